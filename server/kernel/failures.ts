@@ -125,6 +125,37 @@ export const failures = {
   ),
   shield_key_mismatch: row(403, 'bank', '盾里的证书与密钥不匹配。请联系银行。', 'Certificate and key in the shield do not match. Contact the bank.'),
 
+  // the shield and the program that reaches it
+  shield_file_malformed: row(422, 'bank', '盾文件无法识别。请向开户银行重新领取。', 'The shield file cannot be read. Ask your bank for a new one.'),
+  shield_pin_wrong: row(403, 'clerk', 'PIN 码不正确。请核对后再输入。', 'The PIN is wrong. Check it and enter it again.'),
+  shield_pin_unfit: row(422, 'clerk', 'PIN 码应为 6 至 16 个字符。', 'A PIN has 6 to 16 characters.'),
+  shield_locked: row(
+    423,
+    'bank',
+    'PIN 码连续输错次数过多,盾已锁定。请到开户银行解锁。',
+    'Too many wrong PINs: the shield is locked. Have your bank unlock it.',
+  ),
+  shield_absent: row(
+    404,
+    'clerk',
+    '没有找到这个盾,可能已被拔出。请插入后再试。',
+    'This shield is not there; it may have been removed. Insert it and try again.',
+  ),
+  shield_closed: row(403, 'clerk', '盾还没有打开。请先输入 PIN 码。', 'The shield is not open. Enter its PIN first.'),
+  shield_text_refused: row(
+    422,
+    'center',
+    '要签名的内容不是可读的文字,盾助手没有签名。',
+    'What was to be signed is not readable text, so the agent did not sign it.',
+  ),
+  shield_sign_declined: row(
+    403,
+    'clerk',
+    '您没有确认签名,或确认超时,盾没有签名。',
+    'You did not confirm, or confirming took too long; nothing was signed.',
+  ),
+  shield_request_refused: row(400, 'center', '盾助手不支持这个请求。', 'The shield agent does not accept this request.'),
+
   // login
   login_not_found: row(
     410,
@@ -252,6 +283,62 @@ export const failures = {
     'center',
     '交易中心发来的登录请求不符合要求。请把追踪码告诉交易中心。',
     'The trading center’s request was refused. Give the center the trace code.',
+  ),
+  redirect_uri_unregistered: row(
+    400,
+    'center',
+    '交易中心的返回地址没有登记,为安全起见没有跳转。请把追踪码告诉交易中心。',
+    'The trading center’s return address is not registered, so we did not go there. Give the center the trace code.',
+  ),
+  scope_refused: row(
+    400,
+    'center',
+    '交易中心要求了它无权获得的信息。请把追踪码告诉交易中心。',
+    'The trading center asked for information it may not have. Give the center the trace code.',
+  ),
+  pkce_mismatch: row(
+    400,
+    'center',
+    '交易中心的登录校验码不匹配,登录没有完成。请从交易中心重新登录。',
+    'The trading center’s proof key does not match, so the login was not completed. Log in again from the center.',
+  ),
+  client_unauthenticated: row(
+    401,
+    'center',
+    '交易中心没有通过本平台的身份验证。请联系交易中心。',
+    'The trading center did not authenticate itself to us. Tell the center.',
+  ),
+  code_unusable: row(
+    400,
+    'center',
+    '登录凭据已过期、已使用或不是发给该中心的。请从交易中心重新登录。',
+    'The login code has expired, was used, or belongs to another center. Log in again from the center.',
+  ),
+  refresh_unusable: row(
+    400,
+    'center',
+    '续期凭据已失效。请从交易中心重新登录。',
+    'The refresh token is no longer good. Log in again from the center.',
+  ),
+  token_reused: row(
+    400,
+    'center',
+    '登录凭据被重复使用,为安全起见已全部作废。请重新登录。',
+    'A credential came a second time, so all that came of it was revoked. Log in again.',
+  ),
+  token_unusable: row(401, 'center', '访问凭据无效或已过期。请从交易中心重新登录。', 'The access token is invalid or has expired. Log in again from the center.'),
+  login_needed: row(
+    400,
+    'center',
+    '需要您本人操作才能继续登录。请从交易中心重新登录。',
+    'This needs you to act before it can go on. Log in again from the trading center.',
+  ),
+  center_unreachable: row(502, 'center', '暂时连不上交易中心,稍后会再通知它。', 'The trading center cannot be reached; we shall tell it again later.'),
+  key_not_ready: row(
+    409,
+    'operator',
+    '新密钥刚刚公布,各交易中心还可能使用旧密钥集,请稍后再启用。',
+    'The new key was published only now and centers may still keep the old key set. Activate it later.',
   ),
 
   // operation

@@ -1,0 +1,31 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+
+/** Keeps private keys at rest under the configuration's sealing key. `label` (what and whose) is authenticated, so that a sealed key cannot be put in another's place. */
+export interface Sealing {
+  seal(plain: string, label: string): string
+  /** @throws Error when the text was changed, was sealed under another key, or carries another label */
+  open(sealed: string, label: string): string
+}
+
+/**
+ * AES-256-GCM with a random 96-bit nonce; text form `v1.<nonce>.<ciphertext>.<tag>` in base64url.
+ * @param key 32 bytes
+ */
+export function createSealing(key: Uint8Array): Sealing {
+  if (key.length !== 32) throw new Error('the sealing key has 32 bytes')
+  return {
+    seal(plain, label) {
+      const nonce = randomBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(label))
+      const data = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
+      return ['v1', ...[nonce, data, cipher.getAuthTag()].map(part => part.toString('base64url'))].join('.')
+    },
+    open(sealed, label) {
+      const [version, nonce, data, tag] = sealed.split('.')
+      if (version !== 'v1' || nonce === undefined || data === undefined || tag === undefined) throw new Error('not a sealed text')
+      const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'), { authTagLength: 16 }).setAAD(Buffer.from(label))
+      decipher.setAuthTag(Buffer.from(tag, 'base64url'))
+      return Buffer.concat([decipher.update(Buffer.from(data, 'base64url')), decipher.final()]).toString('utf8')
+    },
+  }
+}
