@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestHandler } from 'express'
+import type { Clock } from '../kernel/clock.ts'
+import { newTraceCode } from '../kernel/ids.ts'
+import type { Log } from '../kernel/log.ts'
+
+/**
+ * The context of one request: its trace code, a log that carries the code as `reference`, and the route's name for logs and metrics. Kept beside
+ * the response object, so that it is found alike in Express handlers and under a mounted Koa application.
+ */
+export interface RequestContext {
+  trace: string
+  log: Log
+  startedAt: Date
+}
+
+interface Kept extends RequestContext {
+  route: string | undefined
+}
+
+/** What the access log and the metrics hear of a finished request; `route` is a pattern, never an address. */
+export interface FinishedRequest {
+  route: string
+  method: string
+  status: number
+  seconds: number
+}
+
+const contexts = new WeakMap<ServerResponse, Kept>()
+
+/**
+ * First middleware of every app: a trace code for each request (header `X-Trace-Code`), and one access-log line when it is done. Addresses and query
+ * strings stay out of the log: they carry login ids, codes and tickets.
+ * @param onFinished for the duration histogram
+ */
+export function requestContext(deps: { clock: Clock; log: Log; onFinished?: (done: FinishedRequest) => void }): RequestHandler {
+  return (req, res, next) => {
+    const began = performance.now()
+    const trace = newTraceCode()
+    const context: Kept = { trace, log: deps.log.child({ reference: trace }), startedAt: deps.clock.now(), route: undefined }
+    contexts.set(res, context)
+    res.setHeader('X-Trace-Code', trace)
+    rememberRoute(req, context)
+    res.once('close', () => {
+      const seconds = (performance.now() - began) / 1000
+      // 499: the browser went away before the answer was complete
+      const status = res.writableFinished ? res.statusCode : 499
+      const done = { route: context.route ?? mountOf(req), method: knownMethod(req.method), status, seconds }
+      context.log.info({ ...done, seconds: undefined, ms: Math.round(seconds * 1000) }, 'request')
+      deps.onFinished?.(done)
+    })
+    next()
+  }
+}
+
+/**
+ * Express takes `req.baseUrl` back when an error leaves a router, so the pattern is put together at the moment the route matches.
+ * Only patterns written in our code reach it: the set of labels is closed, whatever address is asked for.
+ */
+function rememberRoute(req: IncomingMessage, context: Kept): void {
+  let current: unknown
+  Object.defineProperty(req, 'route', {
+    configurable: true,
+    get: () => current,
+    set(route: unknown) {
+      current = route
+      const base = 'baseUrl' in req && typeof req.baseUrl === 'string' ? req.baseUrl : ''
+      // a router mounted under a parameter would bring the address itself into its base
+      if (typeof route === 'object' && route !== null && 'path' in route) context.route = `${base}${String(route.path)}`
+    },
+  })
+}
+
+const mountOf = (req: { baseUrl: string }): string => (req.baseUrl === '' ? 'unmatched' : `${req.baseUrl}/*`)
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+const knownMethod = (method: string): string => (METHODS.includes(method) ? method : 'OTHER')
+
+/** The context of the request that `res` answers. @throws Error where requestContext was not mounted */
+export function contextOf(res: ServerResponse): RequestContext {
+  const context = contexts.get(res)
+  if (context === undefined) throw new Error('requestContext is not mounted before this handler')
+  return context
+}
+
+/** Puts a login's own trace code in the place of the request's, once the login is known: page, header, log and trace then show the same code. */
+export function adoptTrace(res: ServerResponse, trace: string): void {
+  const context = contexts.get(res)
+  if (context === undefined || context.trace === trace) return
+  const before = context.trace
+  context.trace = trace
+  context.log = context.log.child({ reference: trace, before })
+  if (!res.headersSent) res.setHeader('X-Trace-Code', trace)
+}
+
+/** Names the route of a request that a mounted application answers by itself; `route` must be one of a closed set. */
+export function nameRoute(res: ServerResponse, route: string): void {
+  const context = contexts.get(res)
+  if (context !== undefined) context.route = route
+}
