@@ -326,14 +326,24 @@ export const failures = {
     '登录凭据被重复使用,为安全起见已全部作废。请重新登录。',
     'A credential came a second time, so all that came of it was revoked. Log in again.',
   ),
-  token_unusable: row(401, 'center', '访问凭据无效或已过期。请从交易中心重新登录。', 'The access token is invalid or has expired. Log in again from the center.'),
+  token_unusable: row(
+    401,
+    'center',
+    '访问凭据无效或已过期。请从交易中心重新登录。',
+    'The access token is invalid or has expired. Log in again from the center.',
+  ),
   login_needed: row(
     400,
     'center',
     '需要您本人操作才能继续登录。请从交易中心重新登录。',
     'This needs you to act before it can go on. Log in again from the trading center.',
   ),
-  center_unreachable: row(502, 'center', '暂时连不上交易中心,稍后会再通知它。', 'The trading center cannot be reached; we shall tell it again later.'),
+  center_unreachable: row(
+    502,
+    'center',
+    '暂时连不上交易中心,稍后会再通知它。',
+    'The trading center cannot be reached; we shall tell it again later.',
+  ),
   key_not_ready: row(
     409,
     'operator',
