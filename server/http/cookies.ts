@@ -14,7 +14,7 @@ export interface SignedCookies {
   clear(req: IncomingMessage, res: ServerResponse, name: string, path: string): void
 }
 
-export interface CookieOptions {
+interface CookieOptions {
   path: string
   sameSite?: 'lax' | 'strict' | 'none'
   /** milliseconds; until the browser closes when absent */

@@ -7,7 +7,7 @@ import { contextOf, type RequestContext } from './context.ts'
  * The one mapping of anything thrown to HTTP: a page for a person, RFC 9457 problem details for a program. Both say what failures.ts has for the code
  * and nothing else; facts, causes and stacks go to the log.
  */
-export interface Words {
+interface Words {
   zh: string
   en: string
 }
@@ -61,7 +61,7 @@ export const notFound: RequestHandler = (req, _res, next) => {
 }
 
 /** RFC 9457 section 3, with the members a center's developer needs: a stable code, a sentence for its user, who can mend it, and the trace code. */
-export function problem(view: FailureView, publicUrl: string): Record<string, unknown> {
+function problem(view: FailureView, publicUrl: string): Record<string, unknown> {
   const about = `${publicUrl}/errors/${view.code}`
   return {
     type: about,
