@@ -20,6 +20,8 @@ export interface Stores {
   outbox: Outbox
   /** statements sent since the start, for the bench: reads and writes apart */
   statements(): { reads: number; writes: number }
+  /** deletes what expired of logins, provider records, one-time ids and traces, at most `limit` rows; answers how many */
+  sweep(limit: number): Promise<number>
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -115,6 +117,7 @@ export interface PartyStore {
   /**
    * Finds or creates enterprise (by USCC), person (by the bank's subject, else by the id digest the banks share), the bank's credential, the membership, and the
    * shield's certificate, in one transaction; one read and no write when nothing is new. A renewed certificate keeps the binding; one proof never joins two existing accounts.
+   * `firstTime`: the person acts for this company, or uses this certificate, for the first time.
    * @throws BrokerError identity_conflict | membership_suspended | company_not_offered
    */
   recognise(identity: BankIdentity, uscc: Uscc): Promise<{ membership: Membership; firstTime: boolean }>

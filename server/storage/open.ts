@@ -1,0 +1,118 @@
+import type { PGlite } from '@electric-sql/pglite'
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import { PrismaPGlite } from 'pglite-prisma-adapter'
+import type { Clock } from '../kernel/clock.ts'
+import type { Log } from '../kernel/log.ts'
+import { createAuditStore } from './audit.ts'
+import { PrismaClient } from './client/client.ts'
+import { createClientStore } from './clients.ts'
+import { createConsentStore } from './consents.ts'
+import { counting } from './counting.ts'
+import { openEmbedded } from './embedded.ts'
+import { createLoginStore } from './logins.ts'
+import { migrate } from './migrate.ts'
+import { createOnceStore } from './once-ids.ts'
+import { createOutbox, type OutboxOptions } from './outbox.ts'
+import { createPartyStore } from './parties.ts'
+import { alone, openPostgres } from './postgres.ts'
+import { createProofStore } from './proofs.ts'
+import { createProviderRecordStore } from './provider-records.ts'
+import { createSigningKeyStore } from './signing-keys.ts'
+import { read, type Sql } from './sql.ts'
+import type { Stores } from './stores.ts'
+import { sweepAll } from './sweep.ts'
+import { createTraceStore } from './traces.ts'
+
+/**
+ * The storage room. It owns every table and every statement, on two databases with one dialect: PostgreSQL inside the process (the default), or a PostgreSQL server. It does not own
+ * what is written: rules of a login, of the provider and of the audit chain stand in their rooms.
+ */
+export interface OpenOptions {
+  /** any PostgreSQL; without it the embedded database */
+  databaseUrl?: string | undefined
+  /** the embedded database lives in `<dataDir>/pg`; `memory` keeps nothing */
+  dataDir: string | 'memory'
+  clock: Clock
+  log: Log
+  outbox?: Partial<OutboxOptions>
+}
+
+/**
+ * Opens the database, brings it to this version's migrations, and answers with the stores.
+ * @throws BrokerError database_unavailable: no answer, or the embedded database is open in another process; migration_failed
+ */
+export async function openStores(options: OpenOptions): Promise<Stores> {
+  const { databaseUrl, dataDir, log } = options
+  if (databaseUrl === undefined) {
+    const { sql, pglite } = await openEmbedded(dataDir)
+    return await openOr(sql, () => embeddedStores(sql, pglite, options))
+  }
+  const { sql, adapter } = openPostgres(databaseUrl, log)
+  return await openOr(sql, async () => {
+    await migrate({ sql, log, alone: work => alone(databaseUrl, work) })
+    return createStores({ ...options, sql, adapter, embedded: false })
+  })
+}
+
+/** Stores on a PGlite that is open already; closing them closes `sql`. */
+export async function embeddedStores(sql: Sql, pglite: PGlite, options: Pick<OpenOptions, 'clock' | 'log' | 'outbox'>): Promise<Stores> {
+  const adapter = new PrismaPGlite(pglite)
+  await migrate({ sql, log: options.log, alone: work => work({ adapter, script: sql.exec }) })
+  return createStores({ ...options, sql, adapter, embedded: true })
+}
+
+async function openOr(sql: Sql, open: () => Promise<Stores>): Promise<Stores> {
+  try {
+    return await open()
+  } catch (thrown) {
+    await sql.close()
+    throw thrown
+  }
+}
+
+function createStores(deps: {
+  sql: Sql
+  adapter: SqlDriverAdapterFactory
+  embedded: boolean
+  clock: Clock
+  log: Log
+  outbox?: Partial<OutboxOptions>
+}): Stores {
+  const { sql, adapter, embedded, clock, log } = deps
+  const prisma = new PrismaClient({ adapter: counting(adapter, sql.counter) })
+  const traces = createTraceStore(sql, clock, log)
+  const outbox = createOutbox(sql, embedded, log, deps.outbox)
+  let closing: Promise<void> | undefined
+
+  async function close(): Promise<void> {
+    await outbox.close()
+    await traces.flush()
+    await prisma.$disconnect()
+    await sql.close()
+  }
+
+  return {
+    logins: createLoginStore(sql, clock),
+    providerRecords: createProviderRecordStore(sql, clock),
+    parties: createPartyStore(sql, prisma, clock, log),
+    proofs: createProofStore(sql, clock),
+    consents: createConsentStore(sql, prisma, clock),
+    clients: createClientStore(prisma, clock),
+    audit: createAuditStore(sql),
+    traces,
+    signingKeys: createSigningKeyStore(prisma),
+    onceIds: createOnceStore(sql, clock),
+    outbox,
+    statements: () => ({ ...sql.counter }),
+    sweep: limit => sweepAll(sql, clock, limit),
+    async ping() {
+      await sql.query(PING, [])
+    },
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+const PING = read('ping', 'SELECT 1 AS one')

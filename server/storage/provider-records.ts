@@ -1,0 +1,154 @@
+import type { Clock } from '../kernel/clock.ts'
+import { createBatch } from './batch.ts'
+import { readJson } from './json.ts'
+import { RELAXED, read, type Sql, type Statement, write } from './sql.ts'
+import type { ProviderRecordStore } from './stores.ts'
+import { sweepProvider } from './sweep.ts'
+
+/**
+ * The OpenID Provider's records, in two tables: what may be forgotten in a crash (codes, access tokens, pushed requests) and what may not. A row is named `model:id`.
+ */
+export function createProviderRecordStore(sql: Sql, clock: Clock): ProviderRecordStore {
+  const flow = table(sql, clock, 'provider_record', { relaxed: false })
+  const durable = table(sql, clock, 'provider_grant', { relaxed: false })
+  // A session that is lost with the last instant before a crash costs a login; a session's end, a grant or a refresh token must not be lost: their commits wait for the disk.
+  const session = table(sql, clock, 'provider_grant', { relaxed: true })
+  const of = (model: string) => (DURABLE.has(model) ? durable : flow)
+
+  const byUid = createBatch<string, Row | undefined>({
+    async run(uids) {
+      const rows = await sql.query<Row & { uid: string }>(BY_UID, [[...new Set(uids)], clock.now().toISOString()])
+      const found = new Map(rows.map(row => [row.uid, row]))
+      return uids.map(uid => found.get(uid))
+    },
+  })
+  const revoke = createBatch<string, undefined>({
+    async run(grantIds) {
+      await sql.query(REVOKE, [[...new Set(grantIds)]])
+      return grantIds.map(() => undefined)
+    },
+  })
+
+  return {
+    async upsert(model, id, payload, expiresAt) {
+      const text = (name: string) => (typeof payload[name] === 'string' ? payload[name] : null)
+      const isSession = model === 'Session'
+      await (isSession ? session : of(model)).upsert({
+        key: `${model}:${id}`,
+        payload: JSON.stringify(payload),
+        grantId: text('grantId'),
+        uid: isSession ? text('uid') : null,
+        accountId: isSession ? text('accountId') : null,
+        expiresAt: expiresAt?.toISOString() ?? null,
+      })
+    },
+    find: async (model, id) => opened(await of(model).find(`${model}:${id}`)),
+    findByUid: async (model, uid) => {
+      const row = await byUid(uid)
+      return row?.key.startsWith(`${model}:`) ? opened(row) : undefined
+    },
+    consume: (model, id) => of(model).consume(`${model}:${id}`),
+    destroy: (model, id) => of(model).destroy(`${model}:${id}`),
+    revokeGrant: revoke,
+    async sessionsOf(who, limit) {
+      const rows = await sql.query<Row>(SESSIONS_OF, [who.membershipId, clock.now().toISOString(), limit])
+      return rows.map(row => ({ id: row.key.slice('Session:'.length), payload: readJson<Record<string, unknown>>(row.payload) }))
+    },
+    sweep: limit => sweepProvider(sql, clock, limit),
+  }
+}
+
+/** ReplayDetection is among them because an assertion that was accepted before a crash must not be accepted again after it. */
+const DURABLE = new Set(['Session', 'Grant', 'RefreshToken', 'ReplayDetection'])
+
+interface Row {
+  key: string
+  payload: string
+  consumed_at: Date | null
+}
+interface NewRow {
+  key: string
+  payload: string
+  grantId: string | null
+  uid: string | null
+  accountId: string | null
+  expiresAt: string | null
+}
+
+const opened = (row: Row | undefined) =>
+  row && { payload: readJson<Record<string, unknown>>(row.payload), ...(row.consumed_at === null ? {} : { consumedAt: row.consumed_at }) }
+
+/** The four statements of one table, each batched. */
+function table(sql: Sql, clock: Clock, name: 'provider_record' | 'provider_grant', options: { relaxed: boolean }) {
+  const say = statements(name, options.relaxed)
+  return {
+    upsert: createBatch<NewRow, undefined>({
+      async run(items) {
+        // the last of two writes of one record stands, as if they had come one after the other; sorted, so that two processes lock rows in one order
+        const rows = [...new Map(items.map(item => [item.key, item])).values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+        const column = <Name extends keyof NewRow>(key: Name) => rows.map(row => row[key])
+        const values = [column('key'), column('payload'), column('grantId'), column('expiresAt')]
+        await sql.query(say.upsert, name === 'provider_grant' ? [...values, column('uid'), column('accountId')] : values)
+        return items.map(() => undefined)
+      },
+    }),
+    find: createBatch<string, Row | undefined>({
+      async run(keys) {
+        const rows = await sql.query<Row>(say.find, [[...new Set(keys)], clock.now().toISOString()])
+        const found = new Map(rows.map(row => [row.key, row]))
+        return keys.map(key => found.get(key))
+      },
+    }),
+    consume: createBatch<string, boolean>({
+      async run(keys) {
+        const rows = await sql.query<{ key: string }>(say.consume, [[...new Set(keys)].sort(), clock.now().toISOString()])
+        const won = new Set(rows.map(row => row.key))
+        // of several callers of one key in this statement the first has it: `delete` is true once
+        return keys.map(key => won.delete(key))
+      },
+    }),
+    destroy: createBatch<string, undefined>({
+      async run(keys) {
+        await sql.query(say.destroy, [[...new Set(keys)].sort()])
+        return keys.map(() => undefined)
+      },
+    }),
+  }
+}
+
+function statements(name: 'provider_record' | 'provider_grant', relaxed: boolean): Record<'upsert' | 'find' | 'consume' | 'destroy', Statement> {
+  const [more, types] = name === 'provider_grant' ? [', uid, account_id', ', $5::text[], $6::text[]'] : ['', '']
+  const set = `payload, grant_id, expires_at${more}`.split(', ').map(column => `${column} = excluded.${column}`)
+  // a row once consumed stays so whatever is written later: consumed_at is not among what an upsert sets
+  return {
+    upsert: write(
+      `${name}_upsert${relaxed ? '_relaxed' : ''}`,
+      `INSERT INTO ${name} (key, payload, grant_id, expires_at${more})
+       SELECT new.* FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]${types}) AS new${relaxed ? `, ${RELAXED}` : ''}
+       ON CONFLICT (key) DO UPDATE SET ${set.join(', ')}`,
+    ),
+    find: read(
+      `${name}_find`,
+      `SELECT key, payload, consumed_at FROM ${name} WHERE key = ANY($1::text[]) AND (expires_at IS NULL OR expires_at > $2::timestamptz)`,
+    ),
+    consume: write(
+      `${name}_consume`,
+      `UPDATE ${name} SET consumed_at = $2::timestamptz WHERE key = ANY($1::text[]) AND consumed_at IS NULL RETURNING key`,
+    ),
+    destroy: write(`${name}_destroy`, `DELETE FROM ${name} WHERE key = ANY($1::text[])`),
+  }
+}
+
+const BY_UID = read(
+  'provider_grant_by_uid',
+  `SELECT key, payload, consumed_at, uid FROM provider_grant WHERE uid = ANY($1::text[]) AND (expires_at IS NULL OR expires_at > $2::timestamptz)`,
+)
+const REVOKE = write(
+  'provider_revoke_grant',
+  `WITH gone AS (DELETE FROM provider_record WHERE grant_id = ANY($1::text[])) DELETE FROM provider_grant WHERE grant_id = ANY($1::text[])`,
+)
+const SESSIONS_OF = read(
+  'provider_sessions_of',
+  `SELECT key, payload, consumed_at FROM provider_grant
+   WHERE account_id = $1 AND key LIKE 'Session:%' AND (expires_at IS NULL OR expires_at > $2::timestamptz) ORDER BY key LIMIT $3`,
+)

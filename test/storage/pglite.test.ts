@@ -1,0 +1,4 @@
+import { openTestStores } from '../suites/memory-stores.ts'
+import { storageSuite } from '../suites/storage.ts'
+
+storageSuite('PGlite', clock => openTestStores({ clock }))
