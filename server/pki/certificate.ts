@@ -1,0 +1,199 @@
+/**
+ * Owns reading one X.509 certificate: exact on the bytes that are signed, tolerant of the oddities real CAs put into them. It judges nothing; path.ts
+ * does. RFC 5280 4.1.
+ */
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { BrokerError } from '../kernel/errors.ts'
+import type { CertificateFacts } from '../kernel/identity.ts'
+import { type KeyName, keyName } from './algorithms.ts'
+import { Cursor, type Der, onlyElement, readBits, readOid, readSmallInteger, readTime, TAG } from './der.ts'
+import {
+  type BasicConstraints,
+  EXTENSION,
+  type Extension,
+  type KeyUsage,
+  readAuthorityKeyId,
+  readBasicConstraints,
+  readCrlUrls,
+  readExtensions,
+  readKeyUsage,
+  readObjectIds,
+  readOcspUrls,
+} from './extensions.ts'
+import { type Name, readName } from './names.ts'
+import { pemBlocks, toDer } from './pem.ts'
+import { sm3 } from './sm2.ts'
+
+export { pem } from './pem.ts'
+
+export const CERTIFICATE_LIMIT = 64 * 1024
+
+/** Extensions path.ts understands; any other that is critical refuses the path (RFC 5280 4.2). */
+const UNDERSTOOD: ReadonlySet<string> = new Set([
+  EXTENSION.subjectKeyId,
+  EXTENSION.keyUsage,
+  EXTENSION.subjectAltName,
+  EXTENSION.basicConstraints,
+  EXTENSION.crlDistributionPoints,
+  EXTENSION.authorityKeyId,
+  EXTENSION.extendedKeyUsage,
+  EXTENSION.authorityInfoAccess,
+  EXTENSION.ocspNoCheck,
+])
+
+/** A certificate as read. Immutable; what is costly is computed when first asked for. */
+export class Certificate {
+  readonly der: Buffer
+  /** the exact bytes the issuer signed */
+  readonly tbs: Buffer
+  readonly signature: Buffer
+  /** object identifier of the signature algorithm; the inner and outer one agree to the byte */
+  readonly algorithm: string
+  /** the whole AlgorithmIdentifier */
+  readonly algorithmDer: Buffer
+  readonly version: number
+  /** lower-case hexadecimal, whole octets, without the octet that only keeps it positive */
+  readonly serial: string
+  readonly issuer: Name
+  readonly subject: Name
+  readonly notBefore: Date
+  readonly notAfter: Date
+  /** SubjectPublicKeyInfo */
+  readonly spki: Buffer
+  readonly extensions: ReadonlyMap<string, Extension>
+  readonly keyUsage: ReadonlySet<KeyUsage> | undefined
+  readonly basicConstraints: BasicConstraints | undefined
+  readonly extKeyUsage: ReadonlySet<string> | undefined
+  readonly subjectKeyId: string | undefined
+  readonly authorityKeyId: string | undefined
+  readonly crlUrls: readonly string[]
+  readonly ocspUrls: readonly string[]
+  /** critical extensions nobody here understands */
+  readonly criticalUnknown: readonly string[]
+  #publicKey: KeyObject | undefined
+  #thumbprint: string | undefined
+
+  constructor(der: Buffer) {
+    this.der = der
+    const outer = new Cursor(onlyElement(der, TAG.sequence))
+    const tbs = outer.take(TAG.sequence)
+    const algorithm = outer.take(TAG.sequence)
+    this.signature = readBits(outer.take(TAG.bits))
+    outer.end()
+    this.tbs = tbs.raw
+    this.algorithmDer = algorithm.raw
+    this.algorithm = readOid(new Cursor(algorithm).take(TAG.oid))
+
+    const inner = new Cursor(tbs)
+    const version = inner.takeIf(0xa0)
+    this.version = version === undefined ? 1 : readSmallInteger(onlyElement(version.content)) + 1
+    this.serial = readSerial(inner.take(TAG.integer))
+    if (!inner.take(TAG.sequence).raw.equals(algorithm.raw)) throw malformed('the signature algorithm inside and outside differ')
+    this.issuer = readName(inner.take(TAG.sequence))
+    const validity = new Cursor(inner.take(TAG.sequence))
+    this.notBefore = readTime(validity.take())
+    this.notAfter = readTime(validity.take())
+    validity.end()
+    this.subject = readName(inner.take(TAG.sequence))
+    this.spki = inner.take(TAG.sequence).raw
+    inner.takeIf(0x81, 0xa1)
+    inner.takeIf(0x82, 0xa2)
+    const list = inner.takeIf(0xa3)
+    inner.end()
+    if (this.version > 3 || (list !== undefined && this.version !== 3)) throw malformed(`extensions in version ${this.version}`)
+
+    this.extensions = list === undefined ? new Map() : readExtensions(onlyElement(list.content, TAG.sequence))
+    this.keyUsage = this.#read(EXTENSION.keyUsage, readKeyUsage)
+    this.basicConstraints = this.#read(EXTENSION.basicConstraints, readBasicConstraints)
+    this.extKeyUsage = this.#read(EXTENSION.extendedKeyUsage, readObjectIds)
+    this.subjectKeyId = this.#tolerate(EXTENSION.subjectKeyId, value => onlyElement(value, TAG.octets).content.toString('hex'))
+    this.authorityKeyId = this.#tolerate(EXTENSION.authorityKeyId, readAuthorityKeyId)
+    this.crlUrls = this.#tolerate(EXTENSION.crlDistributionPoints, readCrlUrls) ?? []
+    this.ocspUrls = this.#tolerate(EXTENSION.authorityInfoAccess, readOcspUrls) ?? []
+    this.criticalUnknown = [...this.extensions.values()].filter(({ oid, critical }) => critical && !UNDERSTOOD.has(oid)).map(({ oid }) => oid)
+  }
+
+  /** @throws BrokerError `algorithm_refused` for a key of another kind or size than algorithms.ts accepts */
+  get publicKey(): KeyObject {
+    this.#publicKey ??= importKey(this.spki)
+    return this.#publicKey
+  }
+
+  get keyName(): KeyName {
+    return keyName(this.publicKey)
+  }
+
+  /** SM3 over the DER, lower-case hexadecimal */
+  get thumbprint(): string {
+    this.#thumbprint ??= sm3(this.der)
+    return this.#thumbprint
+  }
+
+  /** Subject and issuer are the same name (RFC 5280 3.2); whether it signed itself is for path.ts to see. */
+  get selfIssued(): boolean {
+    return this.subject.key === this.issuer.key
+  }
+
+  /** The raw value of an extension. */
+  extension(oid: string): Buffer | undefined {
+    return this.extensions.get(oid)?.value
+  }
+
+  #read<T>(oid: string, read: (value: Buffer) => T): T | undefined {
+    const value = this.extension(oid)
+    return value === undefined ? undefined : read(value)
+  }
+
+  #tolerate<T>(oid: string, read: (value: Buffer) => T): T | undefined {
+    try {
+      return this.#read(oid, read)
+    } catch {
+      return undefined
+    }
+  }
+}
+
+const malformed = (facts: string): BrokerError => new BrokerError('certificate_malformed', facts)
+
+export function readSerial({ content }: Der): string {
+  if (content.length === 0 || content.length > 40) throw malformed('a serial number of no or too many octets')
+  return (content.length > 1 && content[0] === 0 ? content.subarray(1) : content).toString('hex')
+}
+
+function importKey(spki: Buffer): KeyObject {
+  try {
+    const key = createPublicKey({ key: spki, format: 'der', type: 'spki' })
+    keyName(key)
+    return key
+  } catch (cause) {
+    if (cause instanceof BrokerError) throw cause
+    throw new BrokerError('algorithm_refused', 'the certificate’s public key cannot be used', { cause })
+  }
+}
+
+/**
+ * Reads one certificate of at most 64 KiB of DER.
+ * @param input DER, PEM or base64
+ * @throws BrokerError `certificate_malformed`
+ */
+export function readCertificate(input: Uint8Array | string): Certificate {
+  return new Certificate(toDer(input, CERTIFICATE_LIMIT))
+}
+
+/** Every certificate of a PEM bundle, in order. @throws BrokerError `certificate_malformed` */
+export function readPemBundle(text: string | Uint8Array): Certificate[] {
+  return pemBlocks(text, CERTIFICATE_LIMIT).map(der => new Certificate(der))
+}
+
+/** What other rooms keep of a certificate. */
+export function certificateFacts(certificate: Certificate): CertificateFacts {
+  return {
+    issuer: certificate.issuer.text,
+    subject: certificate.subject.text,
+    serial: certificate.serial,
+    notBefore: certificate.notBefore.toISOString(),
+    notAfter: certificate.notAfter.toISOString(),
+    thumbprint: certificate.thumbprint,
+    algorithm: certificate.keyName,
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Owns distinguished names: reading what real certificates hold, comparing as RFC 5280 7.1 wants, writing as RFC 4514 text. It reads no meaning out of a name;
+ * subject-profiles.ts does.
+ */
+import { BrokerError } from '../kernel/errors.ts'
+import { children, type Der, elementsOf, readOid, TAG } from './der.ts'
+import { oid, printable, sequence, setOf, utf8 } from './der-write.ts'
+
+interface Attribute {
+  oid: string
+  value: string
+}
+
+export interface Name {
+  /** RFC 4514, last RDN first */
+  text: string
+  /** every attribute in the order of the encoding */
+  attributes: readonly Attribute[]
+  der: Buffer
+  /** equal for two names that RFC 5280 7.1 calls the same */
+  key: string
+}
+
+/** Short names of RFC 4514 and the others that shields carry. */
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ['2.5.4.3', 'CN'],
+  ['2.5.4.4', 'SN'],
+  ['2.5.4.5', 'serialNumber'],
+  ['2.5.4.6', 'C'],
+  ['2.5.4.7', 'L'],
+  ['2.5.4.8', 'ST'],
+  ['2.5.4.9', 'STREET'],
+  ['2.5.4.10', 'O'],
+  ['2.5.4.11', 'OU'],
+  ['2.5.4.12', 'title'],
+  ['2.5.4.42', 'givenName'],
+  ['2.5.4.97', 'organizationIdentifier'],
+  ['0.9.2342.19200300.100.1.1', 'UID'],
+  ['0.9.2342.19200300.100.1.25', 'DC'],
+  ['1.2.840.113549.1.9.1', 'emailAddress'],
+])
+const BY_SHORT = new Map([...SHORT].map(([dotted, short]) => [short, dotted]))
+/** X.520 limits these to PrintableString. */
+const PRINTABLE = new Set(['2.5.4.6', '2.5.4.5'])
+const LIMIT = 100
+
+/** @throws BrokerError `certificate_malformed` */
+export function readName(element: Der): Name {
+  const attributes: Attribute[] = []
+  const texts: string[] = []
+  const keys: string[] = []
+  for (const rdn of elementsOf(element)) {
+    const parts = children(rdn).map(readAttribute)
+    if (parts.length === 0 || attributes.length + parts.length > LIMIT)
+      throw new BrokerError('certificate_malformed', 'a name with an empty RDN or too many')
+    attributes.push(...parts.map(({ oid: dotted, value }) => ({ oid: dotted, value })))
+    texts.unshift(parts.map(part => part.text).join('+'))
+    keys.push(
+      parts
+        .map(part => `${part.oid}=${fold(part.value)}`)
+        .sort()
+        .join('+'),
+    )
+  }
+  return { text: texts.join(','), attributes, der: element.raw, key: JSON.stringify(keys) }
+}
+
+function readAttribute(element: Der): Attribute & { text: string } {
+  const [type, value, more] = children(element)
+  if (type === undefined || value === undefined || more !== undefined) throw new BrokerError('certificate_malformed', 'a name attribute')
+  const dotted = readOid(type)
+  const text = readText(value)
+  const short = SHORT.get(dotted)
+  return {
+    oid: dotted,
+    value: text ?? value.raw.toString('hex'),
+    text: short !== undefined && text !== undefined ? `${short}=${escaped(text)}` : `${dotted}=#${value.raw.toString('hex')}`,
+  }
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * The text of a string type. IA5String and TeletexString are read as UTF-8 where they are UTF-8, as real certificates have it, otherwise as Latin-1.
+ * undefined for what is not a string.
+ */
+export function readText(element: Der): string | undefined {
+  switch (element.tag) {
+    case TAG.utf8:
+    case TAG.printable:
+    case TAG.ia5:
+    case TAG.teletex:
+    case TAG.numeric:
+    case TAG.visible:
+      try {
+        return strictUtf8.decode(element.content)
+      } catch {
+        return element.content.toString('latin1')
+      }
+    case TAG.bmp:
+      return element.content.length % 2 === 0 ? Buffer.from(element.content).swap16().toString('utf16le') : undefined
+    default:
+      return undefined
+  }
+}
+
+/** RFC 4518 in short: case, composition, and space do not tell names apart. */
+const fold = (text: string): string => text.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase()
+
+/** RFC 4514 2.4. */
+function escaped(text: string): string {
+  return text
+    .replaceAll(/["+,;<>\\]/g, '\\$&')
+    .replaceAll('\0', '\\00')
+    .replace(/^[ #]/, '\\$&')
+    .replace(/(?<!\\) $/, '\\ ')
+}
+
+/** An RDN sequence to write: type by short name or object identifier, in the order of the encoding, one attribute an RDN. */
+export type NameParts = readonly (readonly [type: string, value: string])[]
+
+export function writeName(parts: NameParts): Buffer {
+  return sequence(
+    ...parts.map(([type, value]) => {
+      const dotted = BY_SHORT.get(type) ?? type
+      return setOf(sequence(oid(dotted), PRINTABLE.has(dotted) ? printable(value) : utf8(value)))
+    }),
+  )
+}
+
+/** The values of one attribute type, in order. @param type short name or object identifier */
+export function valuesOf(name: Name, type: string): string[] {
+  const dotted = BY_SHORT.get(type) ?? type
+  return name.attributes.filter(attribute => attribute.oid === dotted).map(attribute => attribute.value)
+}
