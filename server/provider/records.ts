@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto'
+import type { AdapterFactory, AdapterPayload } from 'oidc-provider'
+import Provider, { errors } from 'oidc-provider'
+import { z } from 'zod'
+import type { Clock } from '../kernel/clock.ts'
+import { BrokerError } from '../kernel/errors.ts'
+import type { Stores } from '../storage/stores.ts'
+import type { Clients } from './clients.ts'
+import { currentProof } from './grant-id.ts'
+import { toLoginRecord, toResult } from './interaction.ts'
+import { notesOf } from './notes.ts'
+
+/**
+ * The library's records in our stores. Owns: compare-and-set on every consumption (the library itself lets twenty of twenty parallel redemptions pass),
+ * digests instead of tokens at rest, and the Interaction that is our login record. Does not own what the records mean.
+ */
+export interface RecordDeps {
+  stores: Pick<Stores, 'logins' | 'providerRecords' | 'onceIds'>
+  clients: Clients
+  clock: Clock
+  /** the trace code of the request under way */
+  trace(): string
+}
+
+/** Whoever holds one of these ids is let in, so the database keeps only its digest. */
+const SECRET = new Set(['AccessToken', 'RefreshToken', 'AuthorizationCode', 'Session', 'PushedAuthorizationRequest'])
+
+const USED: Record<string, () => Error> = {
+  AuthorizationCode: () => new errors.InvalidGrant('authorization code already consumed'),
+  RefreshToken: () => new errors.InvalidGrant('refresh token already used'),
+  PushedAuthorizationRequest: () => new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used'),
+}
+
+const notes = () => notesOf(Provider.ctx ?? {})
+
+/** What the library wrote comes back as it was: our stores keep JSON. Only the members that we ourselves read are checked. */
+const stored = z.looseObject({ grantId: z.string().optional(), accountId: z.string().optional() }).transform((payload): AdapterPayload => payload)
+
+const unsupported = async () => {
+  throw new BrokerError('internal', 'this provider has no device flow')
+}
+
+export function createRecords(deps: RecordDeps): AdapterFactory {
+  return model => {
+    switch (model) {
+      case 'Client':
+        return { ...generic(model, deps), find: async id => (await deps.clients.find(id))?.metadata }
+      case 'Interaction':
+        return { ...generic(model, deps), ...interactions(deps) }
+      case 'Session':
+        return sessions(deps)
+      case 'ReplayDetection':
+        return { ...generic(model, deps), ...replays(deps) }
+      default:
+        return generic(model, deps)
+    }
+  }
+}
+
+type Adapter = ReturnType<AdapterFactory>
+
+function generic(model: string, { stores: { providerRecords } }: RecordDeps): Adapter {
+  const key = (id: string) => (SECRET.has(model) ? createHash('sha256').update(`${model}:${id}`).digest('base64url') : id)
+  return {
+    async upsert(id, { jti: _, ...payload }) {
+      await providerRecords.upsert(model, key(id), payload, payload.exp === undefined ? undefined : new Date(payload.exp * 1000))
+    },
+    async find(id) {
+      const found = await providerRecords.find(model, key(id))
+      if (found === undefined) return undefined
+      const payload = stored.parse(found.payload)
+      if (payload.grantId !== undefined) notes().grantId = payload.grantId
+      return { ...payload, jti: id, ...(found.consumedAt === undefined ? {} : { consumed: Math.floor(found.consumedAt.getTime() / 1000) }) }
+    },
+    async findByUid(uid) {
+      const found = await providerRecords.findByUid(model, uid)
+      return found === undefined ? undefined : stored.parse(found.payload)
+    },
+    findByUserCode: unsupported,
+    async consume(id) {
+      if (await providerRecords.consume(model, key(id))) return
+      // somebody else had it first, perhaps in this same moment: nobody may keep what came of it (RFC 6749 4.1.2, RFC 9700 4.14.2)
+      const { grantId } = notes()
+      if (grantId !== undefined && model !== 'PushedAuthorizationRequest') {
+        await Promise.all([providerRecords.revokeGrant(grantId), providerRecords.destroy('Grant', grantId)])
+      }
+      throw USED[model]?.() ?? new errors.InvalidRequest('already used')
+    },
+    destroy: id => providerRecords.destroy(model, key(id)),
+    async revokeByGrantId(grantId) {
+      // the library asks once for each kind of token; one statement ends them all
+      if (model === 'AccessToken') await providerRecords.revokeGrant(grantId)
+    },
+  }
+}
+
+function sessions(deps: RecordDeps): Adapter {
+  const plain = generic('Session', deps)
+  const textOf = ({ iat: _iat, exp: _exp, jti: _jti, ...rest }: AdapterPayload) => JSON.stringify(rest, sorted)
+  return {
+    ...plain,
+    async upsert(id, payload, ttl) {
+      // the library saves a session whenever it was looked at; its end is fixed at login, so what did not change need not be written
+      const { session } = notes()
+      if (session?.id === id && session.text === textOf(payload)) return
+      await plain.upsert(id, payload, ttl)
+    },
+    async find(id) {
+      const payload = (await plain.find(id)) ?? undefined
+      if (payload !== undefined) notes().session = { id, text: textOf(payload) }
+      return payload
+    },
+  }
+}
+
+/** JSON comes back from a database in another order than it went in */
+const sorted = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value
+
+function interactions({ stores: { logins }, clients, clock, trace }: RecordDeps): Pick<Adapter, 'upsert' | 'find' | 'destroy'> {
+  return {
+    async upsert(id, payload) {
+      // the session's cookie value has no business in another row
+      const { session: { cookie: _, ...session } = {}, ...rest } = payload
+      const kept = { ...rest, ...(payload.session === undefined ? {} : { session }) }
+      const known = notes().login
+      if (known?.id === id) return logins.put(known, kept)
+      const clientId = payload.params?.['client_id']
+      const center = typeof clientId === 'string' ? await clients.find(clientId) : undefined
+      if (center === undefined) throw new BrokerError('client_unknown', 'the center vanished while its request was read')
+      const proofId = currentProof(Provider.ctx?.oidc.session?.authorizations)?.proofId
+      await logins.put(toLoginRecord(id, payload, { center, trace: trace(), proofId, now: clock.now() }), kept)
+    },
+    async find(id) {
+      const found = await logins.find(id)
+      if (found === undefined) return undefined
+      notes().login = found.record
+      const payload = stored.parse(found.interaction)
+      const { outcome, trace: code } = found.record
+      return { ...payload, jti: id, ...(outcome === undefined ? {} : { result: toResult(outcome, code) }) }
+    },
+    destroy: id => logins.remove(id),
+  }
+}
+
+/** `jti` values of DPoP proofs and client assertions: remembered by compare-and-set, which the library's find-then-save is not. */
+function replays({ stores: { onceIds } }: RecordDeps): Pick<Adapter, 'upsert' | 'find'> {
+  return {
+    async upsert(id, { exp }) {
+      const fresh = await onceIds.claim(`provider:${id}`, new Date((exp ?? 0) * 1000))
+      if (!fresh) throw new errors.InvalidRequest('this proof was already used')
+    },
+    find: async () => undefined,
+  }
+}

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import { claims, describeClaims, scopeClaims } from '../../server/provider/claims.ts'
+import { USCC } from './house.ts'
+
+const proven = {
+  membership: {
+    id: 'm-1',
+    enterprise: { id: 'e-1', uscc: USCC, name: '厦门示范建设有限公司' },
+    person: { id: 'p-1', name: '王小明' },
+    role: 'legal-representative' as const,
+    suspended: false,
+  },
+  proof: {
+    id: 'proof-1',
+    membershipId: 'm-1',
+    bank: 'icbc',
+    subject: 's-1',
+    assurance: 'bank-session' as const,
+    methods: ['sms'],
+    authenticatedAt: '2026-11-20T08:00:00.000Z',
+    trace: 'AAAA-BBBB',
+  },
+}
+
+describe('claims', () => {
+  it('are documented, every one, with the scope that gives it', async () => {
+    const text = await readFile(new URL('../../docs/claims.md', import.meta.url), 'utf8')
+    for (const [name, { scope }] of Object.entries(claims)) expect(text, name).to.match(new RegExp(`\\| \`${name}\` \\| \`${scope}\` \\|`))
+    for (const scope of [...Object.keys(scopeClaims), 'offline_access']) expect(text).to.include(`| \`${scope}\` |`)
+  })
+
+  it('are explained to the person by name, value and reason, in both languages, and only those asked for', () => {
+    const shown = describeClaims(['openid', 'enterprise'], proven)
+    expect(shown.map(({ name }) => name.zh)).to.deep.equal(['验证银行', '核验强度', '统一社会信用代码', '企业名称'])
+    expect(shown.find(({ name }) => name.zh === '统一社会信用代码')?.value).to.equal(USCC)
+    for (const { name, why } of shown) expect([name.en, why.zh, why.en].every(words => words.length > 2)).to.equal(true)
+    // no shield, no certificate to speak of
+    expect(describeClaims(['certificate'], proven)).to.deep.equal([])
+    expect(describeClaims(['profile'], proven)).to.have.length(4)
+  })
+})
