@@ -17,7 +17,7 @@ export const failures = {
   internal: row(
     500,
     'operator',
-    '平台出现故障,您的操作没有完成。请稍后重试;仍不行时把追踪码告诉客服。',
+    '平台出现故障，您的操作没有完成。请稍后重试；仍不行时把追踪码告诉客服。',
     'Something broke on our side and nothing was done. Try again shortly; if it stays, give support the trace code.',
   ),
   not_found: row(404, 'clerk', '没有这个页面。请从交易中心重新进入。', 'There is no such page. Please start again from the trading center.'),
@@ -38,7 +38,7 @@ export const failures = {
   cross_site: row(
     403,
     'clerk',
-    '这个请求来自别的网站,已拒绝。请从交易中心重新进入。',
+    '这个请求来自别的网站，已拒绝。请从交易中心重新进入。',
     'This request came from another site and was refused. Start again from the trading center.',
   ),
   database_unavailable: row(
@@ -108,7 +108,7 @@ export const failures = {
   revocation_unknown: row(
     503,
     'bank',
-    '暂时查不到证书是否被吊销,为安全起见没有放行。请稍后重试。',
+    '暂时查不到证书是否被吊销，为安全起见没有放行。请稍后重试。',
     'We cannot learn whether the certificate was revoked, so it was not let in. Try again shortly.',
   ),
   algorithm_refused: row(
@@ -132,26 +132,26 @@ export const failures = {
   shield_locked: row(
     423,
     'bank',
-    'PIN 码连续输错次数过多,盾已锁定。请到开户银行解锁。',
+    'PIN 码连续输错次数过多，盾已锁定。请到开户银行解锁。',
     'Too many wrong PINs: the shield is locked. Have your bank unlock it.',
   ),
   shield_absent: row(
     404,
     'clerk',
-    '没有找到这个盾,可能已被拔出。请插入后再试。',
+    '没有找到这个盾，可能已被拔出。请插入后再试。',
     'This shield is not there; it may have been removed. Insert it and try again.',
   ),
   shield_closed: row(403, 'clerk', '盾还没有打开。请先输入 PIN 码。', 'The shield is not open. Enter its PIN first.'),
   shield_text_refused: row(
     422,
     'center',
-    '要签名的内容不是可读的文字,盾助手没有签名。',
+    '要签名的内容不是可读的文字，盾助手没有签名。',
     'What was to be signed is not readable text, so the agent did not sign it.',
   ),
   shield_sign_declined: row(
     403,
     'clerk',
-    '您没有确认签名,或确认超时,盾没有签名。',
+    '您没有确认签名，或确认超时，盾没有签名。',
     'You did not confirm, or confirming took too long; nothing was signed.',
   ),
   shield_request_refused: row(400, 'center', '盾助手不支持这个请求。', 'The shield agent does not accept this request.'),
@@ -171,12 +171,12 @@ export const failures = {
     'A login must be finished in the browser that began it. Start again from the trading center.',
   ),
   login_cancelled: row(403, 'clerk', '您取消了登录。需要时请重新登录。', 'You cancelled the login. Start again when you wish.'),
-  challenge_used: row(409, 'clerk', '这个签名已经用过,不能再用。请重新登录。', 'This signature was already used. Log in again.'),
-  challenge_expired: row(410, 'clerk', '签名用时太长,已超时。请重新登录。', 'Signing took too long. Log in again.'),
+  challenge_used: row(409, 'clerk', '这个签名已经用过，不能再用。请重新登录。', 'This signature was already used. Log in again.'),
+  challenge_expired: row(410, 'clerk', '签名用时太长，已超时。请重新登录。', 'Signing took too long. Log in again.'),
   challenge_mismatch: row(
     403,
     'clerk',
-    '签名不是对本次登录做的,已拒绝。请重新登录。',
+    '签名不是对本次登录做的，已拒绝。请重新登录。',
     'The signature is not for this login and was refused. Log in again.',
   ),
   company_not_offered: row(
@@ -188,7 +188,7 @@ export const failures = {
   identity_conflict: row(
     409,
     'operator',
-    '银行给出的身份与平台已有记录冲突,已停止登录。请联系平台客服。',
+    '银行给出的身份与平台已有记录冲突，已停止登录。请联系平台客服。',
     'What the bank says conflicts with our record of you, so the login was stopped. Contact support.',
   ),
   membership_suspended: row(
@@ -206,7 +206,7 @@ export const failures = {
   consent_refused: row(
     403,
     'clerk',
-    '您没有同意向交易中心提供信息,登录已取消。',
+    '您没有同意向交易中心提供信息，登录已取消。',
     'You did not agree to share the information, so the login was cancelled.',
   ),
   unknown_bank: row(404, 'clerk', '本平台没有接入这家银行。请选择列表中的银行。', 'This bank is not connected. Choose one from the list.'),
@@ -215,7 +215,7 @@ export const failures = {
   bank_unreachable: row(
     503,
     'bank',
-    '暂时连不上银行。请稍后重试,或改用另一家银行登录。',
+    '暂时连不上银行。请稍后重试，或改用另一家银行登录。',
     'The bank cannot be reached. Try again shortly, or log in through another bank.',
   ),
   bank_refused: row(
@@ -227,40 +227,40 @@ export const failures = {
   bank_wrong_issuer: row(
     502,
     'bank',
-    '银行返回的身份信息来源不对,已拒绝。请联系平台客服。',
+    '银行返回的身份信息来源不对，已拒绝。请联系平台客服。',
     'The bank’s answer names another issuer and was refused. Contact support.',
   ),
   bank_wrong_audience: row(
     502,
     'bank',
-    '银行返回的身份信息不是给本平台的,已拒绝。',
+    '银行返回的身份信息不是给本平台的，已拒绝。',
     'The bank’s answer was meant for somebody else and was refused.',
   ),
   bank_wrong_nonce: row(
     502,
     'bank',
-    '银行返回的信息与本次登录对不上,已拒绝。请重新登录。',
+    '银行返回的信息与本次登录对不上，已拒绝。请重新登录。',
     'The bank’s answer does not belong to this login and was refused. Log in again.',
   ),
   bank_answer_expired: row(502, 'bank', '银行返回的信息已过期。请重新登录。', 'The bank’s answer has expired. Log in again.'),
   bank_wrong_key: row(
     502,
     'bank',
-    '银行返回信息的签名密钥不对,已拒绝。请联系平台客服。',
+    '银行返回信息的签名密钥不对，已拒绝。请联系平台客服。',
     'The bank’s answer is signed with a key we do not know and was refused. Contact support.',
   ),
-  bank_unsigned: row(502, 'bank', '银行返回的信息没有签名,已拒绝。', 'The bank’s answer is not signed and was refused.'),
+  bank_unsigned: row(502, 'bank', '银行返回的信息没有签名，已拒绝。', 'The bank’s answer is not signed and was refused.'),
   bank_wrapped: row(
     502,
     'bank',
-    '银行返回的信息结构异常,已拒绝。请联系平台客服。',
+    '银行返回的信息结构异常，已拒绝。请联系平台客服。',
     'The bank’s answer is built to mislead and was refused. Contact support.',
   ),
-  bank_replayed: row(409, 'bank', '银行返回的信息已经用过,已拒绝。请重新登录。', 'The bank’s answer was already used. Log in again.'),
+  bank_replayed: row(409, 'bank', '银行返回的信息已经用过，已拒绝。请重新登录。', 'The bank’s answer was already used. Log in again.'),
   bank_mixed_up: row(
     502,
     'bank',
-    '应答的银行不是您选择的银行,已拒绝。请重新登录。',
+    '应答的银行不是您选择的银行，已拒绝。请重新登录。',
     'Another bank answered than the one you chose; refused. Log in again.',
   ),
   bank_answer_malformed: row(
@@ -272,7 +272,7 @@ export const failures = {
   bank_identity_mismatch: row(
     502,
     'bank',
-    '银行所说的企业与盾证书里的企业不一致,已拒绝。请联系开户银行。',
+    '银行所说的企业与盾证书里的企业不一致，已拒绝。请联系开户银行。',
     'The company the bank names is not the one in the shield’s certificate; refused. Contact your bank.',
   ),
 
@@ -287,7 +287,7 @@ export const failures = {
   redirect_uri_unregistered: row(
     400,
     'center',
-    '交易中心的返回地址没有登记,为安全起见没有跳转。请把追踪码告诉交易中心。',
+    '交易中心的返回地址没有登记，为安全起见没有跳转。请把追踪码告诉交易中心。',
     'The trading center’s return address is not registered, so we did not go there. Give the center the trace code.',
   ),
   scope_refused: row(
@@ -299,7 +299,7 @@ export const failures = {
   pkce_mismatch: row(
     400,
     'center',
-    '交易中心的登录校验码不匹配,登录没有完成。请从交易中心重新登录。',
+    '交易中心的登录校验码不匹配，登录没有完成。请从交易中心重新登录。',
     'The trading center’s proof key does not match, so the login was not completed. Log in again from the center.',
   ),
   client_unauthenticated: row(
@@ -323,7 +323,7 @@ export const failures = {
   token_reused: row(
     400,
     'center',
-    '登录凭据被重复使用,为安全起见已全部作废。请重新登录。',
+    '登录凭据被重复使用，为安全起见已全部作废。请重新登录。',
     'A credential came a second time, so all that came of it was revoked. Log in again.',
   ),
   token_unusable: row(
@@ -341,20 +341,20 @@ export const failures = {
   center_unreachable: row(
     502,
     'center',
-    '暂时连不上交易中心,稍后会再通知它。',
+    '暂时连不上交易中心，稍后会再通知它。',
     'The trading center cannot be reached; we shall tell it again later.',
   ),
   key_not_ready: row(
     409,
     'operator',
-    '新密钥刚刚公布,各交易中心还可能使用旧密钥集,请稍后再启用。',
+    '新密钥刚刚公布，各交易中心还可能使用旧密钥集，请稍后再启用。',
     'The new key was published only now and centers may still keep the old key set. Activate it later.',
   ),
 
   // operation
-  config_invalid: row(500, 'operator', '配置有误,平台没有启动。', 'The configuration is wrong; the platform did not start.'),
-  self_test_failed: row(500, 'operator', '密码模块自检未通过,平台没有启动。', 'The cryptographic self-test failed; the platform did not start.'),
-  migration_failed: row(500, 'operator', '数据库升级失败,平台没有启动。', 'The database migration failed; the platform did not start.'),
-  outbound_refused: row(500, 'operator', '目标地址不在允许名单内,没有发送。', 'The address is not on the allow-list; nothing was sent.'),
-  audit_broken: row(500, 'operator', '审计记录校验不通过,请立即核查。', 'The audit record does not verify; investigate at once.'),
+  config_invalid: row(500, 'operator', '配置有误，平台没有启动。', 'The configuration is wrong; the platform did not start.'),
+  self_test_failed: row(500, 'operator', '密码模块自检未通过，平台没有启动。', 'The cryptographic self-test failed; the platform did not start.'),
+  migration_failed: row(500, 'operator', '数据库升级失败，平台没有启动。', 'The database migration failed; the platform did not start.'),
+  outbound_refused: row(500, 'operator', '目标地址不在允许名单内，没有发送。', 'The address is not on the allow-list; nothing was sent.'),
+  audit_broken: row(500, 'operator', '审计记录校验不通过，请立即核查。', 'The audit record does not verify; investigate at once.'),
 } as const satisfies Record<string, Failure>

@@ -30,7 +30,7 @@ ${facts([{ name: { zh: 'HTTP 状态', en: 'HTTP status' }, value: String(entry.s
 export function failureListPage(entries: readonly FailureEntry[]): string {
   return page({
     title: { zh: '错误代码', en: 'Error codes' },
-    lead: { zh: '代码不会变,说法会越来越好。', en: 'Codes stay; the words get better.' },
+    lead: { zh: '代码不会变，说法会越来越好。', en: 'Codes stay; the words get better.' },
     body: html`<div class="table-scroll" tabindex="0" role="region" aria-label="错误代码 Error codes"><table class="step-table">
 <thead><tr><th scope="col">${both({ zh: '代码', en: 'Code' })}</th><th scope="col" class="number">${both({ zh: '状态', en: 'Status' })}</th><th scope="col">${both({ zh: '谁来解决', en: 'Who can fix it' })}</th><th scope="col">${both({ zh: '怎么办', en: 'How to mend it' })}</th></tr></thead>
 <tbody>${entries.map(

@@ -23,39 +23,39 @@ const KEY_ALGORITHM = 0x101
 
 const WORDS = {
   connecting: ['正在连接盾助手……', 'Connecting to the shield agent…'],
-  missing: ['没有连上盾助手。请启动盾助手,本页会自动继续。', 'The shield agent is not running. Start it; this page goes on by itself.'],
-  empty: ['没有找到可用于这家银行的盾。请插入盾,本页会自动继续。', 'No shield of this bank is plugged in. Insert it; this page goes on by itself.'],
-  unavailable: ['盾助手读不到盾,请检查驱动。', 'The agent cannot reach any shield. Check its driver.'],
-  readyPage: ['盾已就绪。请输入 PIN 码,然后签名。', 'The shield is ready. Enter its PIN, then sign.'],
+  missing: ['没有连上盾助手。请启动盾助手，本页会自动继续。', 'The shield agent is not running. Start it; this page goes on by itself.'],
+  empty: ['没有找到可用于这家银行的盾。请插入盾，本页会自动继续。', 'No shield of this bank is plugged in. Insert it; this page goes on by itself.'],
+  unavailable: ['盾助手读不到盾，请检查驱动。', 'The agent cannot reach any shield. Check its driver.'],
+  readyPage: ['盾已就绪。请输入 PIN 码，然后签名。', 'The shield is ready. Enter its PIN, then sign.'],
   readyWindow: [
-    '盾已就绪。按下签名后,请在盾助手的窗口中核对内容并输入 PIN 码。',
+    '盾已就绪。按下签名后，请在盾助手的窗口中核对内容并输入 PIN 码。',
     'The shield is ready. Press sign, then check the text and enter the PIN in the agent’s own window.',
   ],
   busy: ['正在签名……', 'Signing…'],
   asking: ['请在盾助手的窗口中确认。', 'Please confirm in the agent’s own window.'],
-  blocked: ['浏览器拦住了盾助手的窗口,请按这里打开:', 'Your browser blocked the agent’s window. Open it here:'],
+  blocked: ['浏览器拦住了盾助手的窗口，请按这里打开:', 'Your browser blocked the agent’s window. Open it here:'],
   openWindow: ['打开盾助手窗口', 'Open the agent’s window'],
   windowClosed: [
-    '盾助手的窗口已关闭,没有签名。需要时请再按一次签名。',
+    '盾助手的窗口已关闭，没有签名。需要时请再按一次签名。',
     'The agent’s window was closed and nothing was signed. Press sign again when you wish.',
   ],
   pinMissing: ['请先输入 PIN 码。', 'Enter the PIN first.'],
-  locked: ['PIN 码连续输错 6 次,盾已锁定。请带证件到开户银行解锁。', 'Six wrong PINs: the shield is locked. Have your bank unlock it.'],
-  otherWords: ['盾助手签的不是本页的内容,已停止。请联系客服。', 'The agent signed other words than these; stopped. Contact support.'],
-  lost: ['盾助手在签名途中断开,没有完成。请重试。', 'The agent went away while signing; nothing was finished. Try again.'],
-  done: ['已签名,正在登录……', 'Signed. Logging in…'],
+  locked: ['PIN 码连续输错 6 次，盾已锁定。请带证件到开户银行解锁。', 'Six wrong PINs: the shield is locked. Have your bank unlock it.'],
+  otherWords: ['盾助手签的不是本页的内容，已停止。请联系客服。', 'The agent signed other words than these; stopped. Contact support.'],
+  lost: ['盾助手在签名途中断开，没有完成。请重试。', 'The agent went away while signing; nothing was finished. Try again.'],
+  done: ['已签名，正在登录……', 'Signed. Logging in…'],
 }
 
 const wrongPin = tries =>
   tries === 1
     ? [
-        'PIN 码不正确。只剩最后 1 次!再输错,盾将锁定,须到银行解锁。',
+        'PIN 码不正确。只剩最后 1 次！再输错，盾将锁定，须到银行解锁。',
         'Wrong PIN. Last try: one more wrong PIN locks the shield, and only the bank can unlock it.',
       ]
-    : [`PIN 码不正确,还可以试 ${tries} 次。`, `Wrong PIN, ${tries} tries left.`]
+    : [`PIN 码不正确，还可以试 ${tries} 次。`, `Wrong PIN, ${tries} tries left.`]
 
 const fewTries = tries => [
-  `注意:这个盾只剩 ${tries} 次输入机会,用完将锁定。`,
+  `注意：这个盾只剩 ${tries} 次输入机会，用完将锁定。`,
   `Careful: ${tries} ${tries === 1 ? 'try' : 'tries'} left before this shield locks.`,
 ]
 

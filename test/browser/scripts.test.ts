@@ -1,0 +1,160 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect } from 'chai'
+import express from 'express'
+import type { Page } from 'playwright-core'
+import { allowOnPage, securityHeaders } from '../../server/http/headers.ts'
+import { postFormPage } from '../../server/login/pages/post-form.ts'
+import { assetsRouter } from '../../server/web/assets.ts'
+import { agentUrl, pages } from '../web/fixtures.ts'
+import { type Look, newContext, useBrowser } from './support.ts'
+
+/** What the small scripts do for a person, and that nothing is lost without them. */
+describe('page scripts in a browser', function () {
+  this.timeout(60_000)
+  const browser = useBrowser()
+  let server: Server
+  let base: string
+  /** what forms sent: path and fields */
+  let sent: { path: string; fields: Record<string, string> }[]
+
+  before(async () => {
+    const app = express()
+    app.use(securityHeaders({ https: false }))
+    app.use('/assets', assetsRouter())
+    app.get('/pages/:name', (req, res, next) => {
+      const fixture = pages.find(page => page.name === req.params.name)
+      if (fixture === undefined) return next()
+      allowOnPage(res, { connect: [agentUrl] })
+      res.type('html').send(fixture.draw())
+    })
+    app.get('/to-bank', (_req, res) => {
+      res
+        .type('html')
+        .send(postFormPage({ url: `${base}/bank`, fields: { SAMLRequest: 'abc+/=', RelayState: 'a.b' }, bank: { name: { zh: '甲', en: 'A' } } }))
+    })
+    app.post('/*path', express.urlencoded({ extended: false }), (req, res) => {
+      sent.push({ path: req.path, fields: req.body })
+      // slow enough for an impatient person to press again
+      setTimeout(() => res.type('html').send('<!doctype html><title>next</title><p id="next">next</p>'), 300)
+    })
+    server = createServer(app).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  beforeEach(() => {
+    sent = []
+  })
+  after(() => {
+    server?.close()
+    server?.closeAllConnections()
+  })
+
+  async function on(path: string, work: (page: Page) => Promise<void>, look?: Look): Promise<void> {
+    const context = await newContext(browser(), look)
+    try {
+      const page = await context.newPage()
+      await page.goto(base + path)
+      await work(page)
+    } finally {
+      await context.close()
+    }
+  }
+  const chosen = (bank: string) => [{ path: '/login/fQ3xY0pLr7cVbn2Ksd8Wm1Za/bank', fields: { bank } }]
+
+  for (const [typed, bank] of [
+    ['农行', 'abc'],
+    ['nyyh', 'abc'],
+    ['NONG ye', 'abc'],
+    ['Industrial', 'icbc'],
+    ['建', 'ccb'],
+  ] as const) {
+    it(`a person who types ${typed} and Enter comes to ${bank}`, () =>
+      on('/pages/chooser', async page => {
+        await page.fill('#bank-search', typed)
+        expect(await page.locator('.bank:visible').count()).to.equal(1)
+        await page.press('#bank-search', 'Enter')
+        await page.locator('#next').waitFor()
+        expect(sent).to.deep.equal(chosen(bank))
+      }))
+  }
+  it('a search without a result says so, and Enter sends nothing', () =>
+    on('/pages/chooser', async page => {
+      await page.fill('#bank-search', '不存在')
+      expect(await page.locator('#bank-found').textContent()).to.contain('没有找到')
+      await page.press('#bank-search', 'Enter')
+      expect(sent).to.deep.equal([])
+    }))
+  it('with several banks left, Enter goes to the first and not through it', () =>
+    on('/pages/chooser', async page => {
+      await page.press('#bank-search', 'Enter')
+      expect(await page.evaluate("document.activeElement.getAttribute('value')")).to.equal('ccb')
+      expect(sent).to.deep.equal([])
+    }))
+  it('the chooser works without scripts', () =>
+    on(
+      '/pages/chooser-remembered',
+      async page => {
+        expect(await page.locator('#bank-search').isVisible()).to.equal(false)
+        await page.locator('.bank[value="icbc"]').click()
+        await page.locator('#next').waitFor()
+        expect(sent).to.deep.equal(chosen('icbc'))
+      },
+      { javaScript: false },
+    ))
+  it('a form that is pressed twice is sent once', () =>
+    on('/pages/consent', async page => {
+      await page.evaluate(`{
+        const button = document.querySelector('button[value="agree"]')
+        button.click()
+        button.click()
+      }`)
+      await page.locator('#next').waitFor()
+      expect(sent.map(form => form.fields)).to.deep.equal([{ decision: 'agree' }])
+    }))
+  it('a form to a bank sends itself on, its fields unchanged', () =>
+    on('/to-bank', async page => {
+      await page.locator('#next').waitFor()
+      expect(sent).to.deep.equal([{ path: '/bank', fields: { SAMLRequest: 'abc+/=', RelayState: 'a.b' } }])
+    }))
+  it('a form to a bank waits for a press where scripts do not run', () =>
+    on(
+      '/to-bank',
+      async page => {
+        expect(sent).to.deep.equal([])
+        await page.locator('#auto-submit button').click()
+        await page.locator('#next').waitFor()
+        expect(sent).to.have.length(1)
+      },
+      { javaScript: false },
+    ))
+  it('large text is remembered from page to page', () =>
+    on('/pages/chooser', async page => {
+      const size = () => page.evaluate('Number.parseFloat(getComputedStyle(document.body).fontSize)')
+      const before = Number(await size())
+      await page.click('#large-text')
+      expect(Number(await size())).to.be.greaterThan(before * 1.2)
+      await page.goto(`${base}/pages/error`)
+      expect(Number(await size())).to.be.greaterThan(before * 1.2)
+      expect(await page.getAttribute('#large-text', 'aria-pressed')).to.equal('true')
+      await page.click('#large-text')
+      expect(Number(await size())).to.equal(before)
+    }))
+  it('the trace code is copied, and the button says so', () =>
+    on('/pages/error', async page => {
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+      await page.click('.code-large .copy')
+      await page.getByText('已复制').waitFor()
+      expect(await page.evaluate('navigator.clipboard.readText()')).to.equal('K7QM-3F9T')
+    }))
+  it('a missing agent is explained, and the explanation opens by keyboard', () =>
+    on('/pages/shield', async page => {
+      await page.locator('#shield-status[data-state="missing"]').waitFor()
+      expect(await page.locator('#shield-sign').isDisabled()).to.equal(true)
+      await page.focus('[data-shield-help="missing"] summary')
+      await page.keyboard.press('Enter')
+      expect(await page.locator('[data-shield-help="missing"] li').first().isVisible()).to.equal(true)
+      expect(await page.locator('[data-shield-help="empty"]').isVisible()).to.equal(false)
+    }))
+})

@@ -1,0 +1,60 @@
+import { expect } from 'chai'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { accessibilityFaults, complaints, type Look, newContext, screenshot, sidewaysScroll } from './support.ts'
+
+/** One person's browser on a journey across all the houses, and what is checked on every page where they stop. */
+export interface Visit {
+  page: Page
+  context: BrowserContext
+  /**
+   * Checks the page now open as a careful customer would, and takes its picture: nothing for axe to complain about, nothing sideways, no word on the console, nothing
+   * asked of any other house.
+   * @param but what the page may say besides
+   */
+  look(name: string, but?: { expected?: RegExp }): Promise<void>
+  /** looks for the last time, and closes the browser's window */
+  leave(): Promise<void>
+}
+
+let looked = 0
+/** How many pages were looked at so far in this process. */
+export const pagesLookedAt = (): number => looked
+
+/** @param houses origins that pages may ask anything of */
+export async function visit(browser: Browser, houses: readonly string[], { name, ...how }: Look & { name: string }): Promise<Visit> {
+  const context = await newContext(browser, how)
+  context.setDefaultTimeout(15_000)
+  const strangers = new Set<string>()
+  context.on('request', request => {
+    const { origin, protocol } = new URL(request.url())
+    if (protocol !== 'data:' && !houses.includes(origin)) strangers.add(origin)
+  })
+  const page = await context.newPage()
+  const heard = complaints(page)
+  let steps = 0
+  const quiet = (expected?: RegExp) => {
+    const said = heard.splice(0)
+    // what was still under way when the person went on is no fault of the page
+    return said.filter(line => !line.includes('ERR_ABORTED') && expected?.test(line) !== true)
+  }
+  return {
+    page,
+    context,
+    async look(what, { expected } = {}) {
+      steps += 1
+      looked += 1
+      const at = `${what} (${new URL(page.url()).pathname})`
+      await page.locator('h1').waitFor()
+      await screenshot(page, `${name}-${String(steps).padStart(2, '0')}-${what}-${how.viewport ?? 'desktop'}`)
+      expect(await sidewaysScroll(page), `sideways scroll on ${at}`).to.equal(0)
+      expect(await accessibilityFaults(page), at).to.deep.equal([])
+      expect(quiet(expected), `said on the way to ${at}`).to.deep.equal([])
+      expect([...strangers], `other hosts on the way to ${at}`).to.deep.equal([])
+    },
+    async leave() {
+      expect(quiet()).to.deep.equal([])
+      expect([...strangers]).to.deep.equal([])
+      await context.close()
+    },
+  }
+}
