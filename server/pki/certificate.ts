@@ -171,13 +171,24 @@ function importKey(spki: Buffer): KeyObject {
   }
 }
 
+/** Certificates read lately, by their bytes: a shield's comes at every login, and its key need not be imported each time. */
+const recent = new Map<string, Certificate>()
+const MAX_RECENT = 2000
+
 /**
- * Reads one certificate of at most 64 KiB of DER.
+ * Reads one certificate of at most 64 KiB of DER. Equal bytes may answer with the same object: a Certificate does not change.
  * @param input DER, PEM or base64
  * @throws BrokerError `certificate_malformed`
  */
 export function readCertificate(input: Uint8Array | string): Certificate {
-  return new Certificate(toDer(input, CERTIFICATE_LIMIT))
+  const der = toDer(input, CERTIFICATE_LIMIT)
+  const bytes = der.toString('latin1')
+  const known = recent.get(bytes) ?? new Certificate(der)
+  // the one used last stands last, so that the first to go is the one used longest ago
+  recent.delete(bytes)
+  recent.set(bytes, known)
+  if (recent.size > MAX_RECENT) recent.delete(recent.keys().next().value ?? '')
+  return known
 }
 
 /** Every certificate of a PEM bundle, in order. @throws BrokerError `certificate_malformed` */

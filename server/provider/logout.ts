@@ -64,7 +64,7 @@ export function createLogout(deps: LogoutDeps): Logout {
    * Throws to be tried again. A token is made anew for each try: one made earlier would have expired, and its `jti` may have been seen.
    * @param attempt what the outbox tells of this try: whether it is the last before the job is dead
    */
-  async function deliver(job: Record<string, unknown>, attempt?: { last: boolean }): Promise<void> {
+  async function deliver(job: Record<string, unknown>, attempt: { last: boolean }): Promise<void> {
     const { clientId, sub, sid, trace } = notice.parse(job)
     const url = (await clients.find(clientId))?.logoutUri
     // taken off the register since: there is nobody left to tell
@@ -78,7 +78,7 @@ export function createLogout(deps: LogoutDeps): Logout {
     } catch (error) {
       const received = error instanceof BrokerError ? (error.received ?? error.facts) : 'no answer'
       deps.trace({ ...step, outcome: 'failed', code: 'center_unreachable', received, expected: `200 or 204 from ${url}` })
-      if (attempt?.last === true) await trail.append({ code: 'logout.undelivered', trace, facts: { client: clientId } })
+      if (attempt.last) await trail.append({ code: 'logout.undelivered', trace, facts: { client: clientId } })
       throw error
     }
     deps.trace({ ...step, outcome: 'ok' })

@@ -14,6 +14,14 @@ export interface Page {
   trail: string[]
 }
 
+interface Options {
+  /** the first address it matches is not fetched, and is answered with status 0 */
+  stopAt?: (url: string) => boolean
+  headers?: Record<string, string>
+  /** as a center's back end asks, not a browser: no cookies, no Origin */
+  program?: boolean
+}
+
 interface Cookie {
   value: string
   path: string
@@ -32,16 +40,12 @@ export class HttpBrowser {
     this.#agent = agent
   }
 
-  /** Follows redirects up to `stopAt`: the first address it matches is not fetched, and is answered with status 0. */
-  get(url: string, options: { stopAt?: (url: string) => boolean; headers?: Record<string, string> } = {}): Promise<Page> {
+  /** Follows redirects up to `stopAt`. */
+  get(url: string, options: Options = {}): Promise<Page> {
     return this.#go('GET', url, undefined, options)
   }
 
-  post(
-    url: string,
-    form: Record<string, string>,
-    options: { stopAt?: (url: string) => boolean; headers?: Record<string, string> } = {},
-  ): Promise<Page> {
+  post(url: string, form: Record<string, string>, options: Options = {}): Promise<Page> {
     return this.#go('POST', url, new URLSearchParams(form).toString(), options)
   }
 
@@ -54,37 +58,24 @@ export class HttpBrowser {
     this.#agent.destroy()
   }
 
-  async #go(
-    method: 'GET' | 'POST',
-    url: string,
-    body: string | undefined,
-    options: { stopAt?: (url: string) => boolean; headers?: Record<string, string> },
-  ): Promise<Page> {
+  async #go(method: 'GET' | 'POST', url: string, body: string | undefined, options: Options): Promise<Page> {
     const trail: string[] = []
-    let next = { method, url, body, from: undefined as string | undefined }
+    let next = { method, url, body }
     for (let hops = 0; hops < 20; hops++) {
       if (options.stopAt?.(next.url)) return { status: 0, url: next.url, headers: {}, body: '', trail }
       trail.push(next.url)
-      const page = await this.#send(next.method, next.url, next.body, {
-        ...options.headers,
-        ...(next.from === undefined ? {} : { referer: next.from }),
-      })
+      const page = await this.#send(next.method, next.url, next.body, options)
       const location = page.headers.location
       if (page.status < 300 || page.status >= 400 || location === undefined) return { ...page, trail }
-      const keepsMethod = page.status === 307 || page.status === 308
-      next = {
-        method: keepsMethod ? next.method : 'GET',
-        url: new URL(location, next.url).href,
-        body: keepsMethod ? next.body : undefined,
-        from: next.url,
-      }
+      const keeps = page.status === 307 || page.status === 308
+      next = { method: keeps ? next.method : 'GET', url: new URL(location, next.url).href, body: keeps ? next.body : undefined }
     }
     throw new Error(`more than 20 redirects from ${url}`)
   }
 
-  #send(method: string, url: string, body: string | undefined, headers: Record<string, string>): Promise<Omit<Page, 'trail'>> {
+  #send(method: string, url: string, body: string | undefined, { headers, program = false }: Options): Promise<Omit<Page, 'trail'>> {
     const target = new URL(url)
-    const cookie = [...this.#matching(target.hostname, target.pathname)].map(([name, value]) => `${name}=${value}`).join('; ')
+    const cookie = program ? '' : [...this.#matching(target.hostname, target.pathname)].map(([name, value]) => `${name}=${value}`).join('; ')
     return new Promise((resolve, reject) => {
       const sent = request(
         target,
@@ -93,9 +84,8 @@ export class HttpBrowser {
           agent: this.#agent,
           headers: {
             accept: 'text/html,application/json;q=0.9',
-            ...(body === undefined
-              ? {}
-              : { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body), origin: target.origin }),
+            ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) }),
+            ...(body === undefined || program ? {} : { origin: target.origin }),
             ...(cookie === '' ? {} : { cookie }),
             ...headers,
           },

@@ -81,14 +81,14 @@ export function createOutbox(sql: Sql, embedded: boolean, log: Log, options: Par
     async work(queue, handler) {
       const boss = await ready(queue)
       const polling = { pollingIntervalSeconds: retrySeconds > 0 ? 5 : 0.5, batchSize: 10, burstWhenBatchFull: true }
-      const id = await boss.work<Record<string, unknown>, void, typeof polling & { perJobResults: true }>(
+      const id = await boss.work<Record<string, unknown>, void, typeof polling & { perJobResults: true; includeMetadata: true }>(
         queue,
-        { ...polling, perJobResults: true },
+        { ...polling, perJobResults: true, includeMetadata: true },
         async jobs =>
           await Promise.all(
             jobs.map(async job => {
               try {
-                await handler(job.data)
+                await handler(job.data, { last: job.retryCount >= job.retryLimit })
                 return { id: job.id, status: 'completed' as const }
               } catch (thrown) {
                 log.info({ err: thrown, queue, job: job.id }, 'a job failed and will be tried again')

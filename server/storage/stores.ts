@@ -242,8 +242,8 @@ export interface OnceStore {
 /** Effects on the outside: written in the database, delivered by workers, retried, then dead-lettered where a person sees them. */
 export interface Outbox {
   send(queue: string, job: Record<string, unknown>): Promise<void>
-  /** starts a worker; the handler throws to have the job retried */
-  work(queue: string, handler: (job: Record<string, unknown>) => Promise<void>): Promise<void>
+  /** starts a worker; the handler throws to have the job retried, and is told when this is the last try before the job is dead */
+  work(queue: string, handler: (job: Record<string, unknown>, attempt: { last: boolean }) => Promise<void>): Promise<void>
   backlog(): Promise<{ waiting: number; dead: number }>
   /** resolves when nothing of the queue is waiting or running, for tests and an orderly stop */
   drained(queue: string): Promise<void>

@@ -13,7 +13,7 @@ export function memoryStores() {
   const keys = new Map<string, SigningKey>()
   const once = new Set<string>()
   const jobs: { queue: string; job: Record<string, unknown> }[] = []
-  const handlers = new Map<string, (job: Record<string, unknown>, attempt?: { last: boolean }) => Promise<void>>()
+  const handlers = new Map<string, (job: Record<string, unknown>, attempt: { last: boolean }) => Promise<void>>()
   const writes: string[] = []
   const wrote = (what: string) => void writes.push(what)
   const alive = (key: string) => {

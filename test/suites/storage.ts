@@ -492,13 +492,13 @@ export function storageSuite(name: string, open: (clock: SuiteClock) => Promise<
         const before = await stores.outbox.backlog()
         await stores.outbox.send(queue, { n: 1 })
         expect((await stores.outbox.backlog()).waiting - before.waiting).to.equal(1)
-        let tries = 0
-        await stores.outbox.work(queue, async () => {
-          tries++
+        const last: boolean[] = []
+        await stores.outbox.work(queue, async (_job, attempt) => {
+          last.push(attempt.last)
           throw new Error('never')
         })
         await stores.outbox.drained(queue)
-        expect(tries).to.equal(4)
+        expect(last).to.deep.equal([false, false, false, true])
         expect(await stores.outbox.backlog()).to.deep.equal({ waiting: before.waiting, dead: before.dead + 1 })
       })
     })

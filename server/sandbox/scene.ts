@@ -1,0 +1,57 @@
+import type { HomeView } from '../operations/pages/home.ts'
+
+/** What the sandbox shows of itself: the demonstration center's registration, what runs where, and the way to a first login. */
+export type Urls = Record<'broker' | 'management' | 'bank' | 'agent' | 'center', string>
+
+/** A relying party's registration as an operator would enter it. The secret is public knowledge, which is why production refuses demonstration clients. */
+export function demonstrationCenter(url: string) {
+  return {
+    id: 'demo-center',
+    name: '示范公共资源交易中心(演示)',
+    demonstration: true,
+    metadata: {
+      client_secret: 'demonstration-secret-known-to-everybody',
+      redirect_uris: [`${url}/callback`],
+      post_logout_redirect_uris: [`${url}/`],
+      backchannel_logout_uri: `${url}/backchannel-logout`,
+      backchannel_logout_session_required: true,
+      grant_types: ['authorization_code', 'refresh_token'],
+      scope: 'openid enterprise person certificate offline_access',
+    },
+  }
+}
+
+export function neighbours(urls: Urls): HomeView['services'] {
+  return [
+    { name: { zh: '演示交易中心', en: 'Demonstration center' }, url: urls.center, what: { zh: '从这里登录', en: 'Log in from here' }, state: 'up' },
+    {
+      name: { zh: '三家演示银行', en: 'Three mock banks' },
+      url: urls.bank,
+      what: { zh: '人员、盾、吊销与续期', en: 'People, shields, revoke and renew' },
+      state: 'up',
+    },
+    {
+      name: { zh: '盾助手', en: 'Shield agent' },
+      url: urls.agent.replace('ws:', 'http:'),
+      what: { zh: '网页经它使用盾', en: 'Pages reach a shield through it' },
+      state: 'up',
+    },
+    {
+      name: { zh: '管理端口', en: 'Management port' },
+      url: `${urls.management}/health`,
+      what: { zh: '健康、指标、追踪', en: 'Health, metrics, traces' },
+      state: 'up',
+    },
+  ]
+}
+
+export function steps(urls: Urls): HomeView['howTo'] {
+  return [
+    { zh: `打开演示交易中心 ${urls.center},点登录。`, en: `Open the demonstration center at ${urls.center} and press log in.` },
+    {
+      zh: '选一家银行。建行、工行去银行页面登录，农行在本页用盾签名。',
+      en: 'Choose a bank. CCB and ICBC have pages of their own; with ABC the shield signs here.',
+    },
+    { zh: `登录名、密码和 PIN 都写在演示银行的页面上：${urls.bank}`, en: `Names, passwords and PINs are on the mock bank’s pages: ${urls.bank}` },
+  ]
+}
