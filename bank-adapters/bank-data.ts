@@ -31,7 +31,7 @@ const common = {
   pageOrigins: z.array(z.url()).max(5).default([]),
 }
 
-export const oidcBank = z.strictObject({
+const oidcBank = z.strictObject({
   ...common,
   protocol: z.literal('oidc'),
   issuer: z.url(),
@@ -52,7 +52,7 @@ export const oidcBank = z.strictObject({
   roles: roleWords,
 })
 
-export const samlBank = z.strictObject({
+const samlBank = z.strictObject({
   ...common,
   protocol: z.literal('saml'),
   entityId: z.string(),
@@ -67,7 +67,7 @@ export const samlBank = z.strictObject({
   roles: roleWords,
 })
 
-export const shieldBank = z.strictObject({
+const shieldBank = z.strictObject({
   ...common,
   protocol: z.literal('shield'),
   agentUrl: z.url(),

@@ -11,8 +11,8 @@ export interface BankAdapter {
   complete(attempt: Attempt, answer: Answer, memo: Memo): Promise<BankIdentity>
   /** only where the bank has single logout: where to send the browser so that its session at the bank ends too */
   logoutUrl?(ended: { subject: string; bankSession?: string | undefined; returnTo: string }): Promise<string>
-  /** only where the bank tells us of its logouts: whose sessions ended, after the message was verified */
-  readLogout?(message: Record<string, string>): Promise<{ subject?: string; bankSession?: string }>
+  /** only where the bank tells us of its logouts: whose sessions ended, after the message was verified, and where the browser goes `next` */
+  readLogout?(message: Record<string, string>): Promise<{ subject?: string; bankSession?: string; next?: string }>
 }
 
 /** One try at one bank within one login; everything a challenge is bound to. */

@@ -47,13 +47,10 @@ export function watch(provider: Provider, deps: WatchDeps): void {
   provider.on('end_session_success.error', refused)
   provider.on('server_error', refused)
   provider.on('interaction.started', (ctx, prompt) => {
-    const { client, params, entities } = ctx.oidc
-    const { login, pending } = notesOf(ctx)
+    const { client, params } = ctx.oidc
+    const { login } = notesOf(ctx)
     const trace = login?.trace ?? contextOf(ctx.res).trace
     const center = client?.clientId ?? ''
-    // a login that goes from one prompt to the next started only once
-    if (login === undefined)
-      pending.push(deps.trail.append({ code: 'login.started', trace, facts: { client: center, login: entities.Interaction?.uid ?? '' } }))
     const asked = { scope: String(params?.['scope'] ?? ''), acr: String(params?.['acr_values'] ?? ''), open: prompt.reasons.join(' ') }
     deps.trace({ trace, hop: 'center', step: 'authorize', outcome: 'ok', facts: { client: center, ...asked } })
   })

@@ -37,6 +37,8 @@ export interface LoginRecord {
   trace: string
   createdAt: string
   expiresAt: string
+  /** the audit record knows of this login: `login.started` is written with the first thing that the person does, so that a mere request of a stranger writes nothing durable */
+  announced?: boolean
   request: {
     clientId: string
     clientName: string

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BankData } from '../../bank-adapters/bank-data.ts'
 import type { AdapterDeps, Answer, Attempt, BankAdapter, Challenge } from '../../bank-adapters/contract.ts'
-import type { BankProfile } from '../../bank-adapters/mock-bank/bank-profile.ts'
 import type { Evil } from '../../bank-adapters/mock-bank/evil.ts'
 import { type Proof, signWithShield, walkOidcLogin, walkSamlLogin } from '../../bank-adapters/mock-bank/headless.ts'
 import { createMockBank, type MockBank } from '../../bank-adapters/mock-bank/mock-bank.ts'
@@ -52,6 +51,10 @@ export interface AdapterStage {
   trustOnly(whom: 'another bank'): Promise<void>
   silenceRevocation(): void
   setEvil(evil: Evil): void
+  /** stands between the adapter and the bank */
+  intercept(by: (url: string, proceed: () => Promise<Response>) => Promise<Response>): void
+  /** the broker's clock, ahead of the real one */
+  advance(milliseconds: number): void
   /** ends the person's sessions at the bank; @returns the messages that reached us */
   logoutAtBank(): Promise<Record<string, string>[]>
   tampered(message: Record<string, string>): Record<string, string>
@@ -62,7 +65,7 @@ export interface AdapterStage {
 /** legal representative of two companies at CCB, ICBC and ABC */
 const PERSON = 'p03'
 
-export async function openAdapterStage(id: 'ccb' | 'icbc' | 'abc', profiles?: readonly BankProfile[]): Promise<AdapterStage> {
+export async function openAdapterStage(id: 'ccb' | 'icbc' | 'abc'): Promise<AdapterStage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'adapter-'))
   let offset = 0
   const certificateClock: Clock = { now: () => new Date(Date.now() + offset) }
@@ -92,7 +95,6 @@ export async function openAdapterStage(id: 'ccb' | 'icbc' | 'abc', profiles?: re
     log: silentLog,
     brokerUrl,
     agentUrl: 'ws://127.0.0.1:7130',
-    ...(profiles === undefined ? {} : { banks: profiles }),
   })
   const { host } = new URL(bank.url)
   const fetchOut = createOutboundFetch({ allow: allowHosts([host], { plainHttp: true }), timeoutMs: 5000, maxBytes: 1_000_000 })
@@ -110,10 +112,12 @@ export async function openAdapterStage(id: 'ccb' | 'icbc' | 'abc', profiles?: re
   const checker = () => createCertificateChecker({ anchors: async () => anchors, revocation, clock: certificateClock })
   let check = checker()
 
+  let ahead = 0
+  let between = (_url: string, proceed: () => Promise<Response>): Promise<Response> => proceed()
   const seen = new Set<string>()
   const deps: AdapterDeps = {
-    clock: systemClock,
-    fetch: fetchOut,
+    clock: { now: () => new Date(Date.now() + ahead) },
+    fetch: (url, init) => between(String(url), () => fetchOut(url, init)),
     checkCertificate: question => check.check(question),
     once: async used => !seen.has(used) && seen.add(used).has(used),
     keys,
@@ -189,6 +193,12 @@ export async function openAdapterStage(id: 'ccb' | 'icbc' | 'abc', profiles?: re
       check = checker()
     },
     setEvil: evil => bank.setEvil(id, evil),
+    intercept(by) {
+      between = by
+    },
+    advance(milliseconds) {
+      ahead += milliseconds
+    },
     async logoutAtBank() {
       heard.length = 0
       await bank.logout(id, PERSON)
@@ -202,6 +212,8 @@ export async function openAdapterStage(id: 'ccb' | 'icbc' | 'abc', profiles?: re
     async reset() {
       bank.setEvil(id, undefined)
       offset = 0
+      ahead = 0
+      between = (_url, proceed) => proceed()
       silent = false
       anchors = own
     },
@@ -222,7 +234,7 @@ function shieldOf(bank: MockBank, id: string): IssuedShield {
   return found
 }
 
-function memoryKeys() {
+export function memoryKeys() {
   const rows: SigningKey[] = []
   return {
     list: async (use: SigningKey['use']) => rows.filter(row => row.use === use),

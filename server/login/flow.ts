@@ -1,0 +1,265 @@
+import type { Request, Response } from 'express'
+import type { Answer, Challenge } from '../../bank-adapters/contract.ts'
+import type { AuditEvent } from '../audit/events.ts'
+import { BrokerError, type FailureCode } from '../kernel/errors.ts'
+import { newId } from '../kernel/ids.ts'
+import type { LoginOutcome, LoginRecord, Membership, Proof } from '../storage/stores.ts'
+import { attemptFor, isLoginId, newAttemptId } from './attempts.ts'
+import type { BankGate } from './bank-strategy.ts'
+import type { Browser } from './browser.ts'
+import { type Facts, nextStep, type Step } from './dispatch.ts'
+import type { Refusals } from './refusals.ts'
+import type { LoginBank, LoginDeps } from './room.ts'
+
+/**
+ * What the routes do to a login record: load it, begin and complete an attempt, take the steps that need nobody, finish. Each request saves at most once, by
+ * compare-and-set, and appends its audit events in one go.
+ */
+export interface Flow {
+  /** @throws BrokerError login_not_found */
+  load(res: Response, id: string): Promise<LoginRecord>
+  /** the login of a request from our own pages. @throws BrokerError login_not_found, login_other_browser */
+  open(req: Request, res: Response, id: string): Promise<Current>
+  current(record: LoginRecord): Promise<Current>
+  bank(id: string): LoginBank
+  begin(req: Request, res: Response, at: Current, bank: string): Promise<Challenge>
+  complete(req: Request, res: Response, at: Current, answer: Answer): Promise<void>
+  /** takes every step that needs no person; what is left needs one, or ends the login */
+  advance(at: Current): Promise<Exclude<Step, { kind: 'bind' }>>
+  /** advance, save, and send the browser on: back to the provider when all is done, else to the login's own page */
+  settle(res: Response, at: Current): Promise<void>
+  finish(res: Response, at: Current): Promise<void>
+  refuse(res: Response, at: Current, code: FailureCode, error: Refusal['error']): Promise<void>
+  save(at: Current): Promise<void>
+}
+
+type Refusal = Extract<LoginOutcome, { kind: 'refused' }>
+
+/** A login in one request's hands: the record as it will be saved, and what else is known. */
+export interface Current {
+  record: LoginRecord
+  facts: Facts
+  membership?: Membership
+  /** behind the session that the person already has */
+  sessionProof?: Proof
+  /** to be written with the next save */
+  events: AuditEvent[]
+  began: number
+}
+
+export function createFlow(deps: LoginDeps, parts: { gate: BankGate; browser: Browser; refusals: Refusals }): Flow {
+  const { stores, banks, trail, meter, clock, publicUrl } = deps
+  const { gate, browser, refusals } = parts
+  const methods = new Map([...banks].map(([id, { data }]) => [id, data.protocol === 'shield' ? ('sign' as const) : ('redirect' as const)]))
+  const secondsSince = (began: number) => (performance.now() - began) / 1000
+
+  async function load(res: Response, id: string): Promise<LoginRecord> {
+    const record = isLoginId(id) ? (await stores.logins.find(id))?.record : undefined
+    if (record === undefined) throw new BrokerError('login_not_found', 'no such login')
+    refusals.enter(res, record)
+    if (Date.parse(record.expiresAt) <= clock.now().getTime())
+      throw new BrokerError('login_not_found', 'the login has expired', { expected: `before ${record.expiresAt}` })
+    return record
+  }
+
+  /** A session whose proof or membership is gone is none: then the person proves themself anew. */
+  async function current(record: LoginRecord): Promise<Current> {
+    const at: Current = { record, facts: { banks: methods }, events: [], began: performance.now() }
+    if (record.session === undefined) return at
+    const found = await stores.proofs.find(record.session.proofId)
+    if (found === undefined || found.membership.id !== record.session.membershipId || found.membership.suspended) return at
+    const { proof, membership } = found
+    return {
+      ...at,
+      sessionProof: proof,
+      membership,
+      facts: { ...at.facts, session: { bank: proof.bank, assurance: proof.assurance, uscc: membership.enterprise.uscc } },
+    }
+  }
+
+  function bank(id: string): LoginBank {
+    const found = banks.get(id)
+    if (found === undefined)
+      throw new BrokerError('unknown_bank', 'no such bank is connected', { received: id.slice(0, 20), expected: [...banks.keys()].join(', ') })
+    return found
+  }
+
+  async function save(at: Current): Promise<void> {
+    if (at.record.announced !== true) {
+      at.events.unshift({ code: 'login.started', trace: at.record.trace, facts: { client: at.record.request.clientId, login: at.record.id } })
+      at.record = { ...at.record, announced: true }
+    }
+    at.record = await stores.logins.save(at.record)
+    const events = at.events.splice(0)
+    if (events.length > 0) await trail.append(...events)
+  }
+
+  const event = (at: Current, code: AuditEvent['code'], facts: AuditEvent['facts']) => {
+    at.events.push({ code, trace: at.record.trace, facts: { client: at.record.request.clientId, ...facts } })
+  }
+  const step = (at: Current, name: string, more: { hop?: 'broker' | 'bank' | 'agent'; milliseconds?: number; facts?: Record<string, string> }) =>
+    deps.trace({ trace: at.record.trace, hop: more.hop ?? 'broker', step: name, outcome: 'ok', ...more })
+
+  async function begin(req: Request, res: Response, at: Current, id: string): Promise<Challenge> {
+    const chosen = bank(id)
+    const attempt = { id: newAttemptId(at.record.id, chosen), bank: id }
+    const { identity: _identity, uscc: _uscc, membershipId: _membership, attempt: _attempt, ...rest } = at.record
+    const { challenge, memo } = await gate.begin({ bank: id, req, res }, attemptFor(at.record, attempt, publicUrl)).catch(async (error: unknown) => {
+      await abandon(at.record)
+      throw error
+    })
+    at.record = { ...rest, attempt: { ...attempt, memo, startedAt: clock.now().toISOString() } }
+    event(at, 'login.bank-chosen', { bank: id })
+    await save(at)
+    if (challenge.kind !== 'sign') browser.rememberAttempt(req, res, attempt.id)
+    browser.rememberChoice(req, res, 'bank', id)
+    meter.stage('choose', secondsSince(at.began))
+    step(at, 'bank-chosen', { milliseconds: performance.now() - at.began, facts: { bank: id, challenge: challenge.kind } })
+    return challenge
+  }
+
+  async function complete(req: Request, res: Response, at: Current, answer: Answer): Promise<void> {
+    const { attempt } = at.record
+    if (attempt === undefined) throw new BrokerError('login_moved_on', 'no attempt is waiting for an answer')
+    const asked = attemptFor(at.record, attempt, publicUrl)
+    const identity = await gate.complete({ bank: attempt.bank, req, res }, asked, answer, attempt.memo).catch(async (error: unknown) => {
+      await abandon(at.record)
+      throw error
+    })
+    const { attempt: _, ...rest } = at.record
+    at.record = { ...rest, identity }
+    const { assurance, certificate } = identity
+    event(at, 'login.proven', { bank: attempt.bank, assurance, ...(certificate === undefined ? {} : { thumbprint: certificate.thumbprint }) })
+    const here = methods.get(attempt.bank) === 'sign'
+    meter.stage(here ? 'shield' : 'bank', secondsSince(at.began))
+    step(at, 'proven', { hop: here ? 'agent' : 'bank', milliseconds: performance.now() - at.began, facts: { bank: attempt.bank, assurance } })
+  }
+
+  /**
+   * One attempt takes one answer, right or wrong; and a hint that failed no longer decides, or the person could never choose another bank.
+   * Somebody else may have moved the login on meanwhile: then there is nothing to take back.
+   */
+  async function abandon(record: LoginRecord): Promise<void> {
+    const { attempt: _, ...rest } = record
+    const { bankHint: __, ...request } = record.request
+    await stores.logins.save({ ...rest, request }).catch((error: unknown) => {
+      if (!(error instanceof BrokerError && error.code === 'login_moved_on')) throw error
+    })
+  }
+
+  async function advance(at: Current): Promise<Exclude<Step, { kind: 'bind' }>> {
+    for (;;) {
+      const next = nextStep(at.record, at.facts)
+      const { identity, request } = at.record
+      if (next.kind === 'bind' && identity !== undefined) {
+        const { membership, firstTime } = await stores.parties.recognise(identity, next.uscc)
+        at.membership = membership
+        at.record = { ...at.record, uscc: next.uscc, membershipId: membership.id }
+        if (firstTime) event(at, 'login.bound', { membership: membership.id, bank: identity.bank })
+      } else if (next.kind === 'consent' && at.facts.consented === undefined && !request.prompts.includes('consent')) {
+        at.facts = { ...at.facts, consented: await stores.consents.has(memberOf(at), request.clientId, request.scopes) }
+      } else if (next.kind !== 'bind') {
+        return next
+      }
+    }
+  }
+
+  async function settle(res: Response, at: Current): Promise<void> {
+    const next = await advance(at)
+    if (next.kind === 'issue') return finish(res, at)
+    if (next.kind === 'issued' || next.kind === 'refused') return res.redirect(303, at.record.request.returnTo)
+    await movedOn(res, at, save(at), () => res.redirect(303, `/login/${at.record.id}`))
+  }
+
+  /**
+   * The compare-and-set save comes first, so that of two requests at once exactly one finishes. Then the audit record, then the proof: without its proof
+   * an outcome opens nothing, so nobody gets in whom the record does not know.
+   */
+  async function finish(res: Response, at: Current): Promise<void> {
+    const { identity: _identity, attempt: _attempt, ...rest } = at.record
+    const proof = proofOf(at)
+    const { assurance, methods: amr, authenticatedAt } = proof
+    at.record = {
+      ...rest,
+      outcome: { kind: 'granted', membershipId: proof.membershipId, proofId: proof.id, assurance, methods: amr, authenticatedAt },
+    }
+    event(at, 'login.granted', { bank: proof.bank, membership: proof.membershipId, proof: proof.id, assurance })
+    await movedOn(res, at, save(at), async () => {
+      if (proof !== at.sessionProof) await stores.proofs.insert(proof)
+      meter.login(proof.bank, 'granted', 'none')
+      step(at, 'granted', { milliseconds: performance.now() - at.began, facts: { bank: proof.bank, assurance } })
+      res.redirect(303, at.record.request.returnTo)
+    })
+  }
+
+  async function refuse(res: Response, at: Current, code: FailureCode, error: Refusal['error']): Promise<void> {
+    const bankId = at.record.attempt?.bank ?? at.record.identity?.bank ?? at.sessionProof?.bank ?? 'none'
+    const { identity: _identity, attempt: _attempt, ...rest } = at.record
+    at.record = { ...rest, outcome: { kind: 'refused', error, description: code } }
+    event(at, 'login.refused', { failure: code, bank: bankId })
+    await movedOn(res, at, save(at), () => {
+      meter.login(bankId, 'refused', code)
+      deps.trace({ trace: at.record.trace, hop: 'broker', step: 'refused', outcome: 'failed', code })
+      res.redirect(303, at.record.request.returnTo)
+    })
+  }
+
+  /** A second click, a second tab: somebody else saved first, and the login's own page knows where it stands now. */
+  async function movedOn(res: Response, at: Current, saving: Promise<void>, then: () => void | Promise<void>): Promise<void> {
+    try {
+      await saving
+    } catch (error) {
+      if (!(error instanceof BrokerError && error.code === 'login_moved_on')) throw error
+      return res.redirect(303, `/login/${at.record.id}`)
+    }
+    await then()
+  }
+
+  return {
+    load,
+    async open(req, res, id) {
+      const record = await load(res, id)
+      browser.demandLogin(req, res, id)
+      refusals.trust(res)
+      return current(record)
+    },
+    current,
+    bank,
+    begin,
+    complete,
+    advance,
+    settle,
+    finish,
+    refuse,
+    save,
+  }
+}
+
+/** The membership that a login has come to: of the proof just given, else of the session. */
+export function memberOf({ record, membership }: Current): string {
+  const id = record.membershipId ?? (record.identity === undefined ? membership?.id : undefined)
+  if (id === undefined) throw new BrokerError('internal', 'a login went on without a person')
+  return id
+}
+
+/** What was proven: the session's own proof, or that of the identity in the record, with an id of its own. */
+export function proofOf(at: Current): Proof {
+  const { identity, trace } = at.record
+  if (identity === undefined) {
+    if (at.sessionProof === undefined) throw new BrokerError('internal', 'a login went on without a proof')
+    return at.sessionProof
+  }
+  const { bank, subject, bankSession, assurance, methods, authenticatedAt, certificate } = identity
+  return {
+    id: newId(),
+    membershipId: memberOf(at),
+    bank,
+    subject,
+    assurance,
+    methods,
+    authenticatedAt,
+    trace,
+    ...(bankSession === undefined ? {} : { bankSession }),
+    ...(certificate === undefined ? {} : { certificate }),
+  }
+}
