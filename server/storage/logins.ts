@@ -2,7 +2,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { createBatch } from './batch.ts'
 import { readJson } from './json.ts'
-import { read, type Sql, write } from './sql.ts'
+import { read, type Sql, swift, write } from './sql.ts'
 import type { LoginRecord, LoginStore } from './stores.ts'
 
 /** Logins under way, in an unlogged table: one row a login, our record and the provider's interaction side by side. The version of record is the column; the copy in the text is ignored. */
@@ -80,18 +80,24 @@ interface LoginRow {
   interaction: string
 }
 
-const PUT = write(
-  'login_put',
-  `INSERT INTO login (id, version, record, interaction, expires_at)
+const PUT = swift(
+  write(
+    'login_put',
+    `INSERT INTO login (id, version, record, interaction, expires_at)
    SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::timestamptz[])
    ON CONFLICT (id) DO UPDATE SET version = excluded.version, record = excluded.record, interaction = excluded.interaction, expires_at = excluded.expires_at`,
+  ),
 )
-const FIND = read('login_find', `SELECT id, version, record, interaction FROM login WHERE id = ANY($1::text[]) AND expires_at > $2::timestamptz`)
-const SAVE = write(
-  'login_save',
-  `UPDATE login SET version = login.version + 1, record = new.record, expires_at = new.expires_at
+const FIND = swift(
+  read('login_find', `SELECT id, version, record, interaction FROM login WHERE id = ANY($1::text[]) AND expires_at > $2::timestamptz`),
+)
+const SAVE = swift(
+  write(
+    'login_save',
+    `UPDATE login SET version = login.version + 1, record = new.record, expires_at = new.expires_at
    FROM unnest($1::text[], $2::int[], $3::text[], $4::timestamptz[]) AS new (id, version, record, expires_at)
    WHERE login.id = new.id AND login.version = new.version AND login.expires_at > $5::timestamptz
    RETURNING login.id`,
+  ),
 )
-const REMOVE = write('login_remove', `DELETE FROM login WHERE id = ANY($1::text[])`)
+const REMOVE = swift(write('login_remove', `DELETE FROM login WHERE id = ANY($1::text[])`))

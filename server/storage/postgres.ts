@@ -1,18 +1,23 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import type { Log } from '../kernel/log.ts'
+import { openLane } from './lane.ts'
 import type { EngineAccess } from './migrate.ts'
 import { type Counter, count, type Sql, type Statement, storageError, type Value } from './sql.ts'
 
-/** A PostgreSQL server behind `Sql`: a pool, and statements prepared once a connection under their name. */
+/** A PostgreSQL server behind `Sql`: a pool, a lane for swift statements, and statements prepared once a connection under their name. */
 export function openPostgres(databaseUrl: string, log: Log): { sql: Sql; adapter: PrismaPg } {
-  const pool = new pg.Pool({
+  const connection = {
     connectionString: databaseUrl,
     application_name: 'shared-shield',
-    max: 12,
     connectionTimeoutMillis: 10_000,
     statement_timeout: 60_000,
     keepAlive: true,
+  }
+  const lane = openLane(connection, log)
+  const pool = new pg.Pool({
+    ...connection,
+    max: 12,
     // an idle connection must not keep a finished program alive
     allowExitOnIdle: true,
   })
@@ -25,7 +30,9 @@ export function openPostgres(databaseUrl: string, log: Log): { sql: Sql; adapter
     async query<Row extends object>(statement: Statement, values: readonly Value[]) {
       counter[statement.kind === 'read' ? 'reads' : 'writes']++
       try {
-        return (await pool.query<Row>({ name: statement.name, text: statement.text, values: [...values] })).rows
+        const query = { name: statement.name, text: statement.text, values: [...values] }
+        const { rows } = statement.swift === true ? await lane.query<Row>(query) : await pool.query<Row>(query)
+        return rows
       } catch (thrown) {
         throw storageError(thrown)
       }
@@ -43,7 +50,10 @@ export function openPostgres(databaseUrl: string, log: Log): { sql: Sql; adapter
         throw storageError(thrown)
       }
     },
-    close: () => pool.end(),
+    async close() {
+      await lane.close()
+      await pool.end()
+    },
   }
   return { sql, adapter: new PrismaPg(pool) }
 }

@@ -4,7 +4,7 @@ import type { CertificateFacts, PersonRole } from '../kernel/identity.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import { createBatch } from './batch.ts'
 import { readJson } from './json.ts'
-import { read, type Sql, write } from './sql.ts'
+import { read, type Sql, swift, write } from './sql.ts'
 import type { Membership, Proof, ProofStore } from './stores.ts'
 
 /** What was proven at one login: written once, durable before the answer leaves, never changed. */
@@ -98,10 +98,12 @@ const INSERT = write(
   `INSERT INTO proof (${COLUMNS}, created_at) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
    $8::text[], $9::text[], $10::text[], $11::timestamptz[])`,
 )
-const FIND = read(
-  'proof_find',
-  `SELECT ${COLUMNS.replaceAll(/\w+/g, 'f.$&')}, ${MEMBERSHIP_COLUMNS} FROM proof f JOIN membership m ON m.id = f.membership_id
+const FIND = swift(
+  read(
+    'proof_find',
+    `SELECT ${COLUMNS.replaceAll(/\w+/g, 'f.$&')}, ${MEMBERSHIP_COLUMNS} FROM proof f JOIN membership m ON m.id = f.membership_id
    JOIN enterprise e ON e.id = m.enterprise_id JOIN person p ON p.id = m.person_id WHERE f.id = ANY($1::text[])`,
+  ),
 )
 const BY_BANK_SESSION = read(
   'proof_by_bank_session',

@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { createBatch } from './batch.ts'
 import { readJson } from './json.ts'
-import { RELAXED, read, type Sql, type Statement, write } from './sql.ts'
+import { RELAXED, read, type Sql, type Statement, swift, write } from './sql.ts'
 import type { ProviderRecordStore } from './stores.ts'
 import { sweepProvider } from './sweep.ts'
 
@@ -119,29 +119,36 @@ function table(sql: Sql, clock: Clock, name: 'provider_record' | 'provider_grant
 function statements(name: 'provider_record' | 'provider_grant', relaxed: boolean): Record<'upsert' | 'find' | 'consume' | 'destroy', Statement> {
   const [more, types] = name === 'provider_grant' ? [', uid, account_id', ', $5::text[], $6::text[]'] : ['', '']
   const set = `payload, grant_id, expires_at${more}`.split(', ').map(column => `${column} = excluded.${column}`)
+  // what is unlogged or relaxed does not wait for the disk
+  const small = name === 'provider_record' || relaxed ? swift : (statement: Statement) => statement
   // a row once consumed stays so whatever is written later: consumed_at is not among what an upsert sets
   return {
-    upsert: write(
-      `${name}_upsert${relaxed ? '_relaxed' : ''}`,
-      `INSERT INTO ${name} (key, payload, grant_id, expires_at${more})
+    upsert: small(
+      write(
+        `${name}_upsert${relaxed ? '_relaxed' : ''}`,
+        `INSERT INTO ${name} (key, payload, grant_id, expires_at${more})
        SELECT new.* FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]${types}) AS new${relaxed ? `, ${RELAXED}` : ''}
        ON CONFLICT (key) DO UPDATE SET ${set.join(', ')}`,
+      ),
     ),
-    find: read(
-      `${name}_find`,
-      `SELECT key, payload, consumed_at FROM ${name} WHERE key = ANY($1::text[]) AND (expires_at IS NULL OR expires_at > $2::timestamptz)`,
+    find: swift(
+      read(
+        `${name}_find`,
+        `SELECT key, payload, consumed_at FROM ${name} WHERE key = ANY($1::text[]) AND (expires_at IS NULL OR expires_at > $2::timestamptz)`,
+      ),
     ),
-    consume: write(
-      `${name}_consume`,
-      `UPDATE ${name} SET consumed_at = $2::timestamptz WHERE key = ANY($1::text[]) AND consumed_at IS NULL RETURNING key`,
+    consume: small(
+      write(`${name}_consume`, `UPDATE ${name} SET consumed_at = $2::timestamptz WHERE key = ANY($1::text[]) AND consumed_at IS NULL RETURNING key`),
     ),
-    destroy: write(`${name}_destroy`, `DELETE FROM ${name} WHERE key = ANY($1::text[])`),
+    destroy: small(write(`${name}_destroy`, `DELETE FROM ${name} WHERE key = ANY($1::text[])`)),
   }
 }
 
-const BY_UID = read(
-  'provider_grant_by_uid',
-  `SELECT key, payload, consumed_at, uid FROM provider_grant WHERE uid = ANY($1::text[]) AND (expires_at IS NULL OR expires_at > $2::timestamptz)`,
+const BY_UID = swift(
+  read(
+    'provider_grant_by_uid',
+    `SELECT key, payload, consumed_at, uid FROM provider_grant WHERE uid = ANY($1::text[]) AND (expires_at IS NULL OR expires_at > $2::timestamptz)`,
+  ),
 )
 const REVOKE = write(
   'provider_revoke_grant',

@@ -6,7 +6,7 @@ import type { Log } from '../kernel/log.ts'
 import { createBatch } from './batch.ts'
 import type { PrismaClient } from './client/client.ts'
 import { MEMBERSHIP_COLUMNS, type MembershipColumns, membershipOf } from './proofs.ts'
-import { attempt, errorCode, read, type Sql, write } from './sql.ts'
+import { attempt, errorCode, read, type Sql, swift, write } from './sql.ts'
 import type { Membership, PartyStore } from './stores.ts'
 
 /**
@@ -183,9 +183,10 @@ async function shieldOf(tx: Tx, { bank, subject, certificate }: BankIdentity, pe
   return true
 }
 
-const KNOWN = read(
-  'recognise',
-  `SELECT q.n, p.id_digest, s.bank AS shield_bank, s.subject AS shield_subject, b.last_seen_at, ${MEMBERSHIP_COLUMNS}
+const KNOWN = swift(
+  read(
+    'recognise',
+    `SELECT q.n, p.id_digest, s.bank AS shield_bank, s.subject AS shield_subject, b.last_seen_at, ${MEMBERSHIP_COLUMNS}
    FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[]) AS q (n, bank, subject, uscc, thumbprint)
    JOIN bank_credential c ON c.bank = q.bank AND c.subject = q.subject
    JOIN person p ON p.id = c.person_id
@@ -193,6 +194,7 @@ const KNOWN = read(
    JOIN membership m ON m.person_id = p.id AND m.enterprise_id = e.id
    LEFT JOIN shield_certificate s ON s.thumbprint = q.thumbprint
    LEFT JOIN shield_binding b ON b.thumbprint = q.thumbprint AND b.enterprise_id = e.id`,
+  ),
 )
 const SEEN = write(
   'shield_seen',

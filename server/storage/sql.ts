@@ -22,9 +22,12 @@ export interface Statement {
   name: string
   kind: 'read' | 'write'
   text: string
+  /** neither waits for the disk nor takes long: on a server it shares one connection with its like (lane.ts) */
+  swift?: true
 }
 
 export const read = (name: string, text: string): Statement => ({ name, kind: 'read', text })
+export const swift = (statement: Statement): Statement => ({ ...statement, swift: true })
 export const write = (name: string, text: string): Statement => ({ name, kind: 'write', text })
 
 /**
