@@ -3,25 +3,28 @@ import pg from 'pg'
 import type { Log } from '../kernel/log.ts'
 
 /**
- * One connection to PostgreSQL for the many small statements of a login that neither wait for the disk nor take long. They are sent without waiting for the one before
- * (pipeline), and those of one turn of the event loop leave in one packet: at this size a statement costs mostly its packet. Each is still a transaction of its own.
+ * One connection to PostgreSQL for many small statements. What is asked for while a packet is under way waits, and leaves with the next packet: at this size a statement costs mostly its packet, and while calls
+ * wait here more of their kind gather into one statement (batch.ts). So a quiet process answers at once, and a busy one sends few packets with few statements. Each statement is still a transaction
+ * of its own, and fails alone.
  */
 export interface Lane {
   query<Row extends pg.QueryResultRow>(config: pg.QueryConfig): Promise<pg.QueryResult<Row>>
   close(): Promise<void>
 }
 
-interface Connection {
-  client: pg.Client
-  socket: Socket
-  gathering: boolean
+interface Call {
+  send(client: pg.Client): void
+  fail(error: unknown): void
 }
 
 /** A connection that is lost is told to those who wait on it, and the next statement opens another. */
 export function openLane(config: pg.ClientConfig, log: Log): Lane {
-  let held: Promise<Connection> | undefined
+  let held: Promise<{ client: pg.Client; socket: Socket }> | undefined
+  let waiting: Call[] = []
+  let underWay = 0
+  let leaving = false
 
-  async function connect(): Promise<Connection> {
+  async function connect(): Promise<{ client: pg.Client; socket: Socket }> {
     const socket = new Socket()
     const client = new pg.Client({ ...config, pipeline: true, stream: () => socket })
     const forget = () => {
@@ -34,12 +37,11 @@ export function openLane(config: pg.ClientConfig, log: Log): Lane {
     client.on('end', forget)
     await client.connect()
     // an idle connection must not keep a finished program alive
-    client.on('drain', () => socket.unref())
     socket.unref()
-    return { client, socket, gathering: false }
+    return { client, socket }
   }
 
-  function obtain(): Promise<Connection> {
+  function obtain(): Promise<{ client: pg.Client; socket: Socket }> {
     held ??= connect().catch((error: unknown) => {
       held = undefined
       throw error
@@ -47,20 +49,42 @@ export function openLane(config: pg.ClientConfig, log: Log): Lane {
     return held
   }
 
-  return {
-    async query<Row extends pg.QueryResultRow>(query: pg.QueryConfig) {
-      const connection = await obtain()
-      const { client, socket } = connection
-      if (!connection.gathering) {
-        connection.gathering = true
-        socket.ref()
-        socket.cork()
-        setImmediate(() => {
-          connection.gathering = false
+  /** Everything that waits, in one packet, once the turn of the event loop is over and nothing is under way. */
+  function leave(): void {
+    if (leaving || underWay > 0 || waiting.length === 0) return
+    leaving = true
+    setImmediate(() => {
+      leaving = false
+      const packet = waiting
+      waiting = []
+      underWay += packet.length
+      obtain().then(
+        ({ client, socket }) => {
+          socket.ref()
+          socket.cork()
+          for (const call of packet) call.send(client)
           socket.uncork()
-        })
-      }
-      return client.query<Row>(query)
+        },
+        (error: unknown) => {
+          for (const call of packet) call.fail(error)
+        },
+      )
+    })
+  }
+
+  async function settled(): Promise<void> {
+    if (--underWay > 0) return
+    if (waiting.length > 0) leave()
+    else (await held?.catch(() => undefined))?.socket.unref()
+  }
+
+  return {
+    query<Row extends pg.QueryResultRow>(query: pg.QueryConfig) {
+      const answer = new Promise<pg.QueryResult<Row>>((resolve, reject) => {
+        waiting.push({ send: client => void client.query<Row>(query).then(resolve, reject), fail: reject })
+      })
+      leave()
+      return answer.finally(settled)
     },
     async close() {
       const connection = await held?.catch(() => undefined)

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.ts'
 import { createBatch } from './batch.ts'
-import { type Sql, write } from './sql.ts'
+import { durable, type Sql, write } from './sql.ts'
 import type { OnceStore } from './stores.ts'
 
 /** Ids that may be presented once: challenges, assertions, logout messages. Durable before the answer, so that a crash does not open the door to a replay. */
@@ -17,8 +17,10 @@ export function createOnceStore(sql: Sql, clock: Clock): OnceStore {
 }
 
 /** An id whose life is over may be claimed anew: what it belonged to is refused for its age. */
-const CLAIM = write(
-  'once_claim',
-  `INSERT INTO once_id (id, expires_at) SELECT * FROM unnest($1::text[], $2::timestamptz[])
+const CLAIM = durable(
+  write(
+    'once_claim',
+    `INSERT INTO once_id (id, expires_at) SELECT * FROM unnest($1::text[], $2::timestamptz[])
    ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at WHERE once_id.expires_at <= $3::timestamptz RETURNING id`,
+  ),
 )

@@ -5,7 +5,7 @@ import { openLane } from './lane.ts'
 import type { EngineAccess } from './migrate.ts'
 import { type Counter, count, type Sql, type Statement, storageError, type Value } from './sql.ts'
 
-/** A PostgreSQL server behind `Sql`: a pool, a lane for swift statements, and statements prepared once a connection under their name. */
+/** A PostgreSQL server behind `Sql`: a pool, two lanes for the small statements of logins, and statements prepared once a connection under their name. */
 export function openPostgres(databaseUrl: string, log: Log): { sql: Sql; adapter: PrismaPg } {
   const connection = {
     connectionString: databaseUrl,
@@ -14,7 +14,7 @@ export function openPostgres(databaseUrl: string, log: Log): { sql: Sql; adapter
     statement_timeout: 60_000,
     keepAlive: true,
   }
-  const lane = openLane(connection, log)
+  const lanes = { swift: openLane(connection, log), durable: openLane(connection, log) }
   const pool = new pg.Pool({
     ...connection,
     max: 12,
@@ -31,7 +31,7 @@ export function openPostgres(databaseUrl: string, log: Log): { sql: Sql; adapter
       counter[statement.kind === 'read' ? 'reads' : 'writes']++
       try {
         const query = { name: statement.name, text: statement.text, values: [...values] }
-        const { rows } = statement.swift === true ? await lane.query<Row>(query) : await pool.query<Row>(query)
+        const { rows } = statement.lane === undefined ? await pool.query<Row>(query) : await lanes[statement.lane].query<Row>(query)
         return rows
       } catch (thrown) {
         throw storageError(thrown)
@@ -51,7 +51,7 @@ export function openPostgres(databaseUrl: string, log: Log): { sql: Sql; adapter
       }
     },
     async close() {
-      await lane.close()
+      await Promise.all([lanes.swift.close(), lanes.durable.close()])
       await pool.end()
     },
   }

@@ -4,7 +4,7 @@ import type { CertificateFacts, PersonRole } from '../kernel/identity.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import { createBatch } from './batch.ts'
 import { readJson } from './json.ts'
-import { read, type Sql, swift, write } from './sql.ts'
+import { durable, read, type Sql, swift, write } from './sql.ts'
 import type { Membership, Proof, ProofStore } from './stores.ts'
 
 /** What was proven at one login: written once, durable before the answer leaves, never changed. */
@@ -93,10 +93,12 @@ const proofOf = (row: ProofRow): Proof => ({
 })
 
 const COLUMNS = `id, membership_id, bank, subject, bank_session, assurance, methods, authenticated_at, certificate, trace`
-const INSERT = write(
-  'proof_insert',
-  `INSERT INTO proof (${COLUMNS}, created_at) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+const INSERT = durable(
+  write(
+    'proof_insert',
+    `INSERT INTO proof (${COLUMNS}, created_at) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
    $8::text[], $9::text[], $10::text[], $11::timestamptz[])`,
+  ),
 )
 const FIND = swift(
   read(

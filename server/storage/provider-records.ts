@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { createBatch } from './batch.ts'
 import { readJson } from './json.ts'
-import { RELAXED, read, type Sql, type Statement, swift, write } from './sql.ts'
+import { durable, RELAXED, read, type Sql, type Statement, swift, write } from './sql.ts'
 import type { ProviderRecordStore } from './stores.ts'
 import { sweepProvider } from './sweep.ts'
 
@@ -120,7 +120,7 @@ function statements(name: 'provider_record' | 'provider_grant', relaxed: boolean
   const [more, types] = name === 'provider_grant' ? [', uid, account_id', ', $5::text[], $6::text[]'] : ['', '']
   const set = `payload, grant_id, expires_at${more}`.split(', ').map(column => `${column} = excluded.${column}`)
   // what is unlogged or relaxed does not wait for the disk
-  const small = name === 'provider_record' || relaxed ? swift : (statement: Statement) => statement
+  const small = name === 'provider_record' || relaxed ? swift : durable
   // a row once consumed stays so whatever is written later: consumed_at is not among what an upsert sets
   return {
     upsert: small(

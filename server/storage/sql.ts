@@ -22,12 +22,13 @@ export interface Statement {
   name: string
   kind: 'read' | 'write'
   text: string
-  /** neither waits for the disk nor takes long: on a server it shares one connection with its like (lane.ts) */
-  swift?: true
+  /** on a server it shares a connection with its like (lane.ts): `swift` neither waits for the disk nor takes long, `durable` waits for the disk and takes no longer */
+  lane?: 'swift' | 'durable'
 }
 
 export const read = (name: string, text: string): Statement => ({ name, kind: 'read', text })
-export const swift = (statement: Statement): Statement => ({ ...statement, swift: true })
+export const swift = (statement: Statement): Statement => ({ ...statement, lane: 'swift' })
+export const durable = (statement: Statement): Statement => ({ ...statement, lane: 'durable' })
 export const write = (name: string, text: string): Statement => ({ name, kind: 'write', text })
 
 /**
