@@ -64,7 +64,7 @@ export interface AppParts {
   processMetrics?: boolean
 }
 
-export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 
 /** @throws BrokerError config_invalid, self_test_failed, database_unavailable, migration_failed */
 export async function createApp(config: Config, parts: AppParts): Promise<App> {

@@ -74,7 +74,7 @@ export const settings: readonly Setting[] = [
 ]
 
 /** A bank's own settings: `SHIELD_BANK_<ID>_<FIELD>`. */
-export const bankFields = {
+const bankFields = {
   url: { suffix: 'URL', example: 'https://idp.bank.example', about: 'where the bank answers' },
   anchors: { suffix: 'ANCHORS', example: '/etc/shield/ccb-anchors.pem', about: 'PEM file of the CA certificates that issue its shields' },
   signingCertificates: { suffix: 'SIGNING_CERTIFICATES', example: '/etc/shield/icbc-saml.pem', about: 'PEM file; SAML banks only' },

@@ -24,16 +24,16 @@ export function deskPage({ bank, people, shields }: DeskView): string {
     en: 'Bank desk',
     bank,
     wide: true,
-    body: html`<p>${both(`所有人的登录密码是 ${DEMO_PASSWORD},所有盾的 PIN 是 ${DEMO_PIN}。`, `The password is ${DEMO_PASSWORD} for everybody; the PIN is ${DEMO_PIN} for every shield.`)}</p>
+    body: html`<p>${both(`所有人的登录密码是 ${DEMO_PASSWORD}，所有盾的 PIN 是 ${DEMO_PIN}。`, `The password is ${DEMO_PASSWORD} for everybody; the PIN is ${DEMO_PIN} for every shield.`)}</p>
 <section>
-<h2 id="shields">${both(`盾(${shields.length})`, 'Shields')}</h2>
+<h2 id="shields">${both(`盾（${shields.length}）`, 'Shields')}</h2>
 <div class="table" role="region" tabindex="0" aria-labelledby="shields"><table>
 <thead><tr><th scope="col">企业 <span lang="en">Company</span></th><th scope="col">持有人 <span lang="en">Holder</span></th><th scope="col">证书 <span lang="en">Certificate</span></th><th scope="col">状态 <span lang="en">State</span></th><th scope="col">办理 <span lang="en">Do</span></th></tr></thead>
 <tbody>${shields.map(row => shieldRow(bank, row))}</tbody>
 </table></div>
 </section>
 <section>
-<h2 id="people">${both(`客户(${people.length})`, 'Customers')}</h2>
+<h2 id="people">${both(`客户（${people.length}）`, 'Customers')}</h2>
 <div class="table" role="region" tabindex="0" aria-labelledby="people"><table>
 <thead><tr><th scope="col">姓名 <span lang="en">Name</span></th><th scope="col">登录名 <span lang="en">User name</span></th><th scope="col">代表的企业 <span lang="en">Acts for</span></th><th scope="col">在线 <span lang="en">Sessions</span></th></tr></thead>
 <tbody>${people.map(row => personRow(bank, row))}</tbody>
@@ -81,6 +81,6 @@ export function indexPage(banks: readonly BankProfile[]): string {
   return page({
     zh: '演示银行',
     en: 'Mock banks',
-    body: html`<ul class="banks">${banks.map(bank => html`<li><a href="/${bank.id}/">${bank.name.zh} <span lang="en">${bank.name.en}</span></a> · ${speaks[bank.protocol]}</li>`)}</ul>`,
+    body: html`<section><ul class="banks">${banks.map(bank => html`<li><a href="/${bank.id}/">${bank.name.zh} <span lang="en">${bank.name.en}</span></a><br><span class="hint">${speaks[bank.protocol]}</span></li>`)}</ul></section>`,
   })
 }

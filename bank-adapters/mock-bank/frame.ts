@@ -37,7 +37,7 @@ ${script === undefined ? '' : html`<script type="module" src="/assets/${script}"
 <body>
 <header>
   <p class="bank"><strong>${bank?.name.zh ?? '演示银行'}</strong> <span lang="en">${bank?.name.en ?? 'Mock banks'}</span></p>
-  <p class="demo">演示银行,不是真实银行。这里没有真实的人、企业和资金。 <span lang="en">A demonstration, not a real bank. No real person, company or money.</span></p>
+  <p class="demo">演示银行，不是真实银行。这里没有真实的人、企业和资金。 <span lang="en">A demonstration, not a real bank. No real person, company or money.</span></p>
 </header>
 <main class="${wide === true ? 'wide' : 'narrow'}">
 <h1>${zh} <span lang="en">${en}</span></h1>

@@ -30,7 +30,7 @@ export function signInPage(view: {
     bank,
     script: 'shield.js',
     body: html`${notice(view.notice)}
-${view.shieldOnly ? html`<p>${both('对方要求用盾登录。', 'The other side asks for a sign-in with the shield.')}</p>` : passwordForm(action, people, demo)}
+${view.shieldOnly && html`<p>${both('对方要求用盾登录。', 'The other side asks for a sign-in with the shield.')}</p>`}
 <section>
 <h2>${both('用盾登录', 'With the shield')}</h2>
 <form id="shield-form" method="post" action="${action}/shield" data-agent-url="${view.agentUrl}" data-bank="${bank.name.zh}">
@@ -40,7 +40,7 @@ ${view.shieldOnly ? html`<p>${both('对方要求用盾登录。', 'The other sid
   <div id="shield-pin-row">
     <label for="shield-pin">${both('PIN 码', 'PIN')}</label>
     <input id="shield-pin" type="password" autocomplete="off" maxlength="16" disabled>
-    <p class="hint">${both(`演示 PIN:${demo.pin}`, 'the demonstration PIN')}</p>
+    <p class="hint">${both(`演示 PIN：${demo.pin}`, 'the demonstration PIN')}</p>
   </div>
   <p class="label" id="what">${both('将要签名的内容', 'What you sign')}</p>
   <pre id="shield-text" aria-labelledby="what" tabindex="0">${text}</pre>
@@ -48,19 +48,20 @@ ${view.shieldOnly ? html`<p>${both('对方要求用盾登录。', 'The other sid
   <button id="shield-sign" disabled>${both('签名并登录', 'Sign and log in')}</button>
 </form>
 </section>
-<form method="post" action="${action}/cancel"><button class="quiet">${both('取消,返回', 'Cancel and go back')}</button></form>`,
+${!view.shieldOnly && passwordForm(action, people, demo)}
+<form method="post" action="${action}/cancel"><button class="quiet">${both('取消，返回', 'Cancel and go back')}</button></form>`,
   })
 }
 
 const passwordForm = (action: string, people: readonly { login: string; name: string }[], demo: { password: string }): Markup => html`<section>
 <h2>${both('用密码和短信登录', 'With password and text message')}</h2>
 <form id="password-form" method="post" action="${action}/password">
-  <label for="login">${both('登录名(可输入姓名查找)', 'User name; type to search')}</label>
+  <label for="login">${both('登录名（可输入姓名查找）', 'User name; type to search')}</label>
   <input id="login" name="login" list="people" required maxlength="60" autocomplete="off" autocapitalize="none" spellcheck="false">
   <datalist id="people">${people.map(({ login, name }) => html`<option value="${login}">${name}</option>`)}</datalist>
   <label for="password">${both('密码', 'Password')}</label>
   <input id="password" name="password" type="password" required maxlength="60" autocomplete="off">
-  <p class="hint">${both(`演示密码:${demo.password}`, 'the demonstration password')}</p>
+  <p class="hint">${both(`演示密码：${demo.password}`, 'the demonstration password')}</p>
   <button>${both('下一步', 'Next')}</button>
 </form>
 </section>`
@@ -79,14 +80,16 @@ export function smsPage(view: {
     en: 'Enter the code we sent',
     bank,
     body: html`${notice(view.notice)}
-<p>${both(`${person.name},验证码已发到 ${person.phone}。`, `${person.name}, a code went to ${person.phone}.`)}</p>
-<p class="sms">${both('演示短信', 'Demonstration message')}: <strong id="sms-code">${code}</strong></p>
+<section>
+<p>${both(`${person.name}，验证码已发到 ${person.phone}。`, `A code went to ${person.phone}.`)}</p>
+<p class="sms">${both('演示短信', 'Demonstration message')} <strong id="sms-code">${code}</strong></p>
 <form id="sms-form" method="post" action="${action}/sms">
   <label for="code">${both('短信验证码', 'Code')}</label>
   <input id="code" name="code" inputmode="numeric" required maxlength="6" autocomplete="one-time-code">
   <button>${both('登录', 'Log in')}</button>
 </form>
-<form method="post" action="${action}/cancel"><button class="quiet">${both('取消,返回', 'Cancel and go back')}</button></form>`,
+</section>
+<form method="post" action="${action}/cancel"><button class="quiet">${both('取消，返回', 'Cancel and go back')}</button></form>`,
   })
 }
 
@@ -135,7 +138,7 @@ export function signedOutPage(bank: BankProfile): string {
     zh: '已退出银行',
     en: 'Signed out',
     bank,
-    body: html`<p>${both('您在银行的登录已结束,可以关闭这个页面。', 'Your session at the bank has ended; you may close this page.')}</p>`,
+    body: html`<p>${both('您在银行的登录已结束，可以关闭这个页面。', 'Your session at the bank has ended; you may close this page.')}</p>`,
   })
 }
 

@@ -157,11 +157,11 @@ function checkShield(bank: Bank, text: string, certificate: Buffer, signature: B
   const customer = bank.customers.find(({ person }) => person.id === shield?.person.id)
   if (shield === undefined || customer === undefined) return { zh: '这不是本行发出的盾。', en: 'This shield is not one of ours.' }
   const state = bank.shields.stateOf(shield)
-  if (state === 'revoked') return { zh: '这个盾已被吊销,请到柜台换领。', en: 'This shield was revoked; get a new one at the desk.' }
-  if (state !== 'good') return { zh: '盾里的证书不在有效期内,请到柜台续期。', en: 'The certificate is out of its time; renew it at the desk.' }
+  if (state === 'revoked') return { zh: '这个盾已被吊销，请到柜台换领。', en: 'This shield was revoked; get a new one at the desk.' }
+  if (state !== 'good') return { zh: '盾里的证书不在有效期内，请到柜台续期。', en: 'The certificate is out of its time; renew it at the desk.' }
   const { publicKey } = readCertificate(certificate)
   if (!algorithmFor(publicKey).verify(publicKey, Buffer.from(text, 'utf8'), signature))
-    return { zh: '签名验证不通过,请重试。', en: 'The signature does not verify; try again.' }
+    return { zh: '签名验证不通过，请重试。', en: 'The signature does not verify; try again.' }
   return { shield, customer }
 }
 

@@ -28,9 +28,9 @@ export function windowPage(step: Step): Promise<string> {
     case 'ask':
       return askPage(step)
     case 'done':
-      return messagePage('已确认', 'Confirmed', '盾正在完成操作,可以关闭这个窗口。', 'The shield is finishing; you may close this window.')
+      return messagePage('已确认', 'Confirmed', '盾正在完成操作，可以关闭这个窗口。', 'The shield is finishing; you may close this window.')
     case 'declined':
-      return messagePage('已取消', 'Cancelled', '盾没有签名,可以关闭这个窗口。', 'Nothing was signed; you may close this window.')
+      return messagePage('已取消', 'Cancelled', '盾没有签名，可以关闭这个窗口。', 'Nothing was signed; you may close this window.')
     case 'locked':
       return messagePage(
         '盾已锁定',
@@ -53,7 +53,7 @@ export async function homePage(view: { version: string; ready: boolean; shields:
   return await frame(
     '盾助手',
     'Shield agent',
-    html`<p>${view.ready ? '盾助手正在运行。' : '盾助手正在运行,但读不到盾。'} <span lang="en">${view.ready ? 'The agent is running.' : 'The agent runs but reaches no shield.'} ${view.version}</span></p>
+    html`<p>${view.ready ? '盾助手正在运行。' : '盾助手正在运行，但读不到盾。'} <span lang="en">${view.ready ? 'The agent is running.' : 'The agent runs but reaches no shield.'} ${view.version}</span></p>
       ${
         view.shields.length === 0
           ? html`<p>没有插入盾。 <span lang="en">No shield is plugged in.</span></p>`
@@ -67,7 +67,7 @@ async function askPage({ confirmation, triesLeft, wrongPin }: Extract<Step, { ki
   return await frame(
     title.zh,
     title.en,
-    html`<p>网站 <strong>${confirmation.origin}</strong> 请求使用您的盾。请读完下面的内容,确认无误再输入 PIN 码。
+    html`<p>网站 <strong>${confirmation.origin}</strong> 请求使用您的盾。请读完下面的内容，确认无误再输入 PIN 码。
         <span lang="en">This site asks for your shield. Read all of the text before you enter the PIN.</span></p>
       <h2 id="what">${confirmation.purpose === 'sign' ? '要签名的内容' : '要做的事'} <span lang="en">${confirmation.purpose === 'sign' ? 'What is signed' : 'What is done'}</span></h2>
       <pre id="words" aria-labelledby="what" tabindex="0">${confirmation.words}</pre>
@@ -87,10 +87,10 @@ async function askPage({ confirmation, triesLeft, wrongPin }: Extract<Step, { ki
 
 function triesNotice(triesLeft: number, wrongPin: boolean) {
   if (triesLeft === 1)
-    return html`<p id="tries" class="warning" role="alert">${wrongPin ? 'PIN 码不正确。' : ''}只剩最后 1 次!再输错,盾将锁定,须到银行解锁。
+    return html`<p id="tries" class="warning" role="alert">${wrongPin ? 'PIN 码不正确。' : ''}只剩最后 1 次！再输错，盾将锁定，须到银行解锁。
       <span lang="en">${wrongPin ? 'Wrong PIN. ' : ''}Last try: one more wrong PIN locks the shield, and only the bank can unlock it.</span></p>`
   if (wrongPin)
-    return html`<p id="tries" class="warning" role="alert">PIN 码不正确,还可以试 ${triesLeft} 次。 <span lang="en">Wrong PIN, ${triesLeft} tries left.</span></p>`
+    return html`<p id="tries" class="warning" role="alert">PIN 码不正确，还可以试 ${triesLeft} 次。 <span lang="en">Wrong PIN, ${triesLeft} tries left.</span></p>`
   return html`<p id="tries" class="quiet">还可以试 ${triesLeft} 次。 <span lang="en">${triesLeft} tries left.</span></p>`
 }
 

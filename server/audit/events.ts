@@ -2,7 +2,7 @@
  * Every event the audit record knows: code to what its facts are. A code is stable for ever. One step, one event; a refusal is `login.refused` or `request.refused` with
  * the failure code among its facts.
  */
-export const auditEvents = {
+const auditEvents = {
   'login.started': 'a center asked for a login',
   'login.bank-chosen': 'the person chose a bank',
   'login.proven': 'the bank proved the person; bank, assurance, certificate thumbprint',

@@ -67,7 +67,7 @@ export function createRefusals({ banks, trail, trace, meter }: LoginDeps): Refus
     const bank = banks.get(record.attempt?.bank ?? record.identity?.bank ?? '')
     if (bank !== undefined && failures[error.code].who !== 'operator') offerOnFailure(res, { help: bank.data.help })
     if (!OVER.has(error.code))
-      offerOnFailure(res, { restart: { href: `/login/${record.id}`, label: { zh: '返回,再试一次', en: 'Go back and try again' } } })
+      offerOnFailure(res, { restart: { href: `/login/${record.id}`, label: { zh: '返回，再试一次', en: 'Go back and try again' } } })
   }
 
   return {

@@ -15,7 +15,7 @@ const byCode: Partial<Record<FailureCode, Words>> = {
   bad_request: words('对照“应当是”一栏补齐请求参数。', 'Complete the request as the expected column says.'),
   too_many_requests: words('减少重试，或请平台按您的出口地址调整限额。', 'Retry less, or ask the operator to raise the limit for your address.'),
   cross_site: words(
-    '表单必须从本平台页面提交；检查反向代理是否改写了 Origin,以及平台公开地址的配置。',
+    '表单必须从本平台页面提交；检查反向代理是否改写了 Origin，以及平台公开地址的配置。',
     'Forms must come from our own pages. Check whether a proxy rewrites Origin, and the configured public address.',
   ),
   client_unknown: words('核对 client_id 与登记的一致。', 'Compare client_id with the one registered.'),
@@ -28,7 +28,7 @@ const byCode: Partial<Record<FailureCode, Words>> = {
     'Check the client secret and the authentication method; the secret may have been rotated.',
   ),
   pkce_mismatch: words(
-    '保存发起登录时的 code_verifier,并在换取令牌时原样送回；方法必须是 S256。',
+    '保存发起登录时的 code_verifier，并在换取令牌时原样送回；方法必须是 S256。',
     'Keep the code_verifier of the authorize request and send it unchanged with the code; the method must be S256.',
   ),
   code_unusable: words(
@@ -38,7 +38,7 @@ const byCode: Partial<Record<FailureCode, Words>> = {
   refresh_unusable: words('总是保存最新的刷新令牌；旧的在使用后即作废。', 'Always store the newest refresh token; an older one is void once used.'),
   token_reused: words('检查是否有两个进程同时使用同一凭据，或凭据已泄露。', 'Look for two processes that use the same credential, or a leak.'),
   scope_refused: words('只请求登记过的 scope。', 'Ask only for scopes that are registered.'),
-  login_needed: words('不要用 prompt=none,让人完成登录。', 'Let the person log in: leave out prompt=none.'),
+  login_needed: words('不要用 prompt=none，让人完成登录。', 'Let the person log in: leave out prompt=none.'),
   assurance_too_low: words(
     '请求里的 acr_values 要求用盾登录；让操作员插盾重登。',
     'The request’s acr_values asks for the shield; have the person log in with it.',
@@ -59,11 +59,11 @@ const byCode: Partial<Record<FailureCode, Words>> = {
   certificate_revoked: words('请持证人到开户银行换领新盾。', 'Have the holder get a new shield from the bank.'),
   certificate_expired: words('请持证人到开户银行续期。', 'Have the holder renew at the bank.'),
   certificate_untrusted: words(
-    '证书不是由该银行已登记的根签发；若银行换了 CA,请平台更新信任锚。',
+    '证书不是由该银行已登记的根签发；若银行换了 CA，请平台更新信任锚。',
     'The certificate does not lead to an anchor of this bank; if the bank changed its CA, the operator must update the anchors.',
   ),
   revocation_unknown: words(
-    '平台取不到银行的 CRL 或 OCSP;检查银行吊销服务和出站允许名单。',
+    '平台取不到银行的 CRL 或 OCSP；检查银行吊销服务和出站允许名单。',
     'The bank’s CRL or OCSP could not be fetched; check the service and the outbound allow-list.',
   ),
   uscc_invalid: words(
@@ -87,7 +87,10 @@ const byCode: Partial<Record<FailureCode, Words>> = {
     'The answer is for another client; check the client_id or entityID registered at the bank.',
   ),
   bank_answer_expired: words('核对银行与平台的时钟。', 'Compare the clocks of bank and broker.'),
-  bank_replayed: words('同一应答来了两次：用户后退或刷新，或有人重放。', 'The same answer came twice: somebody went back or reloaded, or replayed it.'),
+  bank_replayed: words(
+    '同一应答来了两次：用户后退或刷新，或有人重放。',
+    'The same answer came twice: somebody went back or reloaded, or replayed it.',
+  ),
   identity_conflict: words(
     '两条身份记录需人工核实后合并或更正；不要让用户反复尝试。',
     'Two records of one person need a check by hand; trying again will not help.',

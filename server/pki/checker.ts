@@ -78,7 +78,11 @@ export function createCertificateChecker({ anchors, revocation, clock, meter }: 
     if (known !== undefined && known.from <= at && at <= known.until) return known
     const leaf = given instanceof Certificate ? given : readCertificate(given)
     const result = verifyChain({ leaf, intermediates: [...trust.intermediates, ...chain.slice(0, 16)], roots: trust.roots, at, keyUsage: USAGE[use] })
-    if (!result.ok) throw new BrokerError(result.code, `${result.facts} (${result.clause})`)
+    if (!result.ok)
+      throw new BrokerError(result.code, `${result.facts} (${result.clause})`, {
+        received: `serial ${leaf.serial}: ${result.facts}`,
+        expected: `a path to an anchor of this bank, good at ${at.toISOString()}`,
+      })
     if (leaf.basicConstraints?.ca === true) throw new BrokerError('certificate_wrong_use', `a CA certificate is no shield: ${leaf.subject.text}`)
     const verdict = {
       path: result.path,

@@ -157,7 +157,10 @@ export function createRevocation(options: RevocationOptions): Revocation {
         else options.onVerdict?.(answer.state)
         if (answer.state === 'good') return
         if (answer.state === 'revoked')
-          throw new BrokerError('certificate_revoked', `${certificate.subject.text}, serial ${certificate.serial}: ${answer.facts}`)
+          throw new BrokerError('certificate_revoked', `${certificate.subject.text}, serial ${certificate.serial}: ${answer.facts}`, {
+            received: `serial ${certificate.serial}, ${answer.facts}`,
+            expected: 'a certificate that its issuer has not revoked',
+          })
       }
       options.onVerdict?.('unknown')
       // what the operator has to mend says so; everything else is the bank's silence
@@ -165,6 +168,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
       throw new BrokerError(
         'revocation_unknown',
         `serial ${certificate.serial}: ${reasons.join('; ') || 'the certificate names no CRL and no OCSP responder'}`,
+        { received: reasons.join('; ') || 'no source in the certificate', expected: 'a fresh CRL or OCSP answer from where the certificate says' },
       )
     },
 

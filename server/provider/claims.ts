@@ -29,7 +29,7 @@ export const claims = {
   sub: {
     scope: 'openid',
     name: { zh: '主体编号', en: 'Subject' },
-    why: { zh: '同一人代表同一企业,每次登录不变', en: 'Stays the same for one person acting for one company' },
+    why: { zh: '同一人代表同一企业，每次登录不变', en: 'Stays the same for one person acting for one company' },
     read: ({ membership }) => membership.id,
   },
   bank: {

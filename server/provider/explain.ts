@@ -47,6 +47,13 @@ const rows: Row[] = [
     received: ctx => authenticationSeen(ctx),
     expected: ctx => `${ctx.oidc.client?.clientAuthMethod ?? 'client authentication'} with the registered secret or key`,
   },
+  // before the row on reuse: the library's words for an unknown or expired request_uri speak of an earlier use, too, and nothing was revoked
+  {
+    code: 'client_request_refused',
+    when: is('invalid_request_uri'),
+    received: () => 'a request_uri that is not, or no longer, good',
+    expected: () => 'the request_uri of a pushed request, once, within a minute',
+  },
   {
     code: 'token_reused',
     when: has('already consumed', 'already used'),

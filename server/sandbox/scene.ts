@@ -47,7 +47,7 @@ export function neighbours(urls: Urls): HomeView['services'] {
 
 export function steps(urls: Urls): HomeView['howTo'] {
   return [
-    { zh: `打开演示交易中心 ${urls.center},点登录。`, en: `Open the demonstration center at ${urls.center} and press log in.` },
+    { zh: `打开演示交易中心 ${urls.center} ，点登录。`, en: `Open the demonstration center at ${urls.center} and press log in.` },
     {
       zh: '选一家银行。建行、工行去银行页面登录，农行在本页用盾签名。',
       en: 'Choose a bank. CCB and ICBC have pages of their own; with ABC the shield signs here.',

@@ -97,12 +97,12 @@ export interface ProviderRecordStore {
 
 // ---- enterprises, persons, shields ---------------------------------------------------------------------------------------------------------------
 
-export interface Enterprise {
+interface Enterprise {
   id: string
   uscc: Uscc
   name: string
 }
-export interface Person {
+interface Person {
   id: string
   name: string
 }

@@ -43,7 +43,7 @@ async function listShields() {
   const some = ours.length > 0
   for (const field of [select, pin, button]) field.disabled = !some
   if (some) say('盾助手已就绪。', 'The shield agent is ready.')
-  else say('没有找到本行的盾,请插入。', 'No shield of this bank is plugged in.')
+  else say('没有找到本行的盾，请插入。', 'No shield of this bank is plugged in.')
 }
 
 socket.addEventListener('message', ({ data }) => {
@@ -83,12 +83,12 @@ async function sign() {
   if (!ownWindow) {
     const answer = await call('SOF_Login', id, pin.value)
     pin.value = ''
-    if (answer === -1) throw { zh: '盾已锁定,请到银行解锁。', en: 'The shield is locked; have the bank unlock it.' }
-    if (answer !== 0) throw { zh: `PIN 码不正确,还可以试 ${answer} 次。`, en: `Wrong PIN, ${answer} tries left.` }
+    if (answer === -1) throw { zh: '盾已锁定，请到银行解锁。', en: 'The shield is locked; have the bank unlock it.' }
+    if (answer !== 0) throw { zh: `PIN 码不正确，还可以试 ${answer} 次。`, en: `Wrong PIN, ${answer} tries left.` }
   }
   form.elements.certificate.value = await call('SOF_ExportUserCert', id)
   form.elements.signature.value = await call('SOF_SignData', id, text)
-  say('已签名,正在登录……', 'Signed, logging in…')
+  say('已签名，正在登录……', 'Signed, logging in…')
   form.submit()
 }
 

@@ -86,7 +86,7 @@ export function signedInPage({ claims, idToken }: { claims: Record<string, unkno
   const rows = names.map(name => {
     const [zh, en] = why[name] ?? ['', '']
     const value = claims[name]
-    const text = typeof value === 'object' && value !== null && !Array.isArray(value) ? JSON.stringify(value, null, 1) : value
+    const text = typeof value === 'object' && value !== null && !Array.isArray(value) ? JSON.stringify(value, null, 1) : withTime(name, value)
     return `<tr><th scope="row"><code>${safe(name)}</code></th><td class="value">${safe(text)}</td><td>${both(safe(zh), safe(en))}</td></tr>`
   })
   return page(
@@ -116,6 +116,11 @@ export function signedInPage({ claims, idToken }: { claims: Record<string, unkno
   )
 }
 
+/** Claims that are seconds since 1970, with the time they mean beside them. */
+const withTime = (name: string, value: unknown): unknown =>
+  typeof value === 'number' && ['auth_time', 'exp', 'iat'].includes(name) ? `${value}\n${beijing.format(value * 1000)} (UTC+8)` : value
+const beijing = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'medium' })
+
 export function failedPage({ error, description, issuer }: { error: string; description: string; issuer: string }): string {
   const trace = /\(trace ([2-9A-Z]{4}-[2-9A-Z]{4})\)/.exec(description)?.[1]
   const [zh, en] = error === 'access_denied' ? ['登录已取消', 'The login was cancelled'] : ['登录没有成功', 'The login did not succeed']
@@ -123,7 +128,7 @@ export function failedPage({ error, description, issuer }: { error: string; desc
     '登录失败',
     `<section class="hero">
       <h1>${both(zh, en)}</h1>
-      <p><code id="error">${safe(error)}</code> ${safe(description)}</p>
+      <p><code id="error">${safe(error)}</code> <code>${safe(description.replace(` (trace ${trace})`, ''))}</code></p>
       ${
         trace === undefined
           ? ''

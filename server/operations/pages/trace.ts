@@ -125,7 +125,7 @@ function stepTable({ steps, startedAt }: TracePageView): Markup {
 }
 
 function factList(list: Readonly<Record<string, string>>): Markup | false {
-  const entries = Object.entries(list)
+  const entries = Object.entries(list).filter(([, value]) => value !== '')
   return entries.length > 0 && html`<ul class="step-facts">${entries.map(([name, value]) => html`<li><span>${name}</span> ${value}</li>`)}</ul>`
 }
 
