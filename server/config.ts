@@ -117,7 +117,7 @@ function withDefaults(given: Record<string, unknown>, mode: 'sandbox' | 'product
     logLevel: 'info',
     logPretty: sandbox,
     trustProxy: false,
-    agentUrl: 'ws://127.0.0.1:13553',
+    agentUrl: 'ws://127.0.0.1:7130',
     bankFiles: [],
     clients: [],
     outboundHosts: [],

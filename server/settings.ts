@@ -49,7 +49,7 @@ export const settings: readonly Setting[] = [
     '32 bytes in base64; encrypts private keys at rest',
     true,
   ),
-  setting('agentUrl', 'SHIELD_AGENT_URL', 'text', 'ws://127.0.0.1:13553', 'where a page finds the shield agent on the person’s own machine'),
+  setting('agentUrl', 'SHIELD_AGENT_URL', 'text', 'ws://127.0.0.1:7130', 'where a page finds the shield agent on the person’s own machine'),
   setting('bankFiles', 'SHIELD_BANK_FILES', 'list', 'banks/boc.yaml', 'more banks, one data file each'),
   setting(
     'outboundHosts',

@@ -7,7 +7,7 @@ import { createSoftwareDriver } from './software-driver.ts'
 const { values } = parseArgs({
   options: {
     folder: { type: 'string', default: 'data/shields' },
-    port: { type: 'string', default: '13553' },
+    port: { type: 'string', default: '7130' },
     'allow-origin': { type: 'string', multiple: true, default: [] },
     'pin-in-page': { type: 'boolean', default: false },
   },

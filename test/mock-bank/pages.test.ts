@@ -19,7 +19,7 @@ describe('mock bank: pages', () => {
     expect(missing.status).to.equal(404)
     for (const page of [signIn, desk, missing, await stage.browser().get(stage.bank.url)]) {
       expect(page.headers['content-security-policy']).to.include("default-src 'none'").and.not.include('unsafe')
-      expect(page.body).to.include('演示银行,不是真实银行').and.include('lang="en"')
+      expect(page.body).to.include('演示银行，不是真实银行').and.include('lang="en"')
       expect(page.body).not.to.match(/<script>|<style|\sstyle=|\son[a-z]+=/)
       expect(
         [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].every(([, address = '']) => address.startsWith('/') || address.startsWith('data:')),
