@@ -14,8 +14,32 @@ export interface RequestContext {
   startedAt: Date
 }
 
-interface Kept extends RequestContext {
+class Kept implements RequestContext {
+  readonly startedAt: Date
   route: string | undefined
+  trace: string
+  readonly #root: Log
+  /** the request's own code, after a login's took its place */
+  #before: string | undefined
+  /** made when first written to: most requests of a login write nothing */
+  #log: Log | undefined
+
+  constructor(trace: string, startedAt: Date, root: Log) {
+    this.trace = trace
+    this.startedAt = startedAt
+    this.#root = root
+  }
+
+  get log(): Log {
+    this.#log ??= this.#root.child({ reference: this.trace, ...(this.#before === undefined ? {} : { before: this.#before }) })
+    return this.#log
+  }
+
+  adopt(trace: string): void {
+    this.#before = this.trace
+    this.trace = trace
+    this.#log = undefined
+  }
 }
 
 /** What the access log and the metrics hear of a finished request; `route` is a pattern, never an address. */
@@ -37,7 +61,7 @@ export function requestContext(deps: { clock: Clock; log: Log; onFinished?: (don
   return (req, res, next) => {
     const began = performance.now()
     const trace = newTraceCode()
-    const context: Kept = { trace, log: deps.log.child({ reference: trace }), startedAt: deps.clock.now(), route: undefined }
+    const context = new Kept(trace, deps.clock.now(), deps.log)
     contexts.set(res, context)
     res.setHeader('X-Trace-Code', trace)
     rememberRoute(req, context)
@@ -46,7 +70,7 @@ export function requestContext(deps: { clock: Clock; log: Log; onFinished?: (don
       // 499: the browser went away before the answer was complete
       const status = res.writableFinished ? res.statusCode : 499
       const done = { route: context.route ?? mountOf(req), method: knownMethod(req.method), status, seconds }
-      context.log.info({ ...done, seconds: undefined, ms: Math.round(seconds * 1000) }, 'request')
+      if (deps.log.isLevelEnabled('info')) context.log.info({ ...done, seconds: undefined, ms: Math.round(seconds * 1000) }, 'request')
       deps.onFinished?.(done)
     })
     next()
@@ -86,9 +110,7 @@ export function contextOf(res: ServerResponse): RequestContext {
 export function adoptTrace(res: ServerResponse, trace: string): void {
   const context = contexts.get(res)
   if (context === undefined || context.trace === trace) return
-  const before = context.trace
-  context.trace = trace
-  context.log = context.log.child({ reference: trace, before })
+  context.adopt(trace)
   if (!res.headersSent) res.setHeader('X-Trace-Code', trace)
 }
 
