@@ -64,7 +64,7 @@ describe('what banks and the broker say to each other', () => {
   })
 
   it('refuses a SAML logout message that is not signed', async () => {
-    expect((await get('/login/banks/icbc/slo?SAMLRequest=unsigned')).status).to.equal(502)
+    expect((await get('/login/banks/icbc/slo?SAMLRequest=unsigned')).status).to.equal(403)
     expect(stage.ended).to.have.length(0)
   })
 

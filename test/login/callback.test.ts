@@ -80,7 +80,7 @@ describe('the way back from a bank', () => {
       stage.bank('ccb').says = new BrokerError('bank_wrong_nonce', 'another nonce')
       const { id, trace, on, state } = await away('ccb')
       const page = await on.get(`/login/callback/ccb?code=abc&state=${state}`)
-      expect(stage.failure(page)).to.deep.equal({ status: 502, code: 'bank_wrong_nonce', trace })
+      expect(stage.failure(page)).to.deep.equal({ status: 403, code: 'bank_wrong_nonce', trace })
       expect(stage.steps.at(-1)).to.deep.include({ trace, hop: 'bank', outcome: 'failed', code: 'bank_wrong_nonce' })
       expect((await stage.record(id)).attempt).to.equal(undefined)
       expect((await on.get(`/login/${id}`)).body).to.include('选择您的开户银行')

@@ -193,7 +193,7 @@ describe('the catalogue of failures', () => {
   })
 
   it('gives programs JSON', async () => {
-    expect((await request(app).get('/errors/bank_wrong_issuer').set('Accept', 'application/json')).body).to.include({ who: 'bank', status: 502 })
+    expect((await request(app).get('/errors/bank_wrong_issuer').set('Accept', 'application/json')).body).to.include({ who: 'bank', status: 403 })
     expect((await request(app).get('/errors').set('Accept', 'application/json')).body).to.have.length(Object.keys(failures).length)
   })
 
