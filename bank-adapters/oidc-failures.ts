@@ -26,7 +26,8 @@ function byError(error: unknown, bank: OidcBank): BrokerError {
   const refuse = (code: FailureCode, facts: string, more: { received?: string; expected?: string } = {}) =>
     new BrokerError(code, facts, { ...more, cause: error })
   if (error instanceof AuthorizationResponseError) {
-    return refuse('bank_refused', 'the bank sent an error instead of a code', {
+    const code = error.error === 'access_denied' ? 'bank_cancelled' : 'bank_refused'
+    return refuse(code, 'the bank sent an error instead of a code', {
       received: `${error.error} ${error.error_description ?? ''}`.trim().slice(0, 200),
     })
   }

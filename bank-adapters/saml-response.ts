@@ -13,7 +13,7 @@ export interface ResponseShape {
   destination: string | null
 }
 
-/** @throws BrokerError bank_refused, bank_unsigned, bank_wrapped, bank_answer_malformed, algorithm_refused */
+/** @throws BrokerError bank_cancelled, bank_refused, bank_unsigned, bank_wrapped, bank_answer_malformed, algorithm_refused */
 export function checkResponseShape(base64: string | undefined): ResponseShape {
   const root = parseXml(decodeBase64(base64))
   if (!is(root, NS.protocol, 'Response'))
@@ -35,8 +35,10 @@ function checkStatus(root: Element): void {
   const value = code.getAttribute('Value') ?? ''
   if (value === 'urn:oasis:names:tc:SAML:2.0:status:Success') return
   const inner = childOf(code, NS.protocol, 'StatusCode')?.getAttribute('Value') ?? ''
+  // SAML has no word for a person who cancelled: these two are what banks say then, and also when they do not let somebody in
+  const cancelled = inner.endsWith(':AuthnFailed') || inner.endsWith(':RequestDenied')
   const said = [value, inner].map(urn => urn.slice(urn.lastIndexOf(':') + 1)).join(' ')
-  throw new BrokerError('bank_refused', 'the bank’s status is not Success', {
+  throw new BrokerError(cancelled ? 'bank_cancelled' : 'bank_refused', 'the bank’s status is not Success', {
     received: `${said} ${textOf(childOf(status, NS.protocol, 'StatusMessage'))}`.trim().slice(0, 200),
   })
 }

@@ -130,6 +130,10 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     timeoutMs: seconds(5),
     maxBytes: 64 * 1024,
   })
+  const bankName = (id: string) => {
+    const name = banks.open.get(id)?.data.name
+    return name === undefined ? id : `${name.zh} ${name.en}`
+  }
   const login = createLogin({
     stores,
     banks: banks.open,
@@ -142,7 +146,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     publicUrl,
     sealing,
     connectors,
-    describeClaims,
+    describeClaims: (scopes, proven) => describeClaims(scopes, proven, { bankName }),
     endSessions: who => provider.endSessions(who),
   })
   const provider: ProviderRoom = await createProvider({

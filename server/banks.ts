@@ -62,7 +62,13 @@ export async function openBanks(data: readonly BankData[], deps: BankDeps): Prom
     maxBytes: 10 * 1024 * 1024,
   })
   const named = new Set(hosts)
-  const revocation = createRevocation({ fetch: revocationFetch, clock, log, allowHosts: host => named.has(host) })
+  const revocation = createRevocation({
+    fetch: revocationFetch,
+    clock,
+    log,
+    allowHosts: host => named.has(host),
+    recheckAfter: config.revocationSeconds,
+  })
 
   const anchors = new Map<string, readonly Certificate[]>(await Promise.all(data.map(async bank => [bank.id, await readAnchors(bank)] as const)))
   const checker = createCertificateChecker({ anchors: async bank => anchors.get(bank) ?? [], revocation, clock, meter })

@@ -62,6 +62,7 @@ const schema = z.strictObject({
   outboundHosts: z.array(hostName).max(1000),
   privateHosts: z.array(hostName).max(1000),
   limits: z.strictObject({ login: minutely, token: minutely, api: minutely }),
+  revocationSeconds: z.number().int().min(1).max(86_400),
   sessionHours: z.number().positive().max(24),
   loginMinutes: z.number().positive().max(120),
   sandbox: z.strictObject({ testClock: z.boolean() }),
@@ -122,6 +123,8 @@ function withDefaults(given: Record<string, unknown>, mode: 'sandbox' | 'product
     clients: [],
     outboundHosts: [],
     privateHosts: [],
+    // whoever revokes a shield at a mock bank's desk wants to see it refused
+    revocationSeconds: sandbox ? 2 : 600,
     sessionHours: 8,
     loginMinutes: 30,
     ...(sandbox ? { publicUrl: `http://localhost:${port}` } : {}),

@@ -68,6 +68,13 @@ export const settings: readonly Setting[] = [
     'provider requests a minute for each client address; centers’ servers come from few',
   ),
   setting('limits.api', 'SHIELD_LIMIT_API', 'number', '600', 'other requests a minute for each client address'),
+  setting(
+    'revocationSeconds',
+    'SHIELD_REVOCATION_SECONDS',
+    'number',
+    '600',
+    'seconds after which a list of revoked certificates is asked for anew, although it still holds',
+  ),
   setting('sessionHours', 'SHIELD_SESSION_HOURS', 'number', '8', 'hours until a person has to prove themself again'),
   setting('loginMinutes', 'SHIELD_LOGIN_MINUTES', 'number', '30', 'minutes until a login that was begun expires'),
   setting('sandbox.testClock', 'SHIELD_TEST_CLOCK', 'flag', 'false', 'lets the sandbox’s clock be moved; never in production'),

@@ -224,6 +224,12 @@ export const failures = {
     '银行没有通过这次登录。请按银行页面提示处理后重试。',
     'The bank refused this login. Follow the bank’s instructions and try again.',
   ),
+  bank_cancelled: row(
+    403,
+    'clerk',
+    '在银行页面上没有完成登录：您取消了，或银行没有放行。可以再试一次，或换一家银行。',
+    'The login was not finished at the bank: you cancelled, or the bank did not let it through. Try again, or choose another bank.',
+  ),
   bank_wrong_issuer: row(
     403,
     'bank',

@@ -20,7 +20,10 @@ export interface RevocationOptions {
   allowHosts: (host: string) => boolean
   log: Log
   onVerdict?: (verdict: RevocationVerdict['state']) => void
-  /** how old a list may be before a newer one is asked for in the background, although it still holds; seconds, 600 unless told */
+  /**
+   * How old a list may be before a newer one is asked for, although it still holds; seconds, 600 unless told. A revocation counts here after that time at the latest,
+   * unless its source is down. `refresh` on a schedule keeps people from waiting for it.
+   */
   recheckAfter?: number
 }
 
@@ -105,11 +108,15 @@ export function createRevocation(options: RevocationOptions): Revocation {
     const held = lists.get(url)
     const now = clock.now()
     if (held === undefined || !held.crl.isFresh(now)) return fetchList(url, certificate, issuer)
-    if (now.getTime() >= held.recheckAt) {
+    if (now.getTime() < held.recheckAt) return held.crl
+    try {
+      return await fetchList(url, held.certificate, held.issuer)
+    } catch (error) {
+      // the list at hand holds until it ends; a source that is down is not asked again at once
       held.recheckAt = now.getTime() + 30_000
-      fetchList(url, held.certificate, held.issuer).catch(error => warn(url, error))
+      warn(url, error)
+      return held.crl
     }
-    return held.crl
   }
 
   const warn = (url: string, error: unknown) =>

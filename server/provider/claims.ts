@@ -12,6 +12,10 @@ interface Words {
   zh: string
   en: string
 }
+/** what a person calls things that claims only number */
+interface Names {
+  bankName(id: string): string
+}
 type Scope = 'openid' | 'enterprise' | 'person' | 'certificate'
 interface ClaimRow {
   scope: Scope
@@ -19,7 +23,7 @@ interface ClaimRow {
   why: Words
   read(proven: Proven): unknown
   /** as a person reads it on the consent page; absent where it says nothing to a person */
-  show?(proven: Proven): string | undefined
+  show?(proven: Proven, names: Names): string | undefined
 }
 
 const roles = { 'legal-representative': '法定代表人 legal representative', operator: '经办人 operator' } as const
@@ -37,7 +41,7 @@ export const claims = {
     name: { zh: '验证银行', en: 'Bank' },
     why: { zh: '由哪家银行核验了身份', en: 'Which bank proved the identity' },
     read: ({ proof }) => proof.bank,
-    show: ({ proof }) => proof.bank.toUpperCase(),
+    show: ({ proof }, { bankName }) => bankName(proof.bank),
   },
   acr: {
     scope: 'openid',
@@ -122,10 +126,10 @@ export const scopeClaims = {
 }
 
 /** What the consent page shows for the scopes that a center asks for: name, this person's value, why it is asked. */
-export function describeClaims(scopes: readonly string[], proven: Proven): { name: Words; value: string; why: Words }[] {
+export function describeClaims(scopes: readonly string[], proven: Proven, names: Names): { name: Words; value: string; why: Words }[] {
   const wanted = new Set(scopes.flatMap(scope => Object.entries(scopeClaims).find(([name]) => name === scope)?.[1] ?? []))
   return Object.entries<ClaimRow>(claims).flatMap(([name, row]) => {
-    const value = wanted.has(name) ? row.show?.(proven) : undefined
+    const value = wanted.has(name) ? row.show?.(proven, names) : undefined
     return value === undefined ? [] : [{ name: row.name, value, why: row.why }]
   })
 }

@@ -38,10 +38,22 @@ export async function passwordAtBank(page: Page, person: IssuedShield['person'],
   await page.getByLabel('登录名').fill(person.login)
   await page.getByLabel('密码').fill(person.password)
   await page.getByRole('button', { name: '下一步' }).click()
-  const code = await page.locator('#sms-code').textContent()
+  const code = await textOf(page, '#sms-code')
   await between?.()
-  await page.getByLabel('短信验证码').fill(code ?? '')
+  await page.getByLabel('短信验证码').fill(code)
   await page.getByRole('button', { name: '登录' }).click()
 }
 
 export const agree = (page: Page): Promise<void> => page.getByRole('button', { name: '同意并登录' }).click()
+
+/** From a center's page, through our question, to the center's first page. */
+export async function logOutEverywhere(page: Page, between?: () => Promise<void>): Promise<void> {
+  await page.getByRole('button', { name: '退出登录' }).click()
+  await page.getByRole('heading', { name: '要退出登录吗' }).waitFor()
+  await between?.()
+  await page.getByRole('button', { name: '全部退出' }).click()
+  await page.getByRole('link', { name: '企业登录' }).waitFor()
+}
+
+/** What stands there, once something does. */
+export const textOf = async (page: Page, selector: string): Promise<string> => (await page.locator(selector).textContent()) ?? ''

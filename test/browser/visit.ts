@@ -9,9 +9,10 @@ export interface Visit {
   /**
    * Checks the page now open as a careful customer would, and takes its picture: nothing for axe to complain about, nothing sideways, no word on the console, nothing
    * asked of any other house.
-   * @param but what the page may say besides
+   * @param heading words of the heading by which the person knows where they are
+   * @param expected what the console may say all the same
    */
-  look(name: string, but?: { expected?: RegExp }): Promise<void>
+  look(name: string, heading: string, expected?: RegExp): Promise<void>
   /** looks for the last time, and closes the browser's window */
   leave(): Promise<void>
 }
@@ -25,11 +26,13 @@ export async function visit(browser: Browser, houses: readonly string[], { name,
   const context = await newContext(browser, how)
   context.setDefaultTimeout(15_000)
   const strangers = new Set<string>()
-  context.on('request', request => {
-    const { origin, protocol } = new URL(request.url())
+  const note = (url: string) => {
+    const { origin, protocol } = new URL(url)
     if (protocol !== 'data:' && !houses.includes(origin)) strangers.add(origin)
-  })
+  }
+  context.on('request', request => note(request.url()))
   const page = await context.newPage()
+  page.on('websocket', socket => note(socket.url()))
   const heard = complaints(page)
   let steps = 0
   const quiet = (expected?: RegExp) => {
@@ -40,12 +43,12 @@ export async function visit(browser: Browser, houses: readonly string[], { name,
   return {
     page,
     context,
-    async look(what, { expected } = {}) {
+    async look(what, heading, expected) {
+      await page.locator('h1', { hasText: heading }).waitFor()
       steps += 1
       looked += 1
       const at = `${what} (${new URL(page.url()).pathname})`
-      await page.locator('h1').waitFor()
-      await screenshot(page, `${name}-${String(steps).padStart(2, '0')}-${what}-${how.viewport ?? 'desktop'}`)
+      await screenshot(page, `journey-${name}-${String(steps).padStart(2, '0')}-${what}-${how.viewport ?? 'desktop'}`)
       expect(await sidewaysScroll(page), `sideways scroll on ${at}`).to.equal(0)
       expect(await accessibilityFaults(page), at).to.deep.equal([])
       expect(quiet(expected), `said on the way to ${at}`).to.deep.equal([])

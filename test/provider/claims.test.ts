@@ -23,6 +23,8 @@ const proven = {
   },
 }
 
+const names = { bankName: (id: string) => (id === 'icbc' ? '工商银行 ICBC' : id) }
+
 describe('claims', () => {
   it('are documented, every one, with the scope that gives it', async () => {
     const text = await readFile(new URL('../../docs/claims.md', import.meta.url), 'utf8')
@@ -31,12 +33,13 @@ describe('claims', () => {
   })
 
   it('are explained to the person by name, value and reason, in both languages, and only those asked for', () => {
-    const shown = describeClaims(['openid', 'enterprise'], proven)
+    const shown = describeClaims(['openid', 'enterprise'], proven, names)
     expect(shown.map(({ name }) => name.zh)).to.deep.equal(['验证银行', '核验强度', '统一社会信用代码', '企业名称'])
     expect(shown.find(({ name }) => name.zh === '统一社会信用代码')?.value).to.equal(USCC)
+    expect(shown.find(({ name }) => name.zh === '验证银行')?.value).to.equal('工商银行 ICBC')
     for (const { name, why } of shown) expect([name.en, why.zh, why.en].every(words => words.length > 2)).to.equal(true)
     // no shield, no certificate to speak of
-    expect(describeClaims(['certificate'], proven)).to.deep.equal([])
-    expect(describeClaims(['profile'], proven)).to.have.length(4)
+    expect(describeClaims(['certificate'], proven, names)).to.deep.equal([])
+    expect(describeClaims(['profile'], proven, names)).to.have.length(4)
   })
 })

@@ -176,7 +176,7 @@ export function adapterSuite(kind: Kind, open: () => Promise<AdapterStage>): voi
         expect(identity.bankSession).to.be.a('string')
       })
       it('tells of a person who cancelled at the bank', async () => {
-        expect(await laterFailure(logIn({ method: 'cancel' }))).to.equal('bank_refused')
+        expect(await laterFailure(logIn({ method: 'cancel' }))).to.equal('bank_cancelled')
       })
       it('hears of a logout at the bank, and sends the browser there for ours', async () => {
         const identity = await logIn(stage.password())
