@@ -1,6 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { FailureCode } from '../kernel/errors.ts'
-import type { LoginRecord } from '../storage/stores.ts'
+import type { LoginRecord, ProviderRecordStore } from '../storage/stores.ts'
 import type { Proven } from './claims.ts'
 
 /**
@@ -20,6 +20,8 @@ interface Notes {
   refusal?: Refusal
   /** how many centers were told of a logout */
   told: number
+  /** records asked for before the library asks, by model and id or uid */
+  ahead: Map<string, ReturnType<ProviderRecordStore['find']>>
   /** what must be durable before the answer leaves */
   pending: Promise<unknown>[]
 }
@@ -37,7 +39,7 @@ export interface Refusal {
 const kept = new WeakMap<object, Notes>()
 
 export function notesOf(context: object): Notes {
-  const notes = kept.get(context) ?? { proven: new Map(), told: 0, pending: [] }
+  const notes = kept.get(context) ?? { proven: new Map(), ahead: new Map(), told: 0, pending: [] }
   kept.set(context, notes)
   return notes
 }

@@ -4,9 +4,10 @@ import Provider, { errors } from 'oidc-provider'
 import { z } from 'zod'
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
-import type { Stores } from '../storage/stores.ts'
+import type { ProviderRecordStore, Stores } from '../storage/stores.ts'
+import { readProven } from './accounts.ts'
 import type { Clients } from './clients.ts'
-import { currentProof } from './grant-id.ts'
+import { currentProof, readGrantId } from './grant-id.ts'
 import { toLoginRecord, toResult } from './interaction.ts'
 import { notesOf } from './notes.ts'
 
@@ -15,7 +16,7 @@ import { notesOf } from './notes.ts'
  * digests instead of tokens at rest, and the Interaction that is our login record. Does not own what the records mean.
  */
 export interface RecordDeps {
-  stores: Pick<Stores, 'logins' | 'providerRecords' | 'onceIds'>
+  stores: Pick<Stores, 'logins' | 'providerRecords' | 'proofs' | 'onceIds'>
   clients: Clients
   clock: Clock
   /** the trace code of the request under way */
@@ -32,6 +33,17 @@ const USED: Record<string, () => Error> = {
 }
 
 const notes = () => notesOf(Provider.ctx ?? {})
+
+/**
+ * A write that nothing in this request reads back: it leaves at once, and the answer waits for it (watch.ts) together with the others, which so share a packet.
+ * Outside of a request its caller waits.
+ */
+async function stage(write: Promise<void>): Promise<void> {
+  if (Provider.ctx === undefined) return write
+  // its failure is told by whoever waits for all
+  write.catch(() => undefined)
+  notes().pending.push(write)
+}
 
 /** What the library wrote comes back as it was: our stores keep JSON. Only the members that we ourselves read are checked. */
 const stored = z.looseObject({ grantId: z.string().optional(), accountId: z.string().optional() }).transform((payload): AdapterPayload => payload)
@@ -59,21 +71,25 @@ export function createRecords(deps: RecordDeps): AdapterFactory {
 
 type Adapter = ReturnType<AdapterFactory>
 
-function generic(model: string, { stores: { providerRecords } }: RecordDeps): Adapter {
-  const key = (id: string) => (SECRET.has(model) ? createHash('sha256').update(`${model}:${id}`).digest('base64url') : id)
+const keyOf = (model: string, id: string) => (SECRET.has(model) ? createHash('sha256').update(`${model}:${id}`).digest('base64url') : id)
+
+function generic(model: string, { stores }: RecordDeps): Adapter {
+  const { providerRecords } = stores
+  const key = (id: string) => keyOf(model, id)
   return {
     async upsert(id, { jti: _, ...payload }) {
-      await providerRecords.upsert(model, key(id), payload, payload.exp === undefined ? undefined : new Date(payload.exp * 1000))
+      await stage(providerRecords.upsert(model, key(id), payload, payload.exp === undefined ? undefined : new Date(payload.exp * 1000)))
     },
     async find(id) {
-      const found = await providerRecords.find(model, key(id))
+      const found = await (taken(`${model}:${id}`) ?? providerRecords.find(model, key(id)))
       if (found === undefined) return undefined
       const payload = stored.parse(found.payload)
       if (payload.grantId !== undefined) notes().grantId = payload.grantId
+      if (AHEAD.has(model)) readAhead(stores, payload)
       return { ...payload, jti: id, ...(found.consumedAt === undefined ? {} : { consumed: Math.floor(found.consumedAt.getTime() / 1000) }) }
     },
     async findByUid(uid) {
-      const found = await providerRecords.findByUid(model, uid)
+      const found = await (taken(`${model} ${uid}`) ?? providerRecords.findByUid(model, uid))
       return found === undefined ? undefined : stored.parse(found.payload)
     },
     findByUserCode: unsupported,
@@ -92,6 +108,31 @@ function generic(model: string, { stores: { providerRecords } }: RecordDeps): Ad
       if (model === 'AccessToken') await providerRecords.revokeGrant(grantId)
     },
   }
+}
+
+/** Whoever brings one of these has grant, session and proof read next, one after the other: asked for together, they share a packet. */
+const AHEAD = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken'])
+
+function readAhead({ providerRecords, proofs }: RecordDeps['stores'], { grantId, sessionUid }: AdapterPayload): void {
+  const { ctx } = Provider
+  if (ctx === undefined) return
+  const ahead = (name: string, read: NonNullable<ReturnType<typeof taken>>) => {
+    // whoever asks for it hears of its failure
+    read.catch(() => undefined)
+    notes().ahead.set(name, read)
+  }
+  if (grantId !== undefined) ahead(`Grant:${grantId}`, providerRecords.find('Grant', grantId))
+  if (typeof sessionUid === 'string') ahead(`Session ${sessionUid}`, providerRecords.findByUid('Session', sessionUid))
+  const proofId = grantId === undefined ? undefined : readGrantId(grantId)?.proofId
+  if (proofId !== undefined) readProven(ctx, proofs, proofId).catch(() => undefined)
+}
+
+/** What was read ahead serves once: whoever asks again wants to know how it stands now. */
+function taken(name: string): ReturnType<ProviderRecordStore['find']> | undefined {
+  const { ahead } = notes()
+  const read = ahead.get(name)
+  ahead.delete(name)
+  return read
 }
 
 function sessions(deps: RecordDeps): Adapter {
@@ -126,12 +167,12 @@ function interactions({ stores: { logins }, clients, clock, trace }: RecordDeps)
       const { session: { cookie: _, ...session } = {}, ...rest } = payload
       const kept = { ...rest, ...(payload.session === undefined ? {} : { session }) }
       const known = notes().login
-      if (known?.id === id) return logins.put(known, kept)
+      if (known?.id === id) return stage(logins.put(known, kept))
       const clientId = payload.params?.['client_id']
       const center = typeof clientId === 'string' ? await clients.find(clientId) : undefined
       if (center === undefined) throw new BrokerError('client_unknown', 'the center vanished while its request was read')
       const proofId = currentProof(Provider.ctx?.oidc.session?.authorizations)?.proofId
-      await logins.put(toLoginRecord(id, payload, { center, trace: trace(), proofId, now: clock.now() }), kept)
+      await stage(logins.put(toLoginRecord(id, payload, { center, trace: trace(), proofId, now: clock.now() }), kept))
     },
     async find(id) {
       const found = await logins.find(id)
@@ -141,7 +182,7 @@ function interactions({ stores: { logins }, clients, clock, trace }: RecordDeps)
       const { outcome, trace: code } = found.record
       return { ...payload, jti: id, ...(outcome === undefined ? {} : { result: toResult(outcome, code) }) }
     },
-    destroy: id => logins.remove(id),
+    destroy: id => stage(logins.remove(id)),
   }
 }
 
