@@ -168,6 +168,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const limit = createRateLimits({ perMinute: config.limits, meter, clock })
   const broker = express()
   broker.disable('x-powered-by')
+  // no page is to be kept, so none needs a tag; assets make their own
+  broker.disable('etag')
   broker.set('trust proxy', config.trustProxy)
   broker.use(requestContext({ clock, log, onFinished: metrics.requestFinished }))
   broker.use(securityHeaders({ https }))

@@ -164,7 +164,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
         else options.onVerdict?.(answer.state)
         if (answer.state === 'good') return
         if (answer.state === 'revoked')
-          throw new BrokerError('certificate_revoked', `${certificate.subject.text}, serial ${certificate.serial}: ${answer.facts}`, {
+          throw new BrokerError('certificate_revoked', `serial ${certificate.serial}: ${answer.facts}`, {
             received: `serial ${certificate.serial}, ${answer.facts}`,
             expected: 'a certificate that its issuer has not revoked',
           })
