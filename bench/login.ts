@@ -40,7 +40,7 @@ interface Row extends Load {
   writesAlone: number
 }
 
-const CLIENTS = Number(process.env['BENCH_CLIENTS'] ?? 16)
+const CLIENTS = Number(process.env['BENCH_CLIENTS'] ?? 64)
 const ALONE = 20
 
 export async function benchLogin({ json }: { json: boolean }): Promise<void> {

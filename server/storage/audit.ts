@@ -1,4 +1,4 @@
-import { durable, read, type Sql, write } from './sql.ts'
+import { inLane, read, type Sql, write } from './sql.ts'
 import type { AuditRow, AuditStore } from './stores.ts'
 
 /** The audit record's rows and the one row that says where the chain ends. What goes into them and how it is chained is audit/trail.ts's. */
@@ -36,7 +36,8 @@ const auditRow = (row: StoredRow): AuditRow => ({ ...row, seq: Number(row.seq) }
 
 const HEAD = read('audit_head', `SELECT seq, hash FROM audit_head WHERE id = 1`)
 /** Moving the head and adding the rows is one statement, so one durable commit: a second process waits for the head's row, finds it moved, and adds nothing. */
-const APPEND = durable(
+const APPEND = inLane(
+  'audit',
   write(
     'audit_append',
     `WITH moved AS (UPDATE audit_head SET seq = $9::bigint, hash = $10 WHERE id = 1 AND seq = $7::bigint AND hash = $8 RETURNING id)

@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { createBatch } from './batch.ts'
 import type { PrismaClient } from './client/client.ts'
-import { attempt, read, type Sql, swift, write } from './sql.ts'
+import { attempt, inLane, read, type Sql, write } from './sql.ts'
 import type { ConsentStore } from './stores.ts'
 
 /** Which claims a person agreed to share with which center, for which company. Scopes only grow until the consent is withdrawn. */
@@ -29,7 +29,8 @@ export function createConsentStore(sql: Sql, prisma: PrismaClient, clock: Clock)
   }
 }
 
-const FIND = swift(
+const FIND = inLane(
+  'swift',
   read(
     'consent_find',
     `SELECT c.membership_id, c.client_id, c.scopes FROM consent c

@@ -2,7 +2,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { createBatch } from './batch.ts'
 import { readJson } from './json.ts'
-import { read, type Sql, swift, write } from './sql.ts'
+import { inLane, read, type Sql, write } from './sql.ts'
 import type { LoginRecord, LoginStore } from './stores.ts'
 
 /** Logins under way, in an unlogged table: one row a login, our record and the provider's interaction side by side. The version of record is the column; the copy in the text is ignored. */
@@ -80,7 +80,8 @@ interface LoginRow {
   interaction: string
 }
 
-const PUT = swift(
+const PUT = inLane(
+  'swift',
   write(
     'login_put',
     `INSERT INTO login (id, version, record, interaction, expires_at)
@@ -88,10 +89,12 @@ const PUT = swift(
    ON CONFLICT (id) DO UPDATE SET version = excluded.version, record = excluded.record, interaction = excluded.interaction, expires_at = excluded.expires_at`,
   ),
 )
-const FIND = swift(
+const FIND = inLane(
+  'swift',
   read('login_find', `SELECT id, version, record, interaction FROM login WHERE id = ANY($1::text[]) AND expires_at > $2::timestamptz`),
 )
-const SAVE = swift(
+const SAVE = inLane(
+  'swift',
   write(
     'login_save',
     `UPDATE login SET version = login.version + 1, record = new.record, expires_at = new.expires_at
@@ -100,4 +103,4 @@ const SAVE = swift(
    RETURNING login.id`,
   ),
 )
-const REMOVE = swift(write('login_remove', `DELETE FROM login WHERE id = ANY($1::text[])`))
+const REMOVE = inLane('swift', write('login_remove', `DELETE FROM login WHERE id = ANY($1::text[])`))

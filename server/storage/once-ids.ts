@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.ts'
 import { createBatch } from './batch.ts'
-import { durable, type Sql, write } from './sql.ts'
+import { inLane, type Sql, write } from './sql.ts'
 import type { OnceStore } from './stores.ts'
 
 /** Ids that may be presented once: challenges, assertions, logout messages. Durable before the answer, so that a crash does not open the door to a replay. */
@@ -17,7 +17,8 @@ export function createOnceStore(sql: Sql, clock: Clock): OnceStore {
 }
 
 /** An id whose life is over may be claimed anew: what it belonged to is refused for its age. */
-const CLAIM = durable(
+const CLAIM = inLane(
+  'durable',
   write(
     'once_claim',
     `INSERT INTO once_id (id, expires_at) SELECT * FROM unnest($1::text[], $2::timestamptz[])

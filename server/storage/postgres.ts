@@ -1,11 +1,11 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import type { Log } from '../kernel/log.ts'
-import { openLane } from './lane.ts'
+import { type Lane, openLane } from './lane.ts'
 import type { EngineAccess } from './migrate.ts'
-import { type Counter, count, type Sql, type Statement, storageError, type Value } from './sql.ts'
+import { type Counter, count, type LaneName, type Sql, type Statement, storageError, type Value } from './sql.ts'
 
-/** A PostgreSQL server behind `Sql`: a pool, two lanes for the small statements of logins, and statements prepared once a connection under their name. */
+/** A PostgreSQL server behind `Sql`: a pool, lanes for the small statements of logins, and statements prepared once a connection under their name. */
 export function openPostgres(databaseUrl: string, log: Log): { sql: Sql; adapter: PrismaPg } {
   const connection = {
     connectionString: databaseUrl,
@@ -14,7 +14,10 @@ export function openPostgres(databaseUrl: string, log: Log): { sql: Sql; adapter
     statement_timeout: 60_000,
     keepAlive: true,
   }
-  const lanes = { swift: openLane(connection, log), durable: openLane(connection, log) }
+  const lanes = { swift: openLane(connection, log), durable: openLane(connection, log), audit: openLane(connection, log) } satisfies Record<
+    LaneName,
+    Lane
+  >
   const pool = new pg.Pool({
     ...connection,
     max: 12,
@@ -51,7 +54,7 @@ export function openPostgres(databaseUrl: string, log: Log): { sql: Sql; adapter
       }
     },
     async close() {
-      await Promise.all([lanes.swift.close(), lanes.durable.close()])
+      await Promise.all(Object.values(lanes).map(lane => lane.close()))
       await pool.end()
     },
   }

@@ -4,7 +4,7 @@ import type { CertificateFacts, PersonRole } from '../kernel/identity.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import { createBatch } from './batch.ts'
 import { readJson } from './json.ts'
-import { durable, read, type Sql, swift, write } from './sql.ts'
+import { inLane, read, type Sql, write } from './sql.ts'
 import type { Membership, Proof, ProofStore } from './stores.ts'
 
 /** What was proven at one login: written once, durable before the answer leaves, never changed. */
@@ -93,14 +93,16 @@ const proofOf = (row: ProofRow): Proof => ({
 })
 
 const COLUMNS = `id, membership_id, bank, subject, bank_session, assurance, methods, authenticated_at, certificate, trace`
-const INSERT = durable(
+const INSERT = inLane(
+  'durable',
   write(
     'proof_insert',
     `INSERT INTO proof (${COLUMNS}, created_at) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
    $8::text[], $9::text[], $10::text[], $11::timestamptz[])`,
   ),
 )
-const FIND = swift(
+const FIND = inLane(
+  'swift',
   read(
     'proof_find',
     `SELECT ${COLUMNS.replaceAll(/\w+/g, 'f.$&')}, ${MEMBERSHIP_COLUMNS} FROM proof f JOIN membership m ON m.id = f.membership_id

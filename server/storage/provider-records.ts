@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { createBatch } from './batch.ts'
 import { readJson } from './json.ts'
-import { durable, RELAXED, read, type Sql, type Statement, swift, write } from './sql.ts'
+import { inLane, RELAXED, read, type Sql, type Statement, write } from './sql.ts'
 import type { ProviderRecordStore } from './stores.ts'
 import { sweepProvider } from './sweep.ts'
 
@@ -120,10 +120,11 @@ function statements(name: 'provider_record' | 'provider_grant', relaxed: boolean
   const [more, types] = name === 'provider_grant' ? [', uid, account_id', ', $5::text[], $6::text[]'] : ['', '']
   const set = `payload, grant_id, expires_at${more}`.split(', ').map(column => `${column} = excluded.${column}`)
   // what is unlogged or relaxed does not wait for the disk
-  const small = name === 'provider_record' || relaxed ? swift : durable
+  const lane = name === 'provider_record' || relaxed ? 'swift' : 'durable'
   // a row once consumed stays so whatever is written later: consumed_at is not among what an upsert sets
   return {
-    upsert: small(
+    upsert: inLane(
+      lane,
       write(
         `${name}_upsert${relaxed ? '_relaxed' : ''}`,
         `INSERT INTO ${name} (key, payload, grant_id, expires_at${more})
@@ -131,20 +132,23 @@ function statements(name: 'provider_record' | 'provider_grant', relaxed: boolean
        ON CONFLICT (key) DO UPDATE SET ${set.join(', ')}`,
       ),
     ),
-    find: swift(
+    find: inLane(
+      'swift',
       read(
         `${name}_find`,
         `SELECT key, payload, consumed_at FROM ${name} WHERE key = ANY($1::text[]) AND (expires_at IS NULL OR expires_at > $2::timestamptz)`,
       ),
     ),
-    consume: small(
+    consume: inLane(
+      lane,
       write(`${name}_consume`, `UPDATE ${name} SET consumed_at = $2::timestamptz WHERE key = ANY($1::text[]) AND consumed_at IS NULL RETURNING key`),
     ),
-    destroy: small(write(`${name}_destroy`, `DELETE FROM ${name} WHERE key = ANY($1::text[])`)),
+    destroy: inLane(lane, write(`${name}_destroy`, `DELETE FROM ${name} WHERE key = ANY($1::text[])`)),
   }
 }
 
-const BY_UID = swift(
+const BY_UID = inLane(
+  'swift',
   read(
     'provider_grant_by_uid',
     `SELECT key, payload, consumed_at, uid FROM provider_grant WHERE uid = ANY($1::text[]) AND (expires_at IS NULL OR expires_at > $2::timestamptz)`,

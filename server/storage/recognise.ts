@@ -6,7 +6,7 @@ import type { Log } from '../kernel/log.ts'
 import { createBatch } from './batch.ts'
 import type { PrismaClient } from './client/client.ts'
 import { MEMBERSHIP_COLUMNS, type MembershipColumns, membershipOf } from './proofs.ts'
-import { attempt, errorCode, read, type Sql, swift, write } from './sql.ts'
+import { attempt, errorCode, inLane, read, type Sql, write } from './sql.ts'
 import type { Membership, PartyStore } from './stores.ts'
 
 /**
@@ -183,7 +183,8 @@ async function shieldOf(tx: Tx, { bank, subject, certificate }: BankIdentity, pe
   return true
 }
 
-const KNOWN = swift(
+const KNOWN = inLane(
+  'swift',
   read(
     'recognise',
     `SELECT q.n, p.id_digest, s.bank AS shield_bank, s.subject AS shield_subject, b.last_seen_at, ${MEMBERSHIP_COLUMNS}

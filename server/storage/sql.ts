@@ -17,18 +17,22 @@ export interface Sql {
 
 export type Value = string | number | boolean | null | readonly (string | number | boolean | null)[]
 
-/** `name` is the name of the prepared statement on a server: one name, one text. */
+/**
+ * On a server, small statements share a connection with their like (lane.ts): `swift` ones neither wait for the disk nor take long, `durable` ones wait for the disk and
+ * take no longer, and the audit record's have a lane of their own, to commit beside the others and not behind them.
+ */
+export type LaneName = 'swift' | 'durable' | 'audit'
+
+/** `name` is the name of the prepared statement on a server: one name, one text. Without a lane it goes through the pool. */
 export interface Statement {
   name: string
   kind: 'read' | 'write'
   text: string
-  /** on a server it shares a connection with its like (lane.ts): `swift` neither waits for the disk nor takes long, `durable` waits for the disk and takes no longer */
-  lane?: 'swift' | 'durable'
+  lane?: LaneName
 }
 
 export const read = (name: string, text: string): Statement => ({ name, kind: 'read', text })
-export const swift = (statement: Statement): Statement => ({ ...statement, lane: 'swift' })
-export const durable = (statement: Statement): Statement => ({ ...statement, lane: 'durable' })
+export const inLane = (lane: LaneName, statement: Statement): Statement => ({ ...statement, lane })
 export const write = (name: string, text: string): Statement => ({ name, kind: 'write', text })
 
 /**

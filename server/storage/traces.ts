@@ -1,7 +1,7 @@
 import { type Clock, days } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 import { readJson } from './json.ts'
-import { read, type Sql, swift, write } from './sql.ts'
+import { inLane, read, type Sql, write } from './sql.ts'
 import type { TraceStep, TraceStore } from './stores.ts'
 
 const KEPT = days(30)
@@ -55,7 +55,8 @@ export function createTraceStore(sql: Sql, clock: Clock, log: Log): TraceStore {
   }
 }
 
-const INSERT = swift(
+const INSERT = inLane(
+  'swift',
   write(
     'trace_insert',
     `INSERT INTO trace_step (trace, at, step, expires_at) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])`,
