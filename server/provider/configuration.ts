@@ -1,5 +1,6 @@
 import type { AdapterFactory, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from 'oidc-provider'
+import { cookieKeyring } from '../http/cookies.ts'
 import { ASSURANCE } from '../kernel/assurance.ts'
 import { type AccountDeps, createFindAccount, createLoadExistingGrant } from './accounts.ts'
 import { claims, scopeClaims } from './claims.ts'
@@ -108,7 +109,7 @@ export function createConfiguration(deps: ConfigurationDeps): Configuration {
     clockTolerance: 5,
     cookies: {
       names: { session: 'shield_session', interaction: 'shield_interaction', resume: 'shield_resume' },
-      keys: deps.cookieKeys,
+      keys: cookieKeyring(deps.cookieKeys),
       long: HTTP_ONLY,
       short: HTTP_ONLY,
     },

@@ -131,12 +131,12 @@ describe('signed cookies', () => {
   })
 
   it('does not accept the signature of another cookie', async () => {
-    const signature = new Keygrip(keys).sign('shield_other=attempt1')
+    const signature = new Keygrip(keys, 'sha256').sign('shield_other=attempt1')
     expect(await read(`shield_attempt=attempt1; shield_attempt.sig=${signature}`)).to.equal(null)
   })
 
   it('still reads cookies of the older key, and none of a stranger’s', async () => {
-    const signed = (key: string) => `shield_attempt=a; shield_attempt.sig=${new Keygrip([key]).sign('shield_attempt=a')}`
+    const signed = (key: string) => `shield_attempt=a; shield_attempt.sig=${new Keygrip([key], 'sha256').sign('shield_attempt=a')}`
     expect(await read(signed(keys[1] ?? ''))).to.equal('a')
     expect(await read(signed('somebody else’s key of some length'))).to.equal(null)
   })
