@@ -9,11 +9,11 @@ import { sweepProvider } from './sweep.ts'
  * The OpenID Provider's records, in two tables: what may be forgotten in a crash (codes, access tokens, pushed requests) and what may not. A row is named `model:id`.
  */
 export function createProviderRecordStore(sql: Sql, clock: Clock): ProviderRecordStore {
-  const flow = table(sql, clock, 'provider_record', { relaxed: false })
-  const durable = table(sql, clock, 'provider_grant', { relaxed: false })
-  // A session that is lost with the last instant before a crash costs a login; a session's end, a grant or a refresh token must not be lost: their commits wait for the disk.
-  const session = table(sql, clock, 'provider_grant', { relaxed: true })
+  const flow = table(sql, clock, 'provider_record')
+  const durable = table(sql, clock, 'provider_grant')
   const of = (model: string) => (DURABLE.has(model) ? durable : flow)
+  // what comes of one answer of the authorization endpoint leaves in one statement; access tokens do not wait behind it
+  const upserts = { together: upsertBatch(sql), alone: upsertBatch(sql) }
 
   const byUid = createBatch<string, Row | undefined>({
     async run(uids) {
@@ -33,13 +33,16 @@ export function createProviderRecordStore(sql: Sql, clock: Clock): ProviderRecor
     async upsert(model, id, payload, expiresAt) {
       const text = (name: string) => (typeof payload[name] === 'string' ? payload[name] : null)
       const isSession = model === 'Session'
-      await (isSession ? session : of(model)).upsert({
+      await upserts[TOGETHER.has(model) ? 'together' : 'alone']({
         key: `${model}:${id}`,
         payload: JSON.stringify(payload),
         grantId: text('grantId'),
         uid: isSession ? text('uid') : null,
         accountId: isSession ? text('accountId') : null,
         expiresAt: expiresAt?.toISOString() ?? null,
+        lasting: DURABLE.has(model),
+        // A session that is lost with the last instant before a crash costs a login; its end, a grant or a refresh token must not be lost.
+        waits: DURABLE.has(model) && !isSession,
       })
     },
     find: async (model, id) => opened(await of(model).find(`${model}:${id}`)),
@@ -60,6 +63,7 @@ export function createProviderRecordStore(sql: Sql, clock: Clock): ProviderRecor
 
 /** ReplayDetection is among them because an assertion that was accepted before a crash must not be accepted again after it. */
 const DURABLE = new Set(['Session', 'Grant', 'RefreshToken', 'ReplayDetection'])
+const TOGETHER = new Set(['Session', 'Grant', 'AuthorizationCode'])
 
 interface Row {
   key: string
@@ -73,25 +77,33 @@ interface NewRow {
   uid: string | null
   accountId: string | null
   expiresAt: string | null
+  /** kept over a crash */
+  lasting: boolean
+  /** its commit waits for the disk */
+  waits: boolean
 }
 
 const opened = (row: Row | undefined) =>
   row && { payload: readJson<Record<string, unknown>>(row.payload), ...(row.consumed_at === null ? {} : { consumedAt: row.consumed_at }) }
 
-/** The four statements of one table, each batched. */
-function table(sql: Sql, clock: Clock, name: 'provider_record' | 'provider_grant', options: { relaxed: boolean }) {
-  const say = statements(name, options.relaxed)
+/** Rows of both tables in one statement; its commit waits for the disk if one of them has to. */
+function upsertBatch(sql: Sql): (row: NewRow) => Promise<undefined> {
+  return createBatch<NewRow, undefined>({
+    async run(items) {
+      // the last of two writes of one record stands, as if they had come one after the other; sorted, so that two processes lock rows in one order
+      const rows = [...new Map(items.map(item => [item.key, item])).values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+      const column = <Name extends keyof NewRow>(key: Name) => rows.map(row => row[key])
+      const values = [column('key'), column('payload'), column('grantId'), column('expiresAt'), column('uid'), column('accountId'), column('lasting')]
+      await sql.query(rows.some(row => row.waits) ? UPSERT : UPSERT_RELAXED, values)
+      return items.map(() => undefined)
+    },
+  })
+}
+
+/** The other statements of one table, each batched. */
+function table(sql: Sql, clock: Clock, name: 'provider_record' | 'provider_grant') {
+  const say = statements(name)
   return {
-    upsert: createBatch<NewRow, undefined>({
-      async run(items) {
-        // the last of two writes of one record stands, as if they had come one after the other; sorted, so that two processes lock rows in one order
-        const rows = [...new Map(items.map(item => [item.key, item])).values()].sort((a, b) => (a.key < b.key ? -1 : 1))
-        const column = <Name extends keyof NewRow>(key: Name) => rows.map(row => row[key])
-        const values = [column('key'), column('payload'), column('grantId'), column('expiresAt')]
-        await sql.query(say.upsert, name === 'provider_grant' ? [...values, column('uid'), column('accountId')] : values)
-        return items.map(() => undefined)
-      },
-    }),
     find: createBatch<string, Row | undefined>({
       async run(keys) {
         const rows = await sql.query<Row>(say.find, [[...new Set(keys)], clock.now().toISOString()])
@@ -116,22 +128,24 @@ function table(sql: Sql, clock: Clock, name: 'provider_record' | 'provider_grant
   }
 }
 
-function statements(name: 'provider_record' | 'provider_grant', relaxed: boolean): Record<'upsert' | 'find' | 'consume' | 'destroy', Statement> {
-  const [more, types] = name === 'provider_grant' ? [', uid, account_id', ', $5::text[], $6::text[]'] : ['', '']
-  const set = `payload, grant_id, expires_at${more}`.split(', ').map(column => `${column} = excluded.${column}`)
-  // what is unlogged or relaxed does not wait for the disk
-  const lane = name === 'provider_record' || relaxed ? 'swift' : 'durable'
-  // a row once consumed stays so whatever is written later: consumed_at is not among what an upsert sets
+// a row once consumed stays so whatever is written later: consumed_at is not among what an upsert sets
+const upsertInto = (relaxed: boolean) => `WITH new AS MATERIALIZED (
+     SELECT rows.* FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::boolean[])
+       AS rows (key, payload, grant_id, expires_at, uid, account_id, lasting)${relaxed ? `, ${RELAXED}` : ''}
+   ), flow AS (
+     INSERT INTO provider_record (key, payload, grant_id, expires_at) SELECT key, payload, grant_id, expires_at FROM new WHERE NOT lasting
+     ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, grant_id = excluded.grant_id, expires_at = excluded.expires_at
+   )
+   INSERT INTO provider_grant (key, payload, grant_id, expires_at, uid, account_id) SELECT key, payload, grant_id, expires_at, uid, account_id FROM new WHERE lasting
+   ON CONFLICT (key) DO UPDATE
+     SET payload = excluded.payload, grant_id = excluded.grant_id, expires_at = excluded.expires_at, uid = excluded.uid, account_id = excluded.account_id`
+const UPSERT = inLane('durable', write('provider_upsert', upsertInto(false)))
+const UPSERT_RELAXED = inLane('swift', write('provider_upsert_relaxed', upsertInto(true)))
+
+function statements(name: 'provider_record' | 'provider_grant'): Record<'find' | 'consume' | 'destroy', Statement> {
+  // what is unlogged does not wait for the disk
+  const lane = name === 'provider_record' ? 'swift' : 'durable'
   return {
-    upsert: inLane(
-      lane,
-      write(
-        `${name}_upsert${relaxed ? '_relaxed' : ''}`,
-        `INSERT INTO ${name} (key, payload, grant_id, expires_at${more})
-       SELECT new.* FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]${types}) AS new${relaxed ? `, ${RELAXED}` : ''}
-       ON CONFLICT (key) DO UPDATE SET ${set.join(', ')}`,
-      ),
-    ),
     find: inLane(
       'swift',
       read(
