@@ -96,7 +96,7 @@ async function measure(kind: string, name: string, seconds: number): Promise<Row
       used.push(meters.parse(await message(child)))
     }
     let turn = 0
-    const result = await load(() => login(server, agent, turn++), { clients: CLIENTS, warmUp: 300, seconds, started: read, ended: read })
+    const result = await load(() => login(server, agent, turn++), { clients: CLIENTS, warmUp: 2000, seconds, started: read, ended: read })
     for (let i = 0; i < ALONE; i++) await login(server, agent, turn++)
     await read()
     agent.destroy()

@@ -3,7 +3,7 @@ import pg from 'pg'
 import type { Log } from '../kernel/log.ts'
 
 /**
- * One connection to PostgreSQL for many small statements. What is asked for while a packet is under way waits, and leaves with the next packet: at this size a statement costs mostly its packet, and while calls
+ * One connection to PostgreSQL for many small statements. What is asked for while two packets are under way waits, and leaves with the next: at this size a statement costs mostly its packet, and while calls
  * wait here more of their kind gather into one statement (batch.ts). So a quiet process answers at once, and a busy one sends few packets with few statements. Each statement is still a transaction
  * of its own, and fails alone.
  */
@@ -15,20 +15,29 @@ export interface Lane {
 interface Call {
   send(client: pg.Client): void
   fail(error: unknown): void
+  /** set by its packet, which has landed when all of it is settled */
+  settled(): void
 }
+
+/** One being answered, one on its way to the server: a third would only be smaller. */
+const MOST_UNDER_WAY = 2
 
 /** A connection that is lost is told to those who wait on it, and the next statement opens another. */
 export function openLane(config: pg.ClientConfig, log: Log): Lane {
   let held: Promise<{ client: pg.Client; socket: Socket }> | undefined
+  let newest: pg.Client | undefined
   let waiting: Call[] = []
+  /** packets */
   let underWay = 0
   let leaving = false
 
   async function connect(): Promise<{ client: pg.Client; socket: Socket }> {
     const socket = new Socket()
     const client = new pg.Client({ ...config, pipeline: true, stream: () => socket })
+    newest = client
+    // a connection tells of its end twice, and by the second time another may stand in its place
     const forget = () => {
-      held = undefined
+      if (newest === client) held = undefined
     }
     client.on('error', error => {
       log.warn({ err: error }, 'a database connection was lost')
@@ -49,15 +58,17 @@ export function openLane(config: pg.ClientConfig, log: Log): Lane {
     return held
   }
 
-  /** Everything that waits, in one packet, once the turn of the event loop is over and nothing is under way. */
+  /** Everything that waits, in one packet, once the turn of the event loop is over and there is room under way. */
   function leave(): void {
-    if (leaving || underWay > 0 || waiting.length === 0) return
+    if (leaving || underWay >= MOST_UNDER_WAY || waiting.length === 0) return
     leaving = true
     setImmediate(() => {
       leaving = false
       const packet = waiting
       waiting = []
-      underWay += packet.length
+      underWay++
+      let open = packet.length
+      for (const call of packet) call.settled = () => void (--open === 0 && landed())
       obtain().then(
         ({ client, socket }) => {
           socket.ref()
@@ -72,19 +83,38 @@ export function openLane(config: pg.ClientConfig, log: Log): Lane {
     })
   }
 
-  async function settled(): Promise<void> {
-    if (--underWay > 0) return
+  function landed(): void {
+    underWay--
     if (waiting.length > 0) leave()
-    else (await held?.catch(() => undefined))?.socket.unref()
+    else if (underWay === 0)
+      held?.then(
+        ({ socket }) => void (underWay === 0 && socket.unref()),
+        () => undefined,
+      )
   }
 
   return {
     query<Row extends pg.QueryResultRow>(query: pg.QueryConfig) {
       const answer = new Promise<pg.QueryResult<Row>>((resolve, reject) => {
-        waiting.push({ send: client => void client.query<Row>(query).then(resolve, reject), fail: reject })
+        const call: Call = {
+          send: client =>
+            void client.query<Row>(query).then(
+              result => {
+                call.settled()
+                resolve(result)
+              },
+              (error: unknown) => call.fail(error),
+            ),
+          fail: error => {
+            call.settled()
+            reject(error)
+          },
+          settled: () => undefined,
+        }
+        waiting.push(call)
       })
       leave()
-      return answer.finally(settled)
+      return answer
     },
     async close() {
       const connection = await held?.catch(() => undefined)
