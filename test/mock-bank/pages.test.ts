@@ -99,7 +99,7 @@ describe('mock bank: pages', () => {
       expect(labels.every(label => label.startsWith('工行(演示)'))).to.equal(true)
       await page.fill('#shield-pin', '000000')
       await page.click('#shield-sign')
-      await page.waitForFunction("document.querySelector('#shield-status').textContent.includes('PIN 码不正确')")
+      await page.locator('#shield-status', { hasText: 'PIN 码不正确' }).waitFor()
       await page.fill('#shield-pin', stage.bank.shields('icbc')[0]?.pin ?? '')
       await page.click('#shield-sign')
       await page.waitForURL(url => url.href === `${stage.brokerUrl}/login/callback/icbc`)
