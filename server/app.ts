@@ -47,6 +47,8 @@ export interface App {
   provider: ProviderRoom
   banks: Banks
   connectors: Connectors
+  /** where the management port answers */
+  managementUrl: string
   /** from now on the process counts as started */
   started(): Promise<void>
   close(): Promise<void>
@@ -251,6 +253,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     provider,
     banks,
     connectors,
+    managementUrl,
     async started() {
       await trail.append({ code: 'platform.started', trace: newTraceCode(), facts: { version, mode: config.mode } })
       running = true

@@ -19,7 +19,7 @@ export async function startBroker(config: Config, parts: AppParts): Promise<Brok
   try {
     closing.push((await listen(app.broker, config.port, config.host)).close)
     closing.push((await listen(app.management, config.managementPort, config.managementHost)).close)
-    closing.push(await announceBroker(config.dataDir, `http://${config.managementHost}:${config.managementPort}`))
+    closing.push(await announceBroker(config.dataDir, app.managementUrl))
     await app.started()
   } catch (thrown) {
     await close()

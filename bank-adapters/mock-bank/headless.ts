@@ -98,4 +98,5 @@ function notLetIn({ status, url, body }: VisitedPage): Error {
 }
 
 const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" }
-const plainText = (text: string): string => text.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, entity => ENTITIES[entity] ?? entity)
+/** Text as it stood before it was put into HTML. */
+export const plainText = (text: string): string => text.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, entity => ENTITIES[entity] ?? entity)

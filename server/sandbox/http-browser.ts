@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
+import { plainText } from '../../bank-adapters/mock-bank/headless.ts'
 
 /**
  * What a browser does on the way of a login, without one: cookies by path (shared between ports of one host, as browsers do), redirects, forms.
@@ -126,9 +127,6 @@ export class HttpBrowser {
   }
 }
 
-const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" }
-const unescapeHtml = (text: string): string => text.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, entity => ENTITIES[entity] ?? entity)
-
 /** The forms of a page with the values their inputs hold, in order. */
 export function forms(page: { url: string; body: string }): { id: string | undefined; action: string; fields: Record<string, string> }[] {
   return [...page.body.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(([, head = '', inside = '']) => {
@@ -144,5 +142,5 @@ export function forms(page: { url: string; body: string }): { id: string | undef
 /** The value of an attribute in the text of a tag, unescaped. */
 export function attributeOf(tag: string, name: string): string | undefined {
   const found = new RegExp(`\\s${name}="([^"]*)"`).exec(tag)
-  return found?.[1] === undefined ? undefined : unescapeHtml(found[1])
+  return found?.[1] === undefined ? undefined : plainText(found[1])
 }

@@ -3,7 +3,6 @@ import { createBatch } from './batch.ts'
 import { readJson } from './json.ts'
 import { inLane, RELAXED, read, type Sql, type Statement, write } from './sql.ts'
 import type { ProviderRecordStore } from './stores.ts'
-import { sweepProvider } from './sweep.ts'
 
 /**
  * The OpenID Provider's records, in two tables: what may be forgotten in a crash (codes, access tokens, pushed requests) and what may not. A row is named `model:id`.
@@ -57,7 +56,6 @@ export function createProviderRecordStore(sql: Sql, clock: Clock): ProviderRecor
       const rows = await sql.query<Row>(SESSIONS_OF, [who.membershipId, clock.now().toISOString(), limit])
       return rows.map(row => ({ id: row.key.slice('Session:'.length), payload: readJson<Record<string, unknown>>(row.payload) }))
     },
-    sweep: limit => sweepProvider(sql, clock, limit),
   }
 }
 

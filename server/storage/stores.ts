@@ -91,8 +91,6 @@ export interface ProviderRecordStore {
   revokeGrant(grantId: string): Promise<void>
   /** every live session (model Session) that a membership or a bank's session stands behind, for a logout that the bank began; at most `limit` */
   sessionsOf(who: { membershipId: string }, limit: number): Promise<{ id: string; payload: Record<string, unknown> }[]>
-  /** deletes what expired, at most `limit` rows; answers how many */
-  sweep(limit: number): Promise<number>
 }
 
 // ---- enterprises, persons, shields ---------------------------------------------------------------------------------------------------------------

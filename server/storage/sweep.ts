@@ -1,25 +1,23 @@
 import type { Clock } from '../kernel/clock.ts'
 import { type Sql, write } from './sql.ts'
 
+/** every table whose rows expire, with its key */
+const KEYS = [
+  ['login', 'id'],
+  ['provider_record', 'key'],
+  ['provider_grant', 'key'],
+  ['once_id', 'id'],
+  ['trace_step', 'id'],
+] as const
+
 /**
  * Deletes what expired, a bounded number of rows a table and a call, so that no call holds locks for long; whoever owns the interval calls again. Rows that another process is deleting
  * are passed by.
  */
 export async function sweepAll(sql: Sql, clock: Clock, limit: number): Promise<number> {
-  return await sweep(sql, clock, limit, ['login', 'provider_record', 'provider_grant', 'once_id', 'trace_step'])
-}
-
-export async function sweepProvider(sql: Sql, clock: Clock, limit: number): Promise<number> {
-  return await sweep(sql, clock, limit, ['provider_record', 'provider_grant'])
-}
-
-const KEYS = { login: 'id', provider_record: 'key', provider_grant: 'key', once_id: 'id', trace_step: 'id' } as const
-
-async function sweep(sql: Sql, clock: Clock, limit: number, tables: readonly (keyof typeof KEYS)[]): Promise<number> {
   const now = clock.now().toISOString()
   let swept = 0
-  for (const table of tables) {
-    const key = KEYS[table]
+  for (const [table, key] of KEYS) {
     const rows = await sql.query(
       write(
         `${table}_sweep`,

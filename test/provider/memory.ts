@@ -74,7 +74,6 @@ export function memoryStores() {
           .filter(([, { payload }]) => payload['accountId'] === membershipId)
           .slice(0, limit)
           .map(([key, { payload }]) => ({ id: key.slice('Session/'.length), payload: copy(payload) })),
-      sweep: async () => 0,
     },
     parties: {
       recognise: async () => {
