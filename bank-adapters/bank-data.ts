@@ -27,6 +27,8 @@ const common = {
   hosts: z.array(z.string().max(255)).min(1).max(20),
   /** where to unlock or renew a shield, shown on errors */
   help: z.object({ zh: z.string().min(1).max(200), en: z.string().min(1).max(200) }),
+  /** the page of the bank's mobile app that signs a text; without it nobody logs in by phone at this bank */
+  appUrl: z.url({ protocol: /^https?$/ }).optional(),
   /** origins of the bank's login pages beside that of its address: our pages' forms may lead there */
   pageOrigins: z.array(z.url()).max(5).default([]),
 }

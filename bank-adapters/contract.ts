@@ -9,6 +9,8 @@ export interface BankAdapter {
   begin(attempt: Attempt): Promise<{ challenge: Challenge; memo: Memo }>
   /** @throws BrokerError with the exact reason; the caller records it and shows the person one sentence */
   complete(attempt: Attempt, answer: Answer, memo: Memo): Promise<BankIdentity>
+  /** only where the bank's certificates alone say whom it knows by them: the holder of one that was proven and checked elsewhere; undefined where it does not fit the bank's profile */
+  holderOf?(certificate: Certificate): BankIdentity | undefined
   /** only where the bank has single logout: where to send the browser so that its session at the bank ends too */
   logoutUrl?(ended: { subject: string; bankSession?: string | undefined; returnTo: string }): Promise<string>
   /** only where the bank tells us of its logouts: whose sessions ended, after the message was verified, and where the browser goes `next` */
@@ -22,6 +24,8 @@ export interface Attempt {
   trace: string
   callbackUrl: string
   needs: Assurance
+  /** the center wants the person to prove themselves now: a session they still have at the bank will not do */
+  afresh: boolean
   /** the page's origin, the center that asked, and the purpose, as they will be shown and signed */
   binding: { origin: string; relyingParty: string; relyingPartyName: string; purpose: 'login'; browser: string }
 }
@@ -30,7 +34,7 @@ export interface Attempt {
 export type Challenge =
   | { kind: 'redirect'; url: string }
   | { kind: 'post-form'; url: string; fields: Record<string, string> }
-  | { kind: 'sign'; text: string; agentUrl: string; issuers: string[] }
+  | { kind: 'sign'; text: string; agentUrl: string; issuers: string[] /** ISO 8601: a signature after it comes too late */; expiresAt: string }
 
 /** What came back through the browser. */
 export type Answer =

@@ -34,6 +34,7 @@ export const oidcKind = ((bank, deps) => {
         code_challenge: await client.calculatePKCECodeChallenge(memo.verifier),
         code_challenge_method: 'S256',
         ...levels(data, attempt),
+        ...(attempt.afresh ? { prompt: 'login' } : {}),
       }
       const url = await client.buildAuthorizationUrlWithJAR(config, parameters, { kid, key: privateKey }).catch(explain(data))
       return { challenge: { kind: 'redirect', url: url.href }, memo }

@@ -60,6 +60,7 @@ export const samlKind = ((bank, deps) => {
       const asked = attempt.needs !== 'bank-session' && strongest.length > 0
       const saml = await library({
         cacheProvider: remembering(requests),
+        forceAuthn: attempt.afresh,
         ...(asked ? { disableRequestedAuthnContext: false, authnContext: strongest, racComparison: 'exact' as const } : {}),
       })
       const url = await saml.getAuthorizeUrlAsync(attempt.id, undefined, {})

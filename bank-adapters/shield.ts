@@ -4,11 +4,13 @@
  *
  * A recorded signature is worth nothing: the text names center, page, browser session, attempt and a random number, is valid for minutes, and serves once.
  */
+
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { BrokerError } from '../server/kernel/errors.ts'
 import type { BankIdentity, PersonRole } from '../server/kernel/identity.ts'
+import { oneLine } from '../server/kernel/one-line.ts'
 import { type Certificate, certificateFacts, readPemBundle } from '../server/pki/certificate.ts'
 import { valuesOf } from '../server/pki/names.ts'
 import { sm3 } from '../server/pki/sm2.ts'
@@ -27,13 +29,30 @@ const ROLES: ReadonlyMap<string, PersonRole> = new Map([
 export const shieldKind = ((bank, deps) => {
   if (bank.protocol !== 'shield') throw new BrokerError('config_invalid', `bank ${bank.id} is not of the kind shield`)
   const issuers = issuersOf(bank.anchors)
+  /** @throws BrokerError where the subject does not fit the bank's profile */
+  const identityIn = (certificate: Certificate, at: Date): BankIdentity => {
+    const holder = readSubject(bank.subjectProfile, certificate)
+    return {
+      bank: bank.id,
+      subject: holder.stableSubject,
+      person: personOf(holder),
+      seats: [{ uscc: holder.uscc, name: holder.enterprise, role: roleIn(certificate) }],
+      assurance: bank.assurance,
+      methods: ['hwk', 'pin'],
+      authenticatedAt: at.toISOString(),
+      certificate: certificateFacts(certificate),
+    }
+  }
   return {
     async begin(attempt) {
       const [issued, nonce] = [deps.clock.now(), randomBytes(16).toString('hex')]
       const issuedAt = issued.toISOString()
       const expiresAt = new Date(issued.getTime() + bank.challengeSeconds * 1000).toISOString()
       const text = challengeText(bank, attempt, { issuedAt, expiresAt, nonce })
-      return { challenge: { kind: 'sign', text, agentUrl: bank.agentUrl, issuers: await issuers() }, memo: { text, issuedAt, expiresAt, nonce } }
+      return {
+        challenge: { kind: 'sign', text, agentUrl: bank.agentUrl, issuers: await issuers(), expiresAt },
+        memo: { text, issuedAt, expiresAt, nonce },
+      }
     },
 
     async complete(attempt, answer, memo): Promise<BankIdentity> {
@@ -57,17 +76,17 @@ export const shieldKind = ((bank, deps) => {
         signature: readBytes(answer.signature, 'signature_invalid'),
       })
       const certificate = await deps.checkCertificate({ bank: bank.id, leaf: leaf.der, use: 'sign' })
-      const holder = readSubject(bank.subjectProfile, certificate)
+      const identity = identityIn(certificate, now)
       if (!(await deps.once(`shield:${challenge.nonce}`, expiresAt))) throw new BrokerError('challenge_used', 'this challenge was answered before')
-      return {
-        bank: bank.id,
-        subject: holder.stableSubject,
-        person: personOf(holder),
-        seats: [{ uscc: holder.uscc, name: holder.enterprise, role: roleIn(certificate) }],
-        assurance: bank.assurance,
-        methods: ['hwk', 'pin'],
-        authenticatedAt: now.toISOString(),
-        certificate: certificateFacts(certificate),
+      return identity
+    },
+
+    holderOf(certificate) {
+      try {
+        return identityIn(certificate, deps.clock.now())
+      } catch (thrown) {
+        if (thrown instanceof BrokerError) return undefined
+        throw thrown
       }
     },
   }
@@ -89,14 +108,6 @@ function challengeText(bank: ShieldBank, { id, binding }: Attempt, made: { issue
     `随机:${made.nonce}`,
   ].join('\n')
 }
-
-/** A center's name must not write lines of its own into what is signed, nor anything that an agent would refuse to show. */
-const oneLine = (text: string): string =>
-  text
-    .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')
-    .trim()
-    .slice(0, 80)
-    .toWellFormed()
 
 /** A CFCA name holds the company alone: then the person is whoever the company gave its shield to. */
 function personOf({ person, enterprise }: SubjectOfShield): BankIdentity['person'] {

@@ -1,28 +1,33 @@
 import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import express, { type Express } from 'express'
+import type { Express } from 'express'
 import { type AuditTrail, createTrail } from './audit/trail.ts'
 import { verifyAudit } from './audit/verify.ts'
+import { type AuthorizationRoom, createAuthorization } from './authorization/authorization.ts'
+import { createBackChannel } from './authorization/back-channel.ts'
+import { createCenterInterface } from './authorization/centers/interface.ts'
+import { SCOPES as AUTHORIZATION_SCOPES } from './authorization/centers/ports.ts'
+import { createPhone } from './authorization/phone.ts'
+import { createWorkbench, WORKBENCH, workbenchClient } from './authorization/workbench.ts'
 import { type Banks, openBanks, readBanks } from './banks.ts'
+import { type Certificates, openCertificates } from './certificates.ts'
 import type { Config } from './config.ts'
-import { type RequestContext, requestContext } from './http/context.ts'
+import type { RequestContext } from './http/context.ts'
 import { createCookies } from './http/cookies.ts'
-import { securityHeaders } from './http/headers.ts'
 import { allowHosts, createOutboundFetch } from './http/outbound.ts'
 import { createRateLimits } from './http/rate-limit.ts'
-import { errorHandler, notFound } from './http/respond.ts'
-import { sameSiteGuard } from './http/same-site.ts'
+import { isRecorded } from './http/recorded.ts'
 import { type Clock, minutes, seconds } from './kernel/clock.ts'
 import type { BrokerError } from './kernel/errors.ts'
 import { newTraceCode } from './kernel/ids.ts'
 import type { Log } from './kernel/log.ts'
 import { createSealing } from './kernel/sealing.ts'
 import type { TestClock } from './kernel/test-clock.ts'
-import { createBankKeys, createLogin, crossSitePaths, isRecorded } from './login/login.ts'
+import { createBankKeys, createLogin } from './login/login.ts'
+import { mountBroker } from './mount.ts'
 import { type Connectors, createConnectors } from './operations/connectors.ts'
 import { failureRoutes } from './operations/failure-routes.ts'
-import { homeRoutes } from './operations/home-routes.ts'
 import { listKeys } from './operations/key-list.ts'
 import { createManagement } from './operations/management.ts'
 import { createMetrics } from './operations/metrics.ts'
@@ -33,8 +38,18 @@ import { issueCertificate } from './pki/issue.ts'
 import { selfTest } from './pki/sm2.ts'
 import { describeClaims } from './provider/claims.ts'
 import { createProvider, type ProviderRoom } from './provider/provider.ts'
+import { SCOPES } from './recognition/ports.ts'
+import { createRecognition } from './recognition/recognition.ts'
+import { usageRoutes } from './recognition/usage-report.ts'
+import { openSealService } from './seal-service.ts'
+import { SCOPES as SEAL_SCOPES } from './seals/api/operation.ts'
+import { createSignatures } from './signatures.ts'
 import { openStores } from './storage/open.ts'
 import type { Stores } from './storage/stores.ts'
+import { createTimestamps } from './timestamps/timestamps.ts'
+import { createDesk } from './trust/desk.ts'
+import { trustPageRoutes } from './trust/page-routes.ts'
+import { trustRoutes } from './trust/routes.ts'
 import { assetsRouter } from './web/assets.ts'
 import { errorPage } from './web/pages/error.ts'
 
@@ -46,6 +61,8 @@ export interface App {
   trail: AuditTrail
   provider: ProviderRoom
   banks: Banks
+  certificates: Certificates
+  authorization: AuthorizationRoom
   connectors: Connectors
   /** where the management port answers */
   managementUrl: string
@@ -103,7 +120,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       connectors: () => connectors.states(),
       outbox: () => stores.outbox.backlog(),
       auditHeight: async () => (await stores.audit.head()).seq,
-      revocationAge: () => banks.revocation.ageSeconds(),
+      revocationAge: () => certificates.revocation.ageSeconds(),
     },
   })
   const { meter } = metrics
@@ -115,19 +132,24 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     makeSelfSigned: ({ privateKey, commonName, ...request }) =>
       issueCertificate({ ...request, subject: [['CN', commonName]], issuer: { self: privateKey }, profile: 'sign' }),
   })
-  const banks = await openBanks(data, {
+  const certificates = await openCertificates(data, { config, stores, trail, meter, clock, log })
+  const { register } = certificates
+  const banks = openBanks(data, {
     config,
     clock,
-    log,
-    meter,
+    checkCertificate: certificates.check,
     keys,
     once: stores.onceIds.claim,
     report: connectors.report,
   })
+  const signatures = createSignatures({ register, clock, banks: banks.open })
+  const authorization = createAuthorization({ stores, sealing, signatures, trail, clock, changed: () => centers.notices.wake() })
 
-  for (const { id, name, metadata } of config.clients) await stores.clients.put({ id, name, metadata: { ...metadata } })
+  for (const { id, name, metadata } of [...config.clients, workbenchClient(publicUrl)])
+    await stores.clients.put({ id, name, metadata: { ...metadata } })
+  const mayReach = allowHosts(config.outboundHosts, { plainHttp: sandbox })
   const centerFetch = createOutboundFetch({
-    allow: allowHosts(config.outboundHosts, { plainHttp: sandbox }),
+    allow: mayReach,
     allowPrivate: allowHosts(config.privateHosts, { plainHttp: true }),
     timeoutMs: seconds(5),
     maxBytes: 64 * 1024,
@@ -136,24 +158,47 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     const name = banks.open.get(id)?.data.name
     return name === undefined ? id : `${name.zh} ${name.en}`
   }
+  const cookies = createCookies(cookieKeys, { secure: https })
+  const phone = createPhone({ asks: authorization.asks, cookies, publicUrl, clock })
+  const firstParty = new Set([WORKBENCH])
   const login = createLogin({
+    newShield: (who, trace) => void quietly(log, 'the offer to remake seals', () => seals.life.watch.renewed(who, true, trace)),
     stores,
+    firstParty,
     banks: banks.open,
     keys,
     trail,
     trace,
     meter,
     clock,
-    cookies: createCookies(cookieKeys, { secure: https }),
+    log,
+    authority: authorization.authority,
+    cookies,
+    asks: authorization.asks,
     publicUrl,
     sealing,
     connectors,
+    richRequests: authorization.richRequests,
+    agentUrl: config.agentUrl,
     describeClaims: (scopes, proven) => describeClaims(scopes, proven, { bankName }),
     endSessions: who => provider.endSessions(who),
+  })
+  const backChannel = createBackChannel({ asks: authorization.asks, stores, signatures, trail, clock, agentUrl: config.agentUrl })
+  phone.serve('login', login.phone)
+  phone.serve('ciba', {
+    compares: false,
+    // only a bank whose certificates say by themselves whom it knows: another one's app signs with a key that nobody here has seen
+    apps: () =>
+      [...banks.open.values()].flatMap(({ data: { name, appUrl }, adapter }) =>
+        appUrl === undefined || adapter.holderOf === undefined ? [] : [{ name, url: appUrl }],
+      ),
+    prove: (ask, { cms = '' }) => backChannel.prove(ask, cms),
   })
   const provider: ProviderRoom = await createProvider({
     publicUrl,
     cookieKeys,
+    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES],
+    firstParty,
     lifetimes: { session: config.sessionHours * 3600, login: config.loginMinutes * 60 },
     stores,
     trail,
@@ -165,27 +210,84 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     fetch: centerFetch,
     errorPage,
     bankLogout: login.bankLogout,
+    standing: authorization.standing,
+    mayLogin: login.mayLogin,
+    backChannel,
+    authority: authorization.authority,
   })
 
-  const limit = createRateLimits({ perMinute: config.limits, meter, clock })
-  const broker = express()
-  broker.disable('x-powered-by')
-  // no page is to be kept, so none needs a tag; assets make their own
-  broker.disable('etag')
-  broker.set('trust proxy', config.trustProxy)
-  broker.use(requestContext({ clock, log, onFinished: metrics.requestFinished }))
-  broker.use(securityHeaders({ https }))
-  broker.use('/assets', assetsRouter())
-  broker.use('/oidc', limit('token'), provider.router)
-  broker.use(['/login', '/banks'], limit('login'))
-  broker.use(sameSiteGuard({ publicUrl, exempt: crossSitePaths }))
-  broker.use(login.router)
-  broker.use(limit('api'))
-  broker.use(failureRoutes())
-  broker.use(homeRoutes(home))
-  if (sandbox) broker.use(traceRoutes(stores))
-  broker.use(notFound)
-  broker.use(errorHandler({ page: errorPage, publicUrl, onRefused: recordRefusal }))
+  const recognition = createRecognition({
+    publicUrl,
+    stores,
+    authenticate: provider.machine,
+    verdictOf: (certificate, question) => register.verdictOf(certificate, question),
+    trail,
+    trace,
+    meter,
+    clock,
+    log,
+  })
+
+  const centers = createCenterInterface({
+    publicUrl,
+    stores,
+    authorization,
+    authenticate: provider.machine,
+    personOf: provider.person,
+    sealing,
+    fetch: centerFetch,
+    mayReach,
+    trail,
+    trace,
+    meter,
+    clock,
+    log,
+  })
+  await centers.start()
+
+  const timestamps = createTimestamps({ store: stores.signingKeys, sealing, clock, trail })
+
+  const workbench = createWorkbench({
+    ...authorization,
+    signatures,
+    stores,
+    visitor: (req, res) => provider.visitor(WORKBENCH, req, res),
+    cookies,
+    trail,
+    clock,
+    publicUrl,
+    agentUrl: config.agentUrl,
+    bankName: id => banks.open.get(id)?.data.name ?? { zh: id, en: id },
+    elsewhere: (who, limit) => seals.waiting(who, limit),
+  })
+  const seals = openSealService({
+    stores,
+    sealing,
+    signatures,
+    register,
+    authority: authorization.authority,
+    timestamps,
+    workbench,
+    agentUrl: config.agentUrl,
+    publicUrl,
+    centers: { authenticate: provider.machine, mayReach, meter, fetch: centerFetch, trace, log },
+    trail,
+    clock,
+  })
+  await seals.centers.start()
+  const broker = mountBroker({
+    config,
+    rooms: { provider, recognition, centers, timestamps, login, backChannel, phone },
+    workbench: workbench.router,
+    seals,
+    home,
+    traces: sandbox ? traceRoutes(stores) : undefined,
+    limit: createRateLimits({ perMinute: config.limits, meter, clock }),
+    onFinished: metrics.requestFinished,
+    onRefused: recordRefusal,
+    clock,
+    log,
+  })
 
   let running = false
   const managementUrl = `http://${config.managementHost}:${config.managementPort}`
@@ -212,6 +314,9 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/assets', router: assetsRouter() },
       { path: '/', router: traceRoutes(stores) },
       { path: '/', router: failureRoutes() },
+      { path: '/', router: trustRoutes({ desk: createDesk({ register, store: stores.knownCertificates, audit: trail }), clock }) },
+      { path: '/', router: usageRoutes(stores.recognitionUsage) },
+      { path: '/trust', router: trustPageRoutes({ register, known: stores.knownCertificates, clock, revocation: certificates.revocation }) },
     ],
     verifyAudit: () => verifyAudit(stores.audit),
     listKeys: () => listKeys(stores.signingKeys),
@@ -235,12 +340,32 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       what: { zh: '交易中心从这里接入', en: 'Centers integrate here' },
       state: up ? ('up' as const) : ('degraded' as const),
     }
-    return { services: [here, ...(parts.neighbours?.() ?? [])], howTo: parts.howTo ?? [], version, mode: config.mode }
+    const desk = {
+      name: { zh: '企业工作台', en: 'Company workbench' },
+      url: `${publicUrl}/workbench`,
+      what: { zh: '授权、撤回、谁用企业名义做了什么', en: 'Give and revoke mandates, see who did what' },
+      state: 'up' as const,
+    }
+    const verify = {
+      name: { zh: '验章', en: 'Verify' },
+      url: `${publicUrl}/verify`,
+      what: { zh: '文件是谁盖的章，有没有改过', en: 'Who sealed a document, and was it changed?' },
+      state: 'up' as const,
+    }
+    return { services: [here, desk, verify, ...(parts.neighbours?.() ?? [])], howTo: parts.howTo ?? [], version, mode: config.mode }
   }
 
+  /** in bites, so that no lock is held for long, but to the end: a busy minute leaves more than one bite */
+  const sweepAll = async () => {
+    let bite = SWEEP_BITE
+    while (running && bite === SWEEP_BITE) bite = await stores.sweep(SWEEP_BITE)
+  }
   const timers = [
-    setInterval(() => void quietly(log, 'sweep', () => stores.sweep(2000)), minutes(1)),
-    setInterval(() => void quietly(log, 'refresh of revocation lists', () => banks.revocation.refresh()), minutes(1)),
+    setInterval(() => void quietly(log, 'sweep', sweepAll), minutes(1)),
+    setInterval(() => void quietly(log, 'what seals owe to time', () => seals.life.turn(200)), minutes(1)),
+    setInterval(() => void quietly(log, 'warnings about certificates of seals', () => seals.life.watch.warn(200)), minutes(10)),
+    setInterval(() => void quietly(log, 'end of mandates', () => authorization.mandates.expire(500)), minutes(1)),
+    setInterval(() => void quietly(log, 'refresh of revocation lists', () => certificates.revocation.refresh()), minutes(1)),
   ]
   for (const timer of timers) timer.unref()
   const stopProbes = connectors.startProbes({ everyMs: seconds(30), probe: banks.probe })
@@ -252,6 +377,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     trail,
     provider,
     banks,
+    certificates,
+    authorization,
     connectors,
     managementUrl,
     async started() {
@@ -263,14 +390,23 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       for (const timer of timers) clearInterval(timer)
       stopProbes()
       provider.close()
+      await recognition.close()
+      await centers.close()
+      await seals.centers.close()
       await trail.append({ code: 'platform.stopped', trace: newTraceCode(), facts: { version } })
       await trail.close()
+      certificates.close()
+      phone.close()
+      authorization.close()
       await stores.close()
       banks.close()
       centerFetch.close()
     },
   }
 }
+
+/** rows */
+const SWEEP_BITE = 2000
 
 async function quietly(log: Log, what: string, work: () => Promise<unknown>): Promise<void> {
   try {

@@ -10,6 +10,7 @@ export const abc = {
   anchors: '{anchors}',
   subjectProfile: 'gbt20518',
   hosts: ['{host}'],
+  appUrl: '{url}/app/sign',
   help: { zh: '盾解锁、续期请到开户网点，或拨打农行客服 95599。', en: 'To unlock or renew a shield, visit your branch or call ABC at 95599.' },
   agentUrl: '{agentUrl}',
   algorithms: ['SM2', 'RSA'],

@@ -10,6 +10,7 @@ export const ccb = {
   anchors: '{anchors}',
   subjectProfile: 'cfca-cn',
   hosts: ['{host}'],
+  appUrl: '{url}/app/sign',
   help: { zh: '盾解锁、续期请到开户网点，或拨打建行客服 95533。', en: 'To unlock or renew a shield, visit your branch or call CCB at 95533.' },
   issuer: '{url}',
   clientId: 'shared-shield',

@@ -10,6 +10,7 @@ export const icbc = {
   anchors: '{anchors}',
   subjectProfile: 'cfca-cn-swapped',
   hosts: ['{host}'],
+  appUrl: '{url}/app/sign',
   help: { zh: '盾解锁、续期请到开户网点，或拨打工行客服 95588。', en: 'To unlock or renew a shield, visit your branch or call ICBC at 95588.' },
   entityId: '{url}/saml',
   signOnUrl: '{url}/saml/sso',

@@ -102,8 +102,8 @@ function organisationCode(number: number): string {
   return body + (check === 10 ? 'X' : check === 11 ? '0' : String(check))
 }
 
-/** Identity number with its check character, GB 11643 (ISO 7064 mod 11-2). */
-function identityNumber(number: number): string {
+/** Identity number with its check character, GB 11643 (ISO 7064 mod 11-2). @param number that of the person's id, 7 for `p07` */
+export function identityNumber(number: number): string {
   const body = `9900001980${two(1 + (number % 12))}${two(1 + (number % 28))}${String(number).padStart(3, '0')}`
   const sum = [...body].reduce((total, digit, i) => total + Number(digit) * (2 ** (17 - i) % 11), 0)
   return body + ('10X98765432'[sum % 11] ?? '')

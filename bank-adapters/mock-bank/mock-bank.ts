@@ -17,6 +17,7 @@ import { createDesk } from './desk.ts'
 import type { Evil } from './evil.ts'
 import { answerErrors, sendPage } from './http.ts'
 import { createOidcLogin } from './oidc.ts'
+import { createPhoneApp } from './phone-app.ts'
 import type { RedirectLogin } from './redirect-login.ts'
 import { refusals } from './refusal.ts'
 import { createRevocationRoutes } from './revocation-routes.ts'
@@ -48,6 +49,7 @@ export interface MockBank {
   close(): Promise<void>
   /** how a bank misbehaves from now on; undefined for not at all */
   setEvil(bank: string, evil: Evil | undefined): void
+  /** of USB; mobile ones are their phones' */
   shields(bank: string): (IssuedShield & { state: ShieldState })[]
   issue(bank: string, request: IssueRequest): Promise<IssuedShield>
   revoke(bank: string, serial: string): void
@@ -124,7 +126,10 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
     },
     shields: id => {
       const { shields } = find(id).bank
-      return shields.all().map(shield => ({ ...shield, state: shields.stateOf(shield) }))
+      return shields
+        .all()
+        .filter(({ phone }) => phone === undefined)
+        .map(shield => ({ ...shield, state: shields.stateOf(shield) }))
     },
     issue: (id, request) => find(id).bank.shields.issue(request),
     revoke: (id, serial) => find(id).bank.shields.revoke(serial),
@@ -151,6 +156,7 @@ function play(bank: Bank, login: RedirectLogin | undefined): Router {
   })
   router.use(createRevocationRoutes(bank))
   router.use(createDesk(bank, login))
+  router.use('/app', createPhoneApp(bank))
   if (login !== undefined) router.use(login.router)
   return router
 }

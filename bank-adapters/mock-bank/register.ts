@@ -15,6 +15,8 @@ const record = z.object({
   sequence: z.number().int(),
   /** name of the shield file */
   file: z.string(),
+  /** a mobile shield: SM3 of the secret that its phone holds */
+  phone: z.string().optional(),
   /** base64 of the signing certificate's DER */
   certificate: z.string(),
   notBefore: z.iso.datetime(),

@@ -2,9 +2,9 @@
  * Owns a bank's shields: issuing, renewing and revoking them, and their files. The hierarchy signs (hierarchy.ts), the register remembers (register.ts),
  * shield-revocation.ts tells the world, the agent's own code seals the file (shield-agent/shield-file.ts).
  */
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type Clock, days, hours } from '../../server/kernel/clock.ts'
 import { newSerial } from '../../server/pki/issue.ts'
 import { pem } from '../../server/pki/pem.ts'
@@ -36,6 +36,8 @@ export interface IssuedShield {
   notBefore: Date
   notAfter: Date
   revokedAt?: Date
+  /** a mobile shield, in the app of this phone; no USB port ever sees it */
+  phone?: string
 }
 
 export interface IssueRequest {
@@ -45,6 +47,8 @@ export interface IssueRequest {
   kind?: IssuedShield['kind']
   notBefore?: Date
   notAfter?: Date
+  /** for a mobile shield: SM3 of what its phone holds */
+  phone?: string
 }
 
 export interface Shields extends Pick<RevocationService, 'crl' | 'ocsp'> {
@@ -106,7 +110,10 @@ function createShields(bank: BankProfile, { dataDir, clock, folder, hierarchies,
   const shieldFolder = join(dataDir, 'shields')
   const save = (): void => replaceFile(join(folder, 'register.json'), JSON.stringify(register, undefined, 1))
   const revocation = createRevocationService({ hierarchies, register, clock, save })
-  const outside = (record: ShieldRecord): IssuedShield => describe(bank, shieldFolder, record)
+  /** what a phone keeps in its secure element lies with the bank's files, where no agent looks for shields */
+  const placeOf = ({ phone, file }: Pick<ShieldRecord, 'file'> & { phone?: string | undefined }): string =>
+    join(phone === undefined ? shieldFolder : join(folder, 'phones'), file)
+  const outside = (record: ShieldRecord): IssuedShield => describe(bank, placeOf(record), record)
   const recordOf = (serial: string): ShieldRecord => {
     const found = register.shields.find(shield => shield.serial === serial)
     if (found === undefined) throw refusals.noShield()
@@ -114,7 +121,7 @@ function createShields(bank: BankProfile, { dataDir, clock, folder, hierarchies,
   }
 
   async function write(request: IssueRequest, keep: { sequence: number; file: string }): Promise<ShieldRecord> {
-    const { person, company, role, kind = 'SM2-dual' } = request
+    const { person, company, role, kind = 'SM2-dual', phone } = request
     const hierarchy = hierarchies.find(one => one.kind === (kind === 'SM2-dual' ? 'sm2' : 'rsa'))
     if (hierarchy === undefined) throw refusals.badRequest(`This bank issues no ${kind} shields.`)
     const notBefore = request.notBefore ?? new Date(clock.now().getTime() - hours(1))
@@ -124,7 +131,9 @@ function createShields(bank: BankProfile, { dataDir, clock, folder, hierarchies,
     const keys = await issuePair(hierarchy, { ...naming, serial, notBefore, notAfter })
     const label = `${bank.name.zh} ${company.name} ${person.name}`
     const sealed = sealShieldFile({ label, bank: bank.id, kind, pin: person.pin, iterations: PIN_ITERATIONS, ...keys })
-    replaceFile(join(shieldFolder, keep.file), JSON.stringify(sealed, undefined, 1))
+    const place = placeOf({ phone, file: keep.file })
+    mkdirSync(dirname(place), { recursive: true })
+    replaceFile(place, JSON.stringify(sealed, undefined, 1))
     return {
       serial: serial.toString('hex'),
       ...(keys.encrypt === undefined ? {} : { encryptSerial: nextSerial(serial).toString('hex') }),
@@ -132,6 +141,7 @@ function createShields(bank: BankProfile, { dataDir, clock, folder, hierarchies,
       company: { uscc: company.uscc, name: company.name },
       role,
       kind,
+      ...(phone === undefined ? {} : { phone }),
       ...keep,
       certificate: keys.sign.certificate.toString('base64'),
       notBefore: notBefore.toISOString(),
@@ -185,9 +195,10 @@ function createShields(bank: BankProfile, { dataDir, clock, folder, hierarchies,
 
     async renew(serial, { keepOld = false } = {}) {
       const old = recordOf(serial)
-      const { sequence, company, role, kind } = old
+      const { sequence, company, role, kind, phone } = old
       const file = keepOld ? freeFile(basename(old.file, '.json')) : old.file
-      const record = await write({ person: personOf(old), company, role, kind }, { sequence, file })
+      const again = { person: personOf(old), company, role, kind, ...(phone === undefined ? {} : { phone }) }
+      const record = await write(again, { sequence, file })
       if (!keepOld) markRevoked(old, 'superseded')
       register.shields.push(record)
       save()
@@ -196,9 +207,9 @@ function createShields(bank: BankProfile, { dataDir, clock, folder, hierarchies,
   }
 }
 
-function describe(bank: BankProfile, shieldFolder: string, record: ShieldRecord): IssuedShield {
+function describe(bank: BankProfile, path: string, record: ShieldRecord): IssuedShield {
   const person = personOf(record)
-  const { serial, company, role, kind, file, certificate, notBefore, notAfter, revokedAt } = record
+  const { serial, company, role, kind, phone, certificate, notBefore, notAfter, revokedAt } = record
   return {
     bank: bank.id,
     serial,
@@ -207,11 +218,12 @@ function describe(bank: BankProfile, shieldFolder: string, record: ShieldRecord)
     role,
     kind,
     certificate: Buffer.from(certificate, 'base64'),
-    path: join(shieldFolder, file),
+    path,
     pin: person.pin,
     notBefore: new Date(notBefore),
     notAfter: new Date(notAfter),
     ...(revokedAt === undefined ? {} : { revokedAt: new Date(revokedAt) }),
+    ...(phone === undefined ? {} : { phone }),
   }
 }
 

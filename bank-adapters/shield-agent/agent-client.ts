@@ -13,7 +13,7 @@ import { signWithKey } from './software-driver.ts'
 export interface ShieldAnswer {
   certificate: string
   signature: string
-  algorithm: 'SM2' | 'RSA'
+  algorithm: 'SM2' | 'RSA' | 'SM2-P7' | 'RSA-P7'
 }
 
 export interface AgentReply {
@@ -128,18 +128,21 @@ export class AgentClient {
 
   /**
    * A whole shield login of one person: whichever way this agent asks for the PIN. At the agent's window it does what the person would.
+   * @param format `p7`: a signed message with the text inside, instead of the signature alone
    * @throws Error when the PIN is not accepted · AgentRefusal
    */
-  async answerChallenge(id: string, pin: string, text: string): Promise<ShieldAnswer> {
+  async answerChallenge(id: string, pin: string, text: string, format: 'raw' | 'p7' = 'raw'): Promise<ShieldAnswer> {
     if ((await this.ready) === 'page') {
       const outcome = await this.login(id, pin)
       if (outcome !== 0) throw new Error(outcome < 0 ? 'the shield is locked' : `wrong PIN, ${outcome} tries left`)
     } else {
       this.onConfirm = url => void answerWindow(url, { pin, agree: true })
     }
-    const [certificate, signature] = [await this.signCertificate(id), await this.sign(id, text)]
+    const certificate = await this.signCertificate(id)
+    const signature = format === 'p7' ? String((await this.call('SOF_SignDataByP7', id, text)).value) : await this.sign(id, text)
     const key = (await this.call('SOF_GetCertInfo', certificate, KEY_ALGORITHM)).value
-    return { certificate, signature, algorithm: key === 'RSA' ? 'RSA' : 'SM2' }
+    const algorithm = key === 'RSA' ? 'RSA' : 'SM2'
+    return { certificate, signature, algorithm: format === 'p7' ? `${algorithm}-P7` : algorithm }
   }
 
   close(): void {

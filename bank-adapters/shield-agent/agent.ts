@@ -13,9 +13,10 @@ import { asBrokerError, BrokerError } from '../../server/kernel/errors.ts'
 import { failures } from '../../server/kernel/failures.ts'
 import { type Log, silentLog } from '../../server/kernel/log.ts'
 import { createConfirmations } from './confirmations.ts'
-import type { ShieldDriver } from './driver.ts'
+import type { Shield, ShieldDriver, ShieldSession } from './driver.ts'
 import { createAgentPages } from './pages.ts'
 import { AGENT_VERSION, type Conversation, callSof } from './sof.ts'
+import type { Readable } from './words.ts'
 
 export interface AgentOptions {
   driver: ShieldDriver
@@ -52,7 +53,8 @@ export interface RunningAgent {
   close(): Promise<void>
 }
 
-const DEFAULTS: Limits = { message: 64 * 1024, connections: 64, burst: 600, perSecond: 100, open: 16 }
+/** a list of 500 lines in Chinese comes to half a megabyte */
+const DEFAULTS: Limits = { message: 640 * 1024, connections: 64, burst: 600, perSecond: 100, open: 16 }
 
 const request = z.strictObject({
   id: z.union([z.number().int(), z.string().max(64)]),
@@ -108,27 +110,35 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       signMethod: undefined,
       lastError: 0,
       pinInPage,
-      async withShield(shield, purpose, { words }, use) {
-        const show = (): void => options.onShown?.({ origin, shield: shield.label, words })
-        if (pinInPage) {
-          const session = conversation.opened.get(shield.id)
-          if (session === undefined) throw new BrokerError('shield_closed', 'no SOF_Login before')
-          show()
-          return await use(session)
-        }
-        // one window a page: a new request takes the place of the one before
-        if (pending !== undefined) confirmations.decline(pending, 'another request took its place')
-        const { confirmation, session } = confirmations.ask({ origin, purpose, words, shield })
-        pending = confirmation.id
-        show()
-        send({ event: 'confirm', url: `http://127.0.0.1:${port}/confirm/${confirmation.id}?key=${confirmation.key}` })
-        const opened = await session
+      list: undefined,
+      clock,
+      async withShield(shield, purpose, readable, use) {
+        const { session, release } = await hold(shield, purpose, readable)
         try {
-          return await use(opened)
+          return await use(session)
         } finally {
-          opened.close()
+          release()
         }
       },
+      holdShield: (shield, purpose, readable) => hold(shield, purpose, readable),
+    }
+    /** Opened by the page with the PIN before, or by the person in the agent's own window now. */
+    async function hold(shield: Shield, purpose: 'sign' | 'decrypt', { words }: Readable): Promise<{ session: ShieldSession; release(): void }> {
+      const show = (): void => options.onShown?.({ origin, shield: shield.label, words })
+      if (pinInPage) {
+        const session = conversation.opened.get(shield.id)
+        if (session === undefined) throw new BrokerError('shield_closed', 'no SOF_Login before')
+        show()
+        return { session, release: () => undefined }
+      }
+      // one window a page: a new request takes the place of the one before
+      if (pending !== undefined) confirmations.decline(pending, 'another request took its place')
+      const { confirmation, session } = confirmations.ask({ origin, purpose, words, shield })
+      pending = confirmation.id
+      show()
+      send({ event: 'confirm', url: `http://127.0.0.1:${port}/confirm/${confirmation.id}?key=${confirmation.key}` })
+      const opened = await session
+      return { session: opened, release: () => opened.close() }
     }
     conversations.set(socket, conversation)
     send({ event: 'hello', version: AGENT_VERSION, driver: driver.name, state: driver.state(), pin: pinInPage ? 'page' : 'own-window' })
@@ -155,6 +165,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     socket.on('error', error => log.debug({ err: error }, 'shield agent: connection broke'))
     socket.on('close', () => {
       if (pending !== undefined) confirmations.decline(pending, 'the page went away')
+      conversation.list?.close()
       for (const session of conversation.opened.values()) session.close()
       conversations.delete(socket)
     })

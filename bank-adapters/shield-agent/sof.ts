@@ -6,13 +6,15 @@
  */
 import { randomBytes, verify as verifyWith } from 'node:crypto'
 import { z } from 'zod'
+import type { Clock } from '../../server/kernel/clock.ts'
 import { asBrokerError, BrokerError, type FailureCode } from '../../server/kernel/errors.ts'
 import { readCertificate } from '../../server/pki/certificate.ts'
 import { verifyCms } from '../../server/pki/cms.ts'
 import { verifySm2 } from '../../server/pki/sm2.ts'
 import { certificateInfo } from './certificate-info.ts'
 import type { PinAnswer, Shield, ShieldDriver, ShieldSession } from './driver.ts'
-import { type Readable, readableDecryption, readableDigest, readableText, readBase64 } from './words.ts'
+import { digestsOn, type OpenList, openList } from './listed.ts'
+import { type Readable, readableDecryption, readableDigest, readableList, readableText, readBase64 } from './words.ts'
 
 export const AGENT_VERSION = '1.0.0'
 
@@ -26,6 +28,11 @@ export interface Conversation {
   pinInPage: boolean
   /** uses the shield once the words may be acted upon: at once where the page gave the PIN, else when the person agreed in the agent's window */
   withShield(shield: Shield, purpose: 'sign' | 'decrypt', readable: Readable, use: (session: ShieldSession) => Promise<Buffer>): Promise<Buffer>
+  /** the same for more than one use; whoever holds it gives it back */
+  holdShield(shield: Shield, purpose: 'sign', readable: Readable): Promise<{ session: ShieldSession; release(): void }>
+  /** what the person agreed to have signed line by line; one a page */
+  list: OpenList | undefined
+  clock: Clock
 }
 
 export interface Reply {
@@ -60,6 +67,10 @@ type SofFunction = (conversation: Conversation, params: unknown[]) => Promise<Re
 const shieldId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 const pin = z.string().max(64)
 const data = z.string().max(48 * 1024)
+/** base64: what is signed for an electronic seal holds the whole seal, its picture and certificates too */
+const item = z.string().max(512 * 1024)
+/** UTF-16 units; words.ts says what may stand in it */
+const listText = z.string().max(200_000)
 
 function row<P extends z.ZodType<unknown[]>>(
   params: P,
@@ -136,6 +147,36 @@ const FUNCTIONS: Record<string, SofFunction> = {
   SOF_VerifySignedDataByP7: row(z.tuple([data]), (_, message) => {
     verifyCms({ cms: readBase64(message) })
     return { value: true }
+  }),
+  /**
+   * Ours: signs a list of what will be signed, as SOF_SignDataByP7 would, and keeps it open: SHIELD_SignListed then signs what stands on it, each line once, without another PIN. The standard has nothing for many
+   * documents but one PIN a signature, or a PIN kept by the page.
+   */
+  SHIELD_OpenList: row(z.tuple([shieldId, listText]), async (conversation, id, text) => {
+    const readable = readableList(text)
+    digestsOn(text)
+    conversation.list?.close()
+    conversation.list = undefined
+    const held = await conversation.holdShield(await find(conversation, id), 'sign', readable)
+    try {
+      const signed = await held.session.signP7(readable.bytes)
+      conversation.list = openList(text, held, conversation.clock)
+      return { value: signed.toString('base64'), shown: readable.words }
+    } catch (thrown) {
+      held.release()
+      throw thrown
+    }
+  }),
+  /** base64 of the signed attributes, TBS_Sign or SignedInfo of one line; a single seal is a list of one */
+  SHIELD_SignListed: row(z.tuple([item]), async ({ list }, item) => {
+    if (list === undefined) throw new BrokerError('shield_closed', 'no list is open')
+    return { value: (await list.sign(readBase64(item))).toString('base64') }
+  }),
+  SHIELD_CloseList: row(z.tuple([]), conversation => {
+    const left = conversation.list?.left() ?? 0
+    conversation.list?.close()
+    conversation.list = undefined
+    return { value: left }
   }),
   SOF_PriKeyDecrypt: row(z.tuple([shieldId, data]), async (conversation, id, ciphertext) => {
     const readable = readableDecryption(ciphertext)

@@ -20,19 +20,26 @@ const BLANK = /[\u115F\u1160\u3164\uFFA0\u2800]/u
 /** Pushes what follows out of sight. */
 const FAR_APART = /\n{4}|[^\S\n]{17}/u
 
+/** A list is read line by line, as far as the person wants to. */
+const LONGEST_LIST = 180_000
+
 /**
  * A text in words: shown and signed letter by letter, UTF-8.
+ * @param longest characters
  * @throws BrokerError `shield_text_refused`
  */
-export function readableText(text: string): Readable {
+export function readableText(text: string, longest = LONGEST): Readable {
   if (text.trim() === '') throw refused('there is nothing to read')
-  if (text.length > LONGEST) throw refused(`${text.length} characters, at most ${LONGEST}`)
+  if (text.length > longest) throw refused(`${text.length} characters, at most ${longest}`)
   if (!text.isWellFormed()) throw refused('not valid Unicode')
   const bad = UNSHOWABLE.exec(text) ?? BLANK.exec(text)
   if (bad !== null) throw refused(`U+${bad[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')} at ${bad.index} cannot be shown`)
   if (FAR_APART.test(text)) throw refused('a gap that could hide what follows')
   return { words: text, bytes: Buffer.from(text, 'utf8') }
 }
+
+/** A list of what will be signed (listed.ts). @throws BrokerError `shield_text_refused` */
+export const readableList = (text: string): Readable => readableText(text, LONGEST_LIST)
 
 /**
  * The digest of something the agent never sees, marked as such by the caller. The words say plainly that the content is not shown.

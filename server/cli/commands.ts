@@ -1,11 +1,16 @@
-import { access } from 'node:fs/promises'
 import { z } from 'zod'
-import { systemClock } from '../kernel/clock.ts'
-import { BrokerError } from '../kernel/errors.ts'
 import { readTraceCode } from '../kernel/ids.ts'
 import { settings } from '../settings.ts'
+import { bidCommands } from './bid.ts'
 import { askBroker, brokerOf, fromBrokerOrStores } from './broker.ts'
+import { certCommands } from './cert.ts'
+import { cmsCommands } from './cms.ts'
 import { type Asked, type Command, EXIT, type Outcome } from './command.ts'
+import { sealCommands } from './seal.ts'
+import { softShieldCommands } from './soft-shield.ts'
+import { timestampCommands } from './timestamp.ts'
+import { trustCommands } from './trust.ts'
+import { usageCommands } from './usage.ts'
 
 /** Every command of `shield`, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -16,7 +21,14 @@ export const commands: readonly Command[] = [
     run: verify,
   },
   { name: 'trace', args: ['CODE'], about: 'what happened under a trace code, why it failed and who can fix it', run: trace },
-  { name: 'trust check', args: ['DIR'], about: 'checks every certificate in a folder by path to a root in it', run: trustCheck },
+  ...trustCommands,
+  ...certCommands,
+  ...cmsCommands,
+  ...sealCommands,
+  ...bidCommands,
+  ...timestampCommands,
+  ...softShieldCommands,
+  ...usageCommands,
   { name: 'config check', args: [], about: 'reads the configuration as the broker would, and says all that is wrong', run: configCheck },
   { name: 'config settings', args: [], about: 'lists every setting with its variable and an example', run: configSettings },
   { name: 'keys list', args: [], about: 'signing keys and their states', run: keysList },
@@ -101,18 +113,6 @@ const traceView = z.union([
     ),
   }),
 ])
-
-async function trustCheck({ args }: Asked): Promise<Outcome> {
-  const [folder = ''] = args
-  await access(folder).catch(() => {
-    throw new BrokerError('config_invalid', `there is no folder ${folder}`)
-  })
-  const { checkTrustFolder, formatTrustReport } = await import('../pki/trust-check.ts')
-  const rows = await checkTrustFolder(folder, { at: systemClock.now() })
-  // an expired or revoked certificate is a finding about the certificate; only one without a path is wrong in this folder
-  const refused = rows.some(row => row.verdict === 'refused')
-  return { exit: refused || rows.length === 0 ? EXIT.found : EXIT.ok, json: rows, text: formatTrustReport(rows) }
-}
 
 async function configCheck({ config }: Asked): Promise<Outcome> {
   const { mode, publicUrl, dataDir, databaseUrl, banks, notes } = await config()

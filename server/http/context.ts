@@ -50,7 +50,12 @@ export interface FinishedRequest {
   seconds: number
 }
 
-const contexts = new WeakMap<ServerResponse, Kept>()
+/**
+ * On the object itself, as everything here that is kept beside a request: what a WeakMap holds, and what an accessor of a single object captures, counts as needed until the next full
+ * collection, whatever became of its key. Both lead back to the request, so every request grew old with all it had allocated, and was copied twice on its way.
+ */
+const kept = Symbol('request context')
+type Answer = ServerResponse & { [kept]?: Kept }
 
 /**
  * First middleware of every app: a trace code for each request (header `X-Trace-Code`), and one access-log line when it is done. Addresses and query
@@ -59,10 +64,11 @@ const contexts = new WeakMap<ServerResponse, Kept>()
  */
 export function requestContext(deps: { clock: Clock; log: Log; onFinished?: (done: FinishedRequest) => void }): RequestHandler {
   return (req, res, next) => {
+    const answer: Answer = res
     const began = performance.now()
     const trace = newTraceCode()
     const context = new Kept(trace, deps.clock.now(), deps.log)
-    contexts.set(res, context)
+    answer[kept] = context
     res.setHeader('X-Trace-Code', trace)
     rememberRoute(req, context)
     res.once('close', () => {
@@ -79,20 +85,28 @@ export function requestContext(deps: { clock: Clock; log: Log; onFinished?: (don
 
 /**
  * Express takes `req.baseUrl` back when an error leaves a router, so the pattern is put together at the moment the route matches.
- * Only patterns written in our code reach it: the set of labels is closed, whatever address is asked for.
+ * Only patterns written in our code reach it: the set of labels is closed, whatever address is asked for. The accessors are the same two for all requests (see `kept`).
  */
-function rememberRoute(req: IncomingMessage, context: Kept): void {
-  let current: unknown
-  Object.defineProperty(req, 'route', {
-    configurable: true,
-    get: () => current,
-    set(route: unknown) {
-      current = route
-      const base = 'baseUrl' in req && typeof req.baseUrl === 'string' ? req.baseUrl : ''
-      // a router mounted under a parameter would bring the address itself into its base
-      if (typeof route === 'object' && route !== null && 'path' in route) context.route = `${base}${String(route.path)}`
-    },
-  })
+function rememberRoute(req: Routed, context: Kept): void {
+  req[routed] = { context, current: undefined }
+  Object.defineProperty(req, 'route', ROUTE)
+}
+
+const routed = Symbol('route')
+type Routed = IncomingMessage & { [routed]?: { context: Kept; current: unknown }; baseUrl?: string }
+
+const ROUTE: PropertyDescriptor & ThisType<Routed> = {
+  configurable: true,
+  get() {
+    return this[routed]?.current
+  },
+  set(route: unknown) {
+    const at = this[routed]
+    if (at === undefined) return
+    at.current = route
+    // a router mounted under a parameter would bring the address itself into its base
+    if (typeof route === 'object' && route !== null && 'path' in route) at.context.route = `${this.baseUrl ?? ''}${String(route.path)}`
+  },
 }
 
 const mountOf = (req: { baseUrl: string }): string => (req.baseUrl === '' ? 'unmatched' : `${req.baseUrl}/*`)
@@ -100,22 +114,22 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 const knownMethod = (method: string): string => (METHODS.includes(method) ? method : 'OTHER')
 
 /** The context of the request that `res` answers. @throws Error where requestContext was not mounted */
-export function contextOf(res: ServerResponse): RequestContext {
-  const context = contexts.get(res)
+export function contextOf(res: Answer): RequestContext {
+  const context = res[kept]
   if (context === undefined) throw new Error('requestContext is not mounted before this handler')
   return context
 }
 
 /** Puts a login's own trace code in the place of the request's, once the login is known: page, header, log and trace then show the same code. */
-export function adoptTrace(res: ServerResponse, trace: string): void {
-  const context = contexts.get(res)
+export function adoptTrace(res: Answer, trace: string): void {
+  const context = res[kept]
   if (context === undefined || context.trace === trace) return
   context.adopt(trace)
   if (!res.headersSent) res.setHeader('X-Trace-Code', trace)
 }
 
 /** Names the route of a request that a mounted application answers by itself; `route` must be one of a closed set. */
-export function nameRoute(res: ServerResponse, route: string): void {
-  const context = contexts.get(res)
+export function nameRoute(res: Answer, route: string): void {
+  const context = res[kept]
   if (context !== undefined) context.route = route
 }

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { asBrokerError, BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
+import { sendPage } from './answers.ts'
 import { contextOf, type RequestContext } from './context.ts'
 
 /**
@@ -50,8 +51,8 @@ export function errorHandler(deps: ErrorHandlerDeps): ErrorRequestHandler {
     const failure = failures[error.code]
     const view: FailureView = { code: error.code, ...failure, trace: context.trace, ...offers.get(res) }
     res.status(failure.status).set('Cache-Control', 'no-store')
-    if (wantsPage(req)) res.type('html').send(deps.page(view))
-    else res.type('application/problem+json').send(JSON.stringify(problem(view, deps.publicUrl)))
+    if (wantsPage(req)) sendPage(res, deps.page(view))
+    else res.type('application/problem+json').send(JSON.stringify(problem(view, deps.publicUrl, error)))
   }
 }
 
@@ -61,7 +62,7 @@ export const notFound: RequestHandler = (req, _res, next) => {
 }
 
 /** RFC 9457 section 3, with the members a center's developer needs: a stable code, a sentence for its user, who can mend it, and the trace code. */
-function problem(view: FailureView, publicUrl: string): Record<string, unknown> {
+function problem(view: FailureView, publicUrl: string, { code, expected }: BrokerError): Record<string, unknown> {
   const about = `${publicUrl}/errors/${view.code}`
   return {
     type: about,
@@ -71,6 +72,8 @@ function problem(view: FailureView, publicUrl: string): Record<string, unknown> 
     detail: view.en,
     user_message: { zh: view.zh, en: view.en },
     who_can_fix: view.who,
+    // what is wrong with a request is its sender's to know: which member, and what it has to be
+    ...(code === 'bad_request' && expected !== undefined ? { expected } : {}),
     trace: view.trace,
     doc_url: about,
   }

@@ -8,6 +8,8 @@ export interface EnterpriseSeat {
   uscc: Uscc
   name: string
   role: PersonRole
+  /** the bank does not name the person for this company: a mandate does */
+  by?: 'mandate'
 }
 
 /** The facts of a certificate that we verified ourselves; never a copy of what somebody said about it. */

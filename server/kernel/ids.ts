@@ -35,6 +35,14 @@ export function newTraceCode(): string {
   return `${code.slice(0, 4)}-${code.slice(4)}`
 }
 
+/** Two digits, for a person to compare on two screens. */
+export function newPairNumber(): string {
+  for (;;) {
+    const [byte = 255] = draw(1)
+    if (byte < 200) return String(byte % 100).padStart(2, '0')
+  }
+}
+
 /** Reads a trace code as a person types it (any case, with or without the dash); undefined when it cannot be one. */
 export function readTraceCode(text: string): string | undefined {
   const letters = text.toUpperCase().replaceAll(/[\s-]/g, '')

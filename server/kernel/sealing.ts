@@ -1,10 +1,12 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 /** Keeps private keys at rest under the configuration's sealing key. `label` (what and whose) is authenticated, so that a sealed key cannot be put in another's place. */
 export interface Sealing {
   seal(plain: string, label: string): string
   /** @throws Error when the text was changed, was sealed under another key, or carries another label */
   open(sealed: string, label: string): string
+  /** a code over a text that stays readable: whoever changes the row that holds both cannot make it anew */
+  code(text: string, label: string): string
 }
 
 /**
@@ -13,6 +15,7 @@ export interface Sealing {
  */
 export function createSealing(key: Uint8Array): Sealing {
   if (key.length !== 32) throw new Error('the sealing key has 32 bytes')
+  const codeKey = Buffer.from(hkdfSync('sha256', key, '', 'integrity code', 32))
   return {
     seal(plain, label) {
       const nonce = randomBytes(12)
@@ -27,5 +30,6 @@ export function createSealing(key: Uint8Array): Sealing {
       decipher.setAuthTag(Buffer.from(tag, 'base64url'))
       return Buffer.concat([decipher.update(Buffer.from(data, 'base64url')), decipher.final()]).toString('utf8')
     },
+    code: (text, label) => createHmac('sha256', codeKey).update(`${label}\0${text}`).digest('base64url'),
   }
 }

@@ -1,6 +1,7 @@
 import type { Attempt } from '../../bank-adapters/contract.ts'
 import { newId } from '../kernel/ids.ts'
 import type { LoginRecord } from '../storage/stores.ts'
+import { needsOf } from './dispatch.ts'
 import type { LoginBank } from './room.ts'
 
 /**
@@ -23,7 +24,8 @@ export function attemptFor(record: LoginRecord, at: { id: string; bank: string }
     id: at.id,
     trace: record.trace,
     callbackUrl: `${publicUrl}/login/callback/${at.bank}`,
-    needs: request.needs,
+    needs: needsOf(record),
+    afresh: request.afresh === true,
     binding: { origin: publicUrl, relyingParty: request.clientId, relyingPartyName: request.clientName, purpose: 'login', browser: record.id },
   }
 }

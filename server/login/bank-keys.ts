@@ -2,10 +2,9 @@ import { createPublicKey, generateKeyPair as generateNodeKeys, type KeyObject } 
 import { promisify } from 'node:util'
 import { exportJWK, generateKeyPair, importJWK } from 'jose'
 import { z } from 'zod'
-import { type Clock, days } from '../kernel/clock.ts'
+import { days } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
-import type { Sealing } from '../kernel/sealing.ts'
-import type { SigningKey, SigningKeyStore } from '../storage/stores.ts'
+import { obtainSealedKey, type SealedKeyDeps } from '../storage/sealed-keys.ts'
 
 /**
  * The keys by which banks know us: ES256 for OpenID banks (requests and client authentication), RSA with a self-signed certificate for SAML banks. Made once for
@@ -18,10 +17,7 @@ export interface BankKeys {
   publicJwks(): Promise<{ keys: Record<string, unknown>[] }>
 }
 
-export interface BankKeyDeps {
-  store: SigningKeyStore
-  sealing: Sealing
-  clock: Clock
+export interface BankKeyDeps extends SealedKeyDeps {
   /** @returns DER of a certificate for this key; the key may sign and nothing else (pki/issue.ts) */
   makeSelfSigned(request: {
     privateKey: KeyObject
@@ -41,36 +37,18 @@ const YEARS = 10 * 365
 
 export function createBankKeys(deps: BankKeyDeps): BankKeys {
   const client = once(async () => {
-    const jwk = clientKey.parse(JSON.parse(await obtain(deps, CLIENT, makeClientKey)))
+    const jwk = clientKey.parse(JSON.parse(await obtainSealedKey(deps, CLIENT, makeClientKey)))
     const privateKey = await importJWK(jwk, 'ES256')
     if (!(privateKey instanceof CryptoKey)) throw new BrokerError('internal', 'a stored key is none')
     const { d: _, ...publicJwk } = jwk
     return { privateKey, publicJwk: { ...publicJwk, kid: CLIENT.kid, alg: 'ES256', use: 'sig' } }
   })
-  const saml = once(async () => samlKey.parse(JSON.parse(await obtain(deps, SAML, () => makeSamlKey(deps)))))
+  const saml = once(async () => samlKey.parse(JSON.parse(await obtainSealedKey(deps, SAML, () => makeSamlKey(deps)))))
   return {
     clientJwk: async () => ({ kid: CLIENT.kid, privateKey: (await client()).privateKey }),
     saml,
     publicJwks: async () => ({ keys: [(await client()).publicJwk] }),
   }
-}
-
-/** The stored key, made first where there is none. @throws Error when it was sealed under another sealing key */
-async function obtain(
-  { store, sealing, clock }: BankKeyDeps,
-  { kid, use }: Pick<SigningKey, 'kid' | 'use'>,
-  make: () => Promise<string>,
-): Promise<string> {
-  const label = `signing-key:${use}:${kid}`
-  const find = async () => (await store.list(use)).find(key => key.kid === kid)
-  const known = await find()
-  if (known !== undefined) return sealing.open(known.sealed, label)
-  const at = clock.now().toISOString()
-  await store.insert({ kid, use, state: 'active', sealed: sealing.seal(await make(), label), createdAt: at, activeFrom: at })
-  // whoever inserted first: the stored one counts
-  const stored = await find()
-  if (stored === undefined) throw new BrokerError('internal', `key ${kid} was stored and is not there`)
-  return sealing.open(stored.sealed, label)
 }
 
 async function makeClientKey(): Promise<string> {

@@ -1,5 +1,6 @@
 import { Router } from 'express'
 import { z } from 'zod'
+import { seeOther } from '../http/answers.ts'
 import { contextOf } from '../http/context.ts'
 import { formBody, readForm, readQuery } from '../http/forms.ts'
 import { minutes } from '../kernel/clock.ts'
@@ -116,29 +117,29 @@ export function bankRoutes(deps: LoginDeps, { browser }: { browser: Browser }): 
     const bank = bankOf(req.params)
     const at = req.originalUrl.indexOf('?')
     const { next } = await readLogout(bank, { query: at < 0 ? '' : req.originalUrl.slice(at + 1) }, contextOf(res).trace)
-    res.redirect(303, next ?? loggedOut(bank))
+    seeOther(res, next ?? loggedOut(bank))
   })
 
   router.post('/login/banks/:bank/slo', formBody(256 * 1024), async (req, res) => {
     const bank = bankOf(req.params)
     const { next } = await readLogout(bank, readForm(req, z.record(z.string().max(40), z.string().max(128 * 1024))), contextOf(res).trace)
-    res.redirect(303, next ?? loggedOut(bank))
+    seeOther(res, next ?? loggedOut(bank))
   })
 
   router.get('/login/banks/:bank/leave', async (req, res) => {
     const { data, adapter } = bankOf(req.params)
     const { ticket } = readQuery(req, z.looseObject({ ticket: z.string().max(4096) }))
     const { subject, bankSession, returnTo, until } = openTicket(ticket, data.id)
-    if (until < clock.now().getTime()) return res.redirect(303, returnTo)
+    if (until < clock.now().getTime()) return seeOther(res, returnTo)
     try {
       const url = await adapter.logoutUrl?.({ subject, bankSession, returnTo: `${publicUrl}/login/banks/${data.id}/logged-out` })
       browser.rememberLogoutTarget(req, res, returnTo)
-      res.redirect(303, url ?? returnTo)
+      seeOther(res, url ?? returnTo)
     } catch (thrown) {
       // ours is done and the centers know: the bank's own session then ends when it ends
       const { code, facts } = asBrokerError(thrown)
       trace({ trace: contextOf(res).trace, hop: 'bank', step: 'logout', outcome: 'failed', code, facts: { bank: data.id, reason: facts } })
-      res.redirect(303, returnTo)
+      seeOther(res, returnTo)
     }
   })
 
@@ -152,7 +153,7 @@ export function bankRoutes(deps: LoginDeps, { browser }: { browser: Browser }): 
 
   router.get('/login/banks/:bank/logged-out', (req, res) => {
     bankOf(req.params)
-    res.redirect(303, browser.logoutTarget(req, res) ?? `${publicUrl}/`)
+    seeOther(res, browser.logoutTarget(req, res) ?? `${publicUrl}/`)
   })
 
   return router

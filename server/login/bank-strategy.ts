@@ -25,7 +25,8 @@ type Task =
   | { phase: 'begin'; attempt: Attempt; done?: { challenge: Challenge; memo: Memo } }
   | { phase: 'complete'; attempt: Attempt; answer: Answer; memo: Memo; done?: BankIdentity }
 
-const tasks = new WeakMap<Request, Task>()
+const given = Symbol('task')
+type Tasked = Request & { [given]?: Task }
 
 class BankStrategy implements passport.Strategy {
   readonly adapter: BankAdapter
@@ -34,8 +35,8 @@ class BankStrategy implements passport.Strategy {
     this.adapter = adapter
   }
 
-  authenticate(this: passport.StrategyCreated<this>, req: Request): void {
-    const task = tasks.get(req)
+  authenticate(this: passport.StrategyCreated<this>, req: Tasked): void {
+    const task = req[given]
     perform(this.adapter, task).then(
       // a challenge is passport's `fail`: not authenticated yet, and this is what it takes
       () => (task?.phase === 'complete' && task.done !== undefined ? this.success(task.done) : this.fail('challenge')),
@@ -54,9 +55,9 @@ export function createBankGate(banks: ReadonlyMap<string, { adapter: BankAdapter
   const gate = new passport.Passport()
   for (const [id, { adapter }] of banks) gate.use(`bank:${id}`, new BankStrategy(adapter))
 
-  const pass = ({ bank, req, res }: Hop, task: Task): Promise<void> => {
+  const pass = ({ bank, req, res }: Hop & { req: Tasked }, task: Task): Promise<void> => {
     if (!banks.has(bank)) throw new BrokerError('unknown_bank', 'no such bank is connected', { received: bank.slice(0, 20) })
-    tasks.set(req, task)
+    req[given] = task
     return new Promise((resolve, reject) => {
       const settled = (error: unknown) => (error === null || error === undefined ? resolve() : reject(error))
       gate.authenticate(`bank:${bank}`, { session: false }, settled)(req, res, reject)

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
+import { seeOther } from '../http/answers.ts'
 import { formBody, readForm, readQuery } from '../http/forms.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { newSecret } from '../kernel/ids.ts'
@@ -79,7 +80,7 @@ export function callbackRoutes(parts: { flow: Flow; browser: Browser; refusals: 
     const answer = { SAMLResponse: form.SAMLResponse, RelayState: form.RelayState }
     const at = await flow.current({ ...record, attempt: { ...attempt, ticket: digest(secret), answer } })
     await flow.save(at)
-    res.redirect(303, `/login/callback/${attempt.bank}?ticket=${record.id}.${secret}`)
+    seeOther(res, `/login/callback/${attempt.bank}?ticket=${record.id}.${secret}`)
   })
 
   async function fromTicket(req: Request<{ bank: string }>, res: Response, ticket: string): Promise<void> {

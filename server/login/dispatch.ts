@@ -13,6 +13,8 @@ export type Step =
   | { kind: 'choose-enterprise' }
   | { kind: 'bind'; uscc: Uscc }
   | { kind: 'consent' }
+  /** the center asks for more than a login: the person agrees to each of it, by the shield where that takes one */
+  | { kind: 'authorize' }
   | { kind: 'issue' }
   /** the outcome stands: back to the provider, which knows what to tell the center */
   | { kind: 'issued' }
@@ -27,15 +29,18 @@ export interface Facts {
   consented?: boolean
 }
 
-export type LoginState = Pick<LoginRecord, 'request' | 'attempt' | 'identity' | 'uscc' | 'membershipId' | 'consented' | 'outcome'>
+export type LoginState = Pick<
+  LoginRecord,
+  'request' | 'attempt' | 'identity' | 'uscc' | 'membershipId' | 'consented' | 'authorized' | 'outcome' | 'raised'
+>
 
 export function nextStep(record: LoginState, facts: Facts): Step {
-  const { request, attempt, identity, outcome } = record
+  const { attempt, identity, outcome, request } = record
   if (outcome !== undefined) return { kind: outcome.kind === 'granted' ? 'issued' : 'refused' }
 
   const proven = identity ?? facts.session
   if (proven === undefined) return atBank(record, facts)
-  if (!meets(proven.assurance, request.needs)) {
+  if (!meets(proven.assurance, needsOf(record))) {
     return attempt === undefined ? { kind: 'step-up', bank: proven.bank, has: proven.assurance } : atBank(record, facts)
   }
 
@@ -45,7 +50,13 @@ export function nextStep(record: LoginState, facts: Facts): Step {
   }
   const forced = request.prompts.includes('consent')
   if (record.consented !== true && (forced || facts.consented !== true)) return { kind: 'consent' }
+  if (request.details !== undefined && record.authorized === undefined) return { kind: 'authorize' }
   return { kind: 'issue' }
+}
+
+/** The weakest proof that is enough: what the center asks for, or what this login turned out to need. */
+export function needsOf({ request, raised }: Pick<LoginRecord, 'request' | 'raised'>): Assurance {
+  return raised !== undefined && meets(raised.needs, request.needs) ? raised.needs : request.needs
 }
 
 function atBank({ request, attempt }: LoginState, { banks }: Facts): Step {
@@ -57,10 +68,12 @@ function atBank({ request, attempt }: LoginState, { banks }: Facts): Step {
   return bankHint !== undefined && banks.has(bankHint) ? { kind: 'authenticate', bank: bankHint } : { kind: 'choose-bank' }
 }
 
-/** The company, once it is certain: chosen, the only one, or the one of the session that a stronger proof was asked for. */
-function companyOf({ identity, uscc }: LoginState, { session }: Facts): Uscc | undefined {
+/** The company, once it is certain: chosen, the only one, or the one that a stronger proof was asked for, in this login or for this session. */
+function companyOf({ identity, uscc, raised }: LoginState, { session }: Facts): Uscc | undefined {
   const seats = identity?.seats ?? []
   if (uscc !== undefined) return uscc
+  // a shield of another company: the person says whether that is what they want
+  if (raised !== undefined) return seats.find(seat => seat.uscc === raised.uscc)?.uscc
   const [only, ...others] = seats
   if (only !== undefined && others.length === 0) return only.uscc
   return seats.find(seat => seat.uscc === session?.uscc)?.uscc

@@ -1,18 +1,24 @@
 import type { Request, Response } from 'express'
 import type { Answer, Challenge } from '../../bank-adapters/contract.ts'
-import type { AuditEvent } from '../audit/events.ts'
+import { seeOther } from '../http/answers.ts'
+import { type Assurance, isAssurance } from '../kernel/assurance.ts'
+import type { Power } from '../kernel/authority.ts'
+import { minutes } from '../kernel/clock.ts'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
-import { newId } from '../kernel/ids.ts'
-import type { LoginOutcome, LoginRecord, Membership, Proof } from '../storage/stores.ts'
+import type { Uscc } from '../kernel/uscc.ts'
+import type { LoginOutcome, LoginRecord } from '../storage/stores.ts'
+import type { Admission } from './admission.ts'
 import { attemptFor, isLoginId, newAttemptId } from './attempts.ts'
 import type { BankGate } from './bank-strategy.ts'
+import { type Binding, saveQuietly } from './binding.ts'
 import type { Browser } from './browser.ts'
-import { type Facts, nextStep, type Step } from './dispatch.ts'
+import { byMandate, type Current, memberOf, membershipOf, note, proofOf, standingOn } from './current.ts'
+import { nextStep, type Step } from './dispatch.ts'
 import type { Refusals } from './refusals.ts'
 import type { LoginBank, LoginDeps } from './room.ts'
 
 /**
- * What the routes do to a login record: load it, begin and complete an attempt, take the steps that need nobody, finish. Each request saves at most once, by
+ * What the routes do to a login record: load it, begin and complete an attempt, take the steps that need nobody, have it decided, finish. Each request saves at most once, by
  * compare-and-set, and appends its audit events in one go.
  */
 export interface Flow {
@@ -29,27 +35,23 @@ export interface Flow {
   /** advance, save, and send the browser on: back to the provider when all is done, else to the login's own page */
   settle(res: Response, at: Current): Promise<void>
   finish(res: Response, at: Current): Promise<void>
+  /** ends what a phone is still asked on behalf of this login */
+  dropAsk(record: LoginRecord): Promise<void>
   refuse(res: Response, at: Current, code: FailureCode, error: Refusal['error']): Promise<void>
   save(at: Current): Promise<void>
 }
 
 type Refusal = Extract<LoginOutcome, { kind: 'refused' }>
 
-/** A login in one request's hands: the record as it will be saved, and what else is known. */
-export interface Current {
-  record: LoginRecord
-  facts: Facts
-  membership?: Membership
-  /** behind the session that the person already has */
-  sessionProof?: Proof
-  /** to be written with the next save */
-  events: AuditEvent[]
-  began: number
-}
+/** how far a bank's clock may be behind ours */
+const BANK_CLOCK = minutes(1)
 
-export function createFlow(deps: LoginDeps, parts: { gate: BankGate; browser: Browser; refusals: Refusals }): Flow {
+export function createFlow(
+  deps: LoginDeps,
+  parts: { gate: BankGate; browser: Browser; refusals: Refusals; admission: Admission; binding: Binding },
+): Flow {
   const { stores, banks, trail, meter, clock, publicUrl } = deps
-  const { gate, browser, refusals } = parts
+  const { gate, browser, refusals, admission, binding } = parts
   const methods = new Map([...banks].map(([id, { data }]) => [id, data.protocol === 'shield' ? ('sign' as const) : ('redirect' as const)]))
   const secondsSince = (began: number) => (performance.now() - began) / 1000
 
@@ -62,12 +64,12 @@ export function createFlow(deps: LoginDeps, parts: { gate: BankGate; browser: Br
     return record
   }
 
-  /** A session whose proof or membership is gone is none: then the person proves themself anew. */
+  /** A session whose proof or membership is gone, or whose mandate is no longer in force, is none: then the person proves themself anew. */
   async function current(record: LoginRecord): Promise<Current> {
     const at: Current = { record, facts: { banks: methods }, events: [], began: performance.now() }
     if (record.session === undefined) return at
     const found = await stores.proofs.find(record.session.proofId)
-    if (found === undefined || found.membership.id !== record.session.membershipId || found.membership.suspended) return at
+    if (found === undefined || found.membership.id !== record.session.membershipId || found.membership.suspended || found.lapsed === true) return at
     const { proof, membership } = found
     return {
       ...at,
@@ -94,22 +96,35 @@ export function createFlow(deps: LoginDeps, parts: { gate: BankGate; browser: Br
     if (events.length > 0) await trail.append(...events)
   }
 
-  const event = (at: Current, code: AuditEvent['code'], facts: AuditEvent['facts']) => {
-    at.events.push({ code, trace: at.record.trace, facts: { client: at.record.request.clientId, ...facts } })
-  }
   const step = (at: Current, name: string, more: { hop?: 'broker' | 'bank' | 'agent'; milliseconds?: number; facts?: Record<string, string> }) =>
     deps.trace({ trace: at.record.trace, hop: more.hop ?? 'broker', step: name, outcome: 'ok', ...more })
+
+  /** A code on a screen that the person has left is good for nothing any more. */
+  async function dropAsk({ ask }: LoginRecord): Promise<void> {
+    if (ask !== undefined) await deps.asks.end(ask, 'ask_expired')
+  }
 
   async function begin(req: Request, res: Response, at: Current, id: string): Promise<Challenge> {
     const chosen = bank(id)
     const attempt = { id: newAttemptId(at.record.id, chosen), bank: id }
-    const { identity: _identity, uscc: _uscc, membershipId: _membership, attempt: _attempt, ...rest } = at.record
+    await dropAsk(at.record)
+    const {
+      identity: _identity,
+      uscc: _uscc,
+      membershipId: _membership,
+      attempt: _attempt,
+      ask: _ask,
+      authorizing: _authorizing,
+      waits: _waits,
+      ...rest
+    } = at.record
     const { challenge, memo } = await gate.begin({ bank: id, req, res }, attemptFor(at.record, attempt, publicUrl)).catch(async (error: unknown) => {
       await abandon(at.record)
       throw error
     })
-    at.record = { ...rest, attempt: { ...attempt, memo, startedAt: clock.now().toISOString() } }
-    event(at, 'login.bank-chosen', { bank: id })
+    const text = challenge.kind === 'sign' ? { text: challenge.text } : {}
+    at.record = { ...rest, attempt: { ...attempt, memo, startedAt: clock.now().toISOString(), ...text } }
+    note(at, 'login.bank-chosen', { bank: id })
     await save(at)
     if (challenge.kind !== 'sign') browser.rememberAttempt(req, res, attempt.id)
     browser.rememberChoice(req, res, 'bank', id)
@@ -126,10 +141,17 @@ export function createFlow(deps: LoginDeps, parts: { gate: BankGate; browser: Br
       await abandon(at.record)
       throw error
     })
+    if (asked.afresh && Date.parse(identity.authenticatedAt) < Date.parse(attempt.startedAt) - BANK_CLOCK) {
+      await abandon(at.record)
+      throw new BrokerError('bank_proof_old', 'the bank answered from a session the person already had', {
+        received: `proven at ${identity.authenticatedAt}`,
+        expected: `a proof after ${attempt.startedAt}`,
+      })
+    }
     const { attempt: _, ...rest } = at.record
-    at.record = { ...rest, identity }
+    at.record = { ...rest, identity: await binding.withMandated(identity) }
     const { assurance, certificate } = identity
-    event(at, 'login.proven', { bank: attempt.bank, assurance, ...(certificate === undefined ? {} : { thumbprint: certificate.thumbprint }) })
+    note(at, 'login.proven', { bank: attempt.bank, assurance, ...(certificate === undefined ? {} : { thumbprint: certificate.thumbprint }) })
     const here = methods.get(attempt.bank) === 'sign'
     meter.stage(here ? 'shield' : 'bank', secondsSince(at.began))
     step(at, 'proven', { hop: here ? 'agent' : 'bank', milliseconds: performance.now() - at.began, facts: { bank: attempt.bank, assurance } })
@@ -137,14 +159,11 @@ export function createFlow(deps: LoginDeps, parts: { gate: BankGate; browser: Br
 
   /**
    * One attempt takes one answer, right or wrong; and a hint that failed no longer decides, or the person could never choose another bank.
-   * Somebody else may have moved the login on meanwhile: then there is nothing to take back.
    */
   async function abandon(record: LoginRecord): Promise<void> {
-    const { attempt: _, ...rest } = record
+    const { attempt: _, raised: _raised, ...rest } = record
     const { bankHint: __, ...request } = record.request
-    await stores.logins.save({ ...rest, request }).catch((error: unknown) => {
-      if (!(error instanceof BrokerError && error.code === 'login_moved_on')) throw error
-    })
+    await saveQuietly(stores.logins, { ...rest, request })
   }
 
   async function advance(at: Current): Promise<Exclude<Step, { kind: 'bind' }>> {
@@ -152,12 +171,12 @@ export function createFlow(deps: LoginDeps, parts: { gate: BankGate; browser: Br
       const next = nextStep(at.record, at.facts)
       const { identity, request } = at.record
       if (next.kind === 'bind' && identity !== undefined) {
-        const { membership, firstTime } = await stores.parties.recognise(identity, next.uscc)
-        at.membership = membership
-        at.record = { ...at.record, uscc: next.uscc, membershipId: membership.id }
-        if (firstTime) event(at, 'login.bound', { membership: membership.id, bank: identity.bank })
+        await binding.bind(at, identity, next.uscc)
       } else if (next.kind === 'consent' && at.facts.consented === undefined && !request.prompts.includes('consent')) {
-        at.facts = { ...at.facts, consented: await stores.consents.has(memberOf(at), request.clientId, request.scopes) }
+        at.facts = {
+          ...at.facts,
+          consented: deps.firstParty?.has(request.clientId) === true || (await stores.consents.has(memberOf(at), request.clientId, request.scopes)),
+        }
       } else if (next.kind !== 'bind') {
         return next
       }
@@ -167,40 +186,70 @@ export function createFlow(deps: LoginDeps, parts: { gate: BankGate; browser: Br
   async function settle(res: Response, at: Current): Promise<void> {
     const next = await advance(at)
     if (next.kind === 'issue') return finish(res, at)
-    if (next.kind === 'issued' || next.kind === 'refused') return res.redirect(303, at.record.request.returnTo)
-    await movedOn(res, at, save(at), () => res.redirect(303, `/login/${at.record.id}`))
+    if (next.kind === 'issued' || next.kind === 'refused') return seeOther(res, at.record.request.returnTo)
+    await movedOn(res, at, save(at), () => seeOther(res, `/login/${at.record.id}`))
   }
 
   /**
-   * The compare-and-set save comes first, so that of two requests at once exactly one finishes. Then the audit record, then the proof: without its proof
+   * The decision comes first: nothing is granted that was not allowed. Then the compare-and-set save, so that of two requests at once exactly one finishes; the audit record; and the proof: without its proof
    * an outcome opens nothing, so nobody gets in whom the record does not know.
    */
   async function finish(res: Response, at: Current): Promise<void> {
-    const { identity: _identity, attempt: _attempt, ...rest } = at.record
-    const proof = proofOf(at)
+    const membership = await membershipOf(at, stores.parties)
+    const { clientId } = at.record.request
+    const how = { reference: at.record.id, trace: at.record.trace }
+    const proven = proofOf(at)
+    let power: Power
+    try {
+      power = await admission.admit({ membership, assurance: proven.assurance, byMandate: byMandate(at) }, clientId, how)
+    } catch (error) {
+      return denied(res, at, error, { has: proven.assurance, uscc: membership.enterprise.uscc })
+    }
+    const proof = standingOn(power, at, proven)
+    const { identity: _identity, attempt: _attempt, authorizing: _authorizing, authorized, ...rest } = at.record
     const { assurance, methods: amr, authenticatedAt } = proof
     at.record = {
       ...rest,
-      outcome: { kind: 'granted', membershipId: proof.membershipId, proofId: proof.id, assurance, methods: amr, authenticatedAt },
+      outcome: {
+        kind: 'granted',
+        membershipId: proof.membershipId,
+        proofId: proof.id,
+        assurance,
+        methods: amr,
+        authenticatedAt,
+        ...(authorized === undefined ? {} : { details: authorized }),
+      },
     }
-    event(at, 'login.granted', { bank: proof.bank, membership: proof.membershipId, proof: proof.id, assurance })
+    note(at, 'login.granted', { bank: proof.bank, membership: proof.membershipId, proof: proof.id, assurance })
     await movedOn(res, at, save(at), async () => {
       if (proof !== at.sessionProof) await stores.proofs.insert(proof)
+      admission.note(membership, power, clientId, how)
       meter.login(proof.bank, 'granted', 'none')
       step(at, 'granted', { milliseconds: performance.now() - at.began, facts: { bank: proof.bank, assurance } })
-      res.redirect(303, at.record.request.returnTo)
+      seeOther(res, at.record.request.returnTo)
     })
+  }
+
+  async function denied(res: Response, at: Current, error: unknown, of: { has: Assurance; uscc: Uscc }): Promise<void> {
+    if (!(error instanceof BrokerError) || error.code === 'internal' || error.code === 'database_unavailable') throw error
+    const needs = error.expected ?? ''
+    if (error.code !== 'step_up_needed' || !isAssurance(needs)) {
+      await binding.letGo(at)
+      throw error
+    }
+    await binding.raise(at, error, { ...of, needs })
+    await movedOn(res, at, save(at), () => seeOther(res, `/login/${at.record.id}`))
   }
 
   async function refuse(res: Response, at: Current, code: FailureCode, error: Refusal['error']): Promise<void> {
     const bankId = at.record.attempt?.bank ?? at.record.identity?.bank ?? at.sessionProof?.bank ?? 'none'
     const { identity: _identity, attempt: _attempt, ...rest } = at.record
     at.record = { ...rest, outcome: { kind: 'refused', error, description: code } }
-    event(at, 'login.refused', { failure: code, bank: bankId })
+    note(at, 'login.refused', { failure: code, bank: bankId })
     await movedOn(res, at, save(at), () => {
       meter.login(bankId, 'refused', code)
       deps.trace({ trace: at.record.trace, hop: 'broker', step: 'refused', outcome: 'failed', code })
-      res.redirect(303, at.record.request.returnTo)
+      seeOther(res, at.record.request.returnTo)
     })
   }
 
@@ -210,13 +259,14 @@ export function createFlow(deps: LoginDeps, parts: { gate: BankGate; browser: Br
       await saving
     } catch (error) {
       if (!(error instanceof BrokerError && error.code === 'login_moved_on')) throw error
-      return res.redirect(303, `/login/${at.record.id}`)
+      return seeOther(res, `/login/${at.record.id}`)
     }
     await then()
   }
 
   return {
     load,
+    dropAsk,
     async open(req, res, id) {
       const record = await load(res, id)
       browser.demandLogin(req, res, id)
@@ -232,34 +282,5 @@ export function createFlow(deps: LoginDeps, parts: { gate: BankGate; browser: Br
     finish,
     refuse,
     save,
-  }
-}
-
-/** The membership that a login has come to: of the proof just given, else of the session. */
-export function memberOf({ record, membership }: Current): string {
-  const id = record.membershipId ?? (record.identity === undefined ? membership?.id : undefined)
-  if (id === undefined) throw new BrokerError('internal', 'a login went on without a person')
-  return id
-}
-
-/** What was proven: the session's own proof, or that of the identity in the record, with an id of its own. */
-export function proofOf(at: Current): Proof {
-  const { identity, trace } = at.record
-  if (identity === undefined) {
-    if (at.sessionProof === undefined) throw new BrokerError('internal', 'a login went on without a proof')
-    return at.sessionProof
-  }
-  const { bank, subject, bankSession, assurance, methods, authenticatedAt, certificate } = identity
-  return {
-    id: newId(),
-    membershipId: memberOf(at),
-    bank,
-    subject,
-    assurance,
-    methods,
-    authenticatedAt,
-    trace,
-    ...(bankSession === undefined ? {} : { bankSession }),
-    ...(certificate === undefined ? {} : { certificate }),
   }
 }

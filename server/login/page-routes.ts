@@ -1,12 +1,15 @@
 import { type Response, Router } from 'express'
 import { z } from 'zod'
+import { seeOther } from '../http/answers.ts'
 import { formBody, readForm } from '../http/forms.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { readUscc } from '../kernel/uscc.ts'
 import type { LoginRecord } from '../storage/stores.ts'
+import type { Authorizing } from './authorizing.ts'
 import type { Browser } from './browser.ts'
+import { memberOf } from './current.ts'
 import { nextStep } from './dispatch.ts'
-import { type Flow, memberOf } from './flow.ts'
+import type { Flow } from './flow.ts'
 import type { Render } from './render.ts'
 import type { LoginDeps } from './room.ts'
 
@@ -16,13 +19,20 @@ const base64 = z
   .min(1)
   .max(24 * 1024)
 const shieldForm = z.looseObject({ certificate: base64, signature: base64, algorithm: z.string().min(1).max(40) })
+const signedForm = z.looseObject({
+  signature: z
+    .base64()
+    .min(1)
+    .max(48 * 1024),
+  algorithm: z.enum(['SM2-P7', 'RSA-P7']),
+})
 const companyForm = z.looseObject({ uscc: z.string().max(40) })
 const consentForm = z.looseObject({ decision: z.enum(['agree', 'refuse']) })
 
 /** The login's own pages and what their forms do. Each route does its one thing and asks for the next step. */
-export function pageRoutes(deps: LoginDeps, parts: { flow: Flow; render: Render; browser: Browser }): Router {
+export function pageRoutes(deps: LoginDeps, parts: { flow: Flow; render: Render; browser: Browser; authorizing: Authorizing }): Router {
   const { stores, meter } = deps
-  const { flow, render, browser } = parts
+  const { flow, render, browser, authorizing } = parts
   const router = Router()
   const small = formBody(8 * 1024)
 
@@ -49,6 +59,7 @@ export function pageRoutes(deps: LoginDeps, parts: { flow: Flow; render: Render;
     if (sentOn(res, at.record)) return
     const { certificate, signature, algorithm } = readForm(req, shieldForm)
     await flow.complete(req, res, at, { kind: 'signature', certificate, signature, algorithm })
+    await flow.dropAsk(at.record)
     await flow.settle(res, at)
   })
 
@@ -89,22 +100,54 @@ export function pageRoutes(deps: LoginDeps, parts: { flow: Flow; render: Render;
     await flow.settle(res, at)
   })
 
+  router.post('/login/:id/authorize', formBody(64 * 1024), async (req, res) => {
+    const at = await flow.open(req, res, idOf(req.params))
+    if (sentOn(res, at.record)) return
+    const { signature } = readForm(req, signedForm)
+    await authorizing.signed(at, signature)
+    meter.stage('authorize', (performance.now() - at.began) / 1000)
+    await flow.settle(res, at)
+  })
+
+  /** Asked by the page that waits for others: it is loaded anew once this changes. */
+  router.get('/login/:id/progress', async (req, res) => {
+    const at = await flow.open(req, res, idOf(req.params))
+    res.json({ stamp: await authorizing.stamp(at) })
+  })
+
   /** Another bank, from the beginning: whatever was proven, hinted or remembered of a session no longer counts. */
   router.post('/login/:id/restart', small, async (req, res) => {
     const at = await flow.open(req, res, idOf(req.params))
     refuseWhenOver(at.record)
-    const { attempt: _a, identity: _i, uscc: _u, membershipId: _m, session: _s, consented: _c, ...rest } = at.record
+    await flow.dropAsk(at.record)
+    const {
+      attempt: _a,
+      ask: _k,
+      identity: _i,
+      uscc: _u,
+      membershipId: _m,
+      session: _s,
+      consented: _c,
+      raised: _r,
+      authorizing: _g,
+      waits: _w,
+      denied: _d,
+      ...rest
+    } = at.record
     const { bankHint: _h, ...request } = at.record.request
     at.record = { ...rest, request }
     await flow.save(at)
-    res.redirect(303, `/login/${at.record.id}`)
+    seeOther(res, `/login/${at.record.id}`)
   })
 
   router.post('/login/:id/cancel', small, async (req, res) => {
     const at = await flow.open(req, res, idOf(req.params))
-    if (at.record.outcome !== undefined) return res.redirect(303, at.record.request.returnTo)
-    const tooWeak = nextStep(at.record, at.facts).kind === 'step-up'
-    await flow.refuse(res, at, 'login_cancelled', tooWeak ? 'unmet_authentication_requirements' : 'access_denied')
+    if (at.record.outcome !== undefined) return seeOther(res, at.record.request.returnTo)
+    await flow.dropAsk(at.record)
+    // what the center asked for, not what this login turned out to need
+    const { raised: _, ...asked } = at.record
+    const tooWeak = nextStep(asked, at.facts).kind === 'step-up'
+    await flow.refuse(res, at, at.record.denied ?? 'login_cancelled', tooWeak ? 'unmet_authentication_requirements' : 'access_denied')
   })
 
   return router
@@ -112,7 +155,7 @@ export function pageRoutes(deps: LoginDeps, parts: { flow: Flow; render: Render;
 
 /** A second click on what finished the login: the first one's way goes on. */
 function sentOn(res: Response, { outcome, request }: LoginRecord): boolean {
-  if (outcome !== undefined) res.redirect(303, request.returnTo)
+  if (outcome !== undefined) seeOther(res, request.returnTo)
   return outcome !== undefined
 }
 

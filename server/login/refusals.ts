@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Response } from 'express'
 import { adoptTrace, contextOf } from '../http/context.ts'
+import { markRecorded } from '../http/recorded.ts'
 import { offerOnFailure } from '../http/respond.ts'
 import { asBrokerError, BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
@@ -18,25 +19,24 @@ export interface Refusals {
   handler: ErrorRequestHandler
 }
 
+const entered = Symbol('login')
+type Answer = Response & { [entered]?: Entered }
+
 interface Entered {
   record: LoginRecord
   trusted: boolean
 }
 
-const recorded = new WeakSet<Error>()
-/** Whether this room already wrote a refusal down, so that whoever handles all errors does not write it a second time. */
-export const isRecorded = (error: Error): boolean => recorded.has(error)
-
 const OVER = new Set<FailureCode>(['login_not_found', 'login_other_browser', 'too_many_requests'])
 const REPLAYS = new Set<FailureCode>(['challenge_used', 'bank_replayed'])
+/** not for this company, or not from this bank: the login itself goes on */
+const NOT_FOR_COMPANY = /^(?:mandate_|act_not_allowed$|approvals_needed$|binding_needs_shield$)/
 const AT_BANK = /^(?:bank|certificate|revocation|uscc|subject)_/
 const AT_SHIELD = /^(?:shield|challenge|signature|algorithm)_/
 
 export function createRefusals({ banks, trail, trace, meter }: LoginDeps): Refusals {
-  const entered = new WeakMap<Response, Entered>()
-
-  async function write(error: BrokerError, res: Response): Promise<void> {
-    const { record, trusted } = entered.get(res) ?? { trusted: false }
+  async function write(error: BrokerError, res: Answer): Promise<void> {
+    const { record, trusted } = res[entered] ?? { trusted: false }
     const { code, facts, received, expected } = error
     const code_ = record?.trace ?? contextOf(res).trace
     const bank = record?.attempt?.bank ?? record?.identity?.bank
@@ -61,22 +61,25 @@ export function createRefusals({ banks, trail, trace, meter }: LoginDeps): Refus
     )
   }
 
-  function offer(error: BrokerError, res: Response): void {
-    const { record, trusted } = entered.get(res) ?? { trusted: false }
+  function offer(error: BrokerError, res: Answer): void {
+    const { record, trusted } = res[entered] ?? { trusted: false }
     if (record === undefined || !trusted) return
     const bank = banks.get(record.attempt?.bank ?? record.identity?.bank ?? '')
     if (bank !== undefined && failures[error.code].who !== 'operator') offerOnFailure(res, { help: bank.data.help })
-    if (!OVER.has(error.code))
-      offerOnFailure(res, { restart: { href: `/login/${record.id}`, label: { zh: '返回，再试一次', en: 'Go back and try again' } } })
+    if (OVER.has(error.code)) return
+    const label = NOT_FOR_COMPANY.test(error.code)
+      ? { zh: '换一家企业或银行', en: 'Choose another company or bank' }
+      : { zh: '返回，再试一次', en: 'Go back and try again' }
+    offerOnFailure(res, { restart: { href: `/login/${record.id}`, label } })
   }
 
   return {
-    enter(res, record) {
+    enter(res: Answer, record) {
       adoptTrace(res, record.trace)
-      entered.set(res, { record, trusted: entered.get(res)?.trusted ?? false })
+      res[entered] = { record, trusted: res[entered]?.trusted ?? false }
     },
-    trust(res) {
-      const at = entered.get(res)
+    trust(res: Answer) {
+      const at = res[entered]
       if (at !== undefined) at.trusted = true
     },
     handler(thrown: unknown, _req, res, next) {
@@ -84,7 +87,7 @@ export function createRefusals({ banks, trail, trace, meter }: LoginDeps): Refus
       if (!(thrown instanceof BrokerError) && thrown instanceof Error && 'status' in thrown) return next(thrown)
       const error = asBrokerError(thrown)
       offer(error, res)
-      recorded.add(error)
+      markRecorded(error)
       write(error, res).then(
         () => next(error),
         (failed: unknown) => {

@@ -1,14 +1,20 @@
 import type { Request, Response } from 'express'
 import type { Challenge } from '../../bank-adapters/contract.ts'
+import { seeOther, sendPage } from '../http/answers.ts'
 import { allowOnPage } from '../http/headers.ts'
+import { failures } from '../kernel/failures.ts'
 import { unreachable } from '../kernel/unreachable.ts'
-import type { LoginRecord, Membership, PartyStore } from '../storage/stores.ts'
+import type { LoginRecord } from '../storage/stores.ts'
+import type { Ask } from '../storage/stores-authorization.ts'
+import type { Authorizing } from './authorizing.ts'
 import type { Browser } from './browser.ts'
-import type { Step } from './dispatch.ts'
-import { type Current, type Flow, memberOf, proofOf } from './flow.ts'
+import { type Current, membershipOf, proofOf } from './current.ts'
+import { needsOf, type Step } from './dispatch.ts'
+import type { Flow } from './flow.ts'
 import { chooserPage } from './pages/chooser.ts'
 import { companyPage } from './pages/company.ts'
 import { consentPage } from './pages/consent.ts'
+import { phonePage } from './pages/phone.ts'
 import { postFormPage } from './pages/post-form.ts'
 import { shieldPage } from './pages/shield.ts'
 import { stepUpPage } from './pages/step-up.ts'
@@ -18,17 +24,19 @@ import type { LoginBank, LoginDeps } from './room.ts'
 export interface Render {
   step(req: Request, res: Response, at: Current, step: Exclude<Step, { kind: 'bind' }>): Promise<void>
   challenge(res: Response, record: LoginRecord, bank: LoginBank, challenge: Challenge): void
+  /** the code to scan, and where it stands */
+  phone(res: Response, record: LoginRecord, asked: { ask: Ask; state: Ask['state'] | 'expired' }): void
 }
 
-export function createRender(deps: LoginDeps, parts: { flow: Flow; browser: Browser }): Render {
+export function createRender(deps: LoginDeps, parts: { flow: Flow; browser: Browser; authorizing: Authorizing }): Render {
   const { banks, connectors, describeClaims } = deps
-  const { flow, browser } = parts
+  const { flow, browser, authorizing } = parts
 
   /** Browsers hold form-action against every redirect after a form, and a form here may end at any bank or, with a session there, at the center. */
   function send(res: Response, record: LoginRecord, page: string, more: { connect?: string[]; formTargets?: readonly string[] } = {}): void {
     const everywhere = [...record.request.clientOrigins, ...[...banks.values()].flatMap(({ origins }) => origins), ...(more.formTargets ?? [])]
     allowOnPage(res, { formTargets: everywhere.filter(isWeb), connect: more.connect ?? [] })
-    res.type('html').send(page)
+    sendPage(res, page)
   }
 
   function chooser(req: Request, res: Response, { record }: Current): void {
@@ -53,7 +61,7 @@ export function createRender(deps: LoginDeps, parts: { flow: Flow; browser: Brow
   function challenge(res: Response, record: LoginRecord, { data }: LoginBank, asked: Challenge): void {
     switch (asked.kind) {
       case 'redirect':
-        res.redirect(303, asked.url)
+        seeOther(res, asked.url)
         break
       case 'post-form':
         send(res, record, postFormPage({ url: asked.url, fields: asked.fields, bank: data, trace: record.trace }), { formTargets: [asked.url] })
@@ -84,7 +92,7 @@ export function createRender(deps: LoginDeps, parts: { flow: Flow; browser: Brow
 
   async function consent(res: Response, at: Current): Promise<void> {
     const { record } = at
-    const membership = at.membership?.id === memberOf(at) ? at.membership : await membershipOf(deps.stores.parties, memberOf(at))
+    const membership = await membershipOf(at, deps.stores.parties)
     const claims = describeClaims(record.request.scopes, { proof: proofOf(at), membership })
     const view = {
       loginId: record.id,
@@ -97,8 +105,25 @@ export function createRender(deps: LoginDeps, parts: { flow: Flow; browser: Brow
     send(res, record, consentPage(view))
   }
 
+  function phone(res: Response, record: LoginRecord, { ask, state }: { ask: Ask; state: Ask['state'] | 'expired' }): void {
+    const id = record.attempt?.bank ?? [...banks.values()].find(({ data }) => data.protocol === 'shield')?.data.id ?? ''
+    const view = {
+      loginId: record.id,
+      center: record.request.clientName,
+      bank: flow.bank(id).data,
+      ask: { id: ask.id, number: ask.number, text: ask.text ?? '' },
+      state,
+      why: state === 'refused' ? failures[ask.failure ?? 'ask_refused'] : undefined,
+      seconds: Math.max(0, Math.floor((Date.parse(ask.expiresAt) - deps.clock.now().getTime()) / 1000)),
+      address: `${deps.publicUrl}/phone/${ask.id}`,
+      trace: record.trace,
+    }
+    send(res, record, phonePage(view))
+  }
+
   return {
     challenge,
+    phone,
     async step(req, res, at, step) {
       const { record } = at
       switch (step.kind) {
@@ -108,17 +133,25 @@ export function createRender(deps: LoginDeps, parts: { flow: Flow; browser: Brow
           return challenge(res, record, flow.bank(step.bank), await flow.begin(req, res, at, step.bank))
         case 'step-up': {
           const { center, bank } = { center: record.request.clientName, bank: flow.bank(step.bank).data }
-          return send(res, record, stepUpPage({ loginId: record.id, center, bank, has: step.has, needs: record.request.needs, trace: record.trace }))
+          const { raised, identity } = record
+          const why = raised && { code: raised.why, company: companyNamed(at, raised.uscc, identity) }
+          return send(res, record, stepUpPage({ loginId: record.id, center, bank, has: step.has, needs: needsOf(record), why, trace: record.trace }))
         }
         case 'choose-enterprise':
           return company(req, res, at)
         case 'consent':
           return consent(res, at)
+        case 'authorize': {
+          const shown = await authorizing.show(at)
+          if (shown === undefined) return flow.settle(res, at)
+          res.statusCode = shown.status
+          return send(res, at.record, shown.page, { connect: shown.agentUrl === undefined ? [] : agentOrigins(shown.agentUrl) })
+        }
         case 'issue':
           return flow.finish(res, at)
         case 'issued':
         case 'refused':
-          return res.redirect(303, record.request.returnTo)
+          return seeOther(res, record.request.returnTo)
         default:
           return unreachable(step)
       }
@@ -126,11 +159,9 @@ export function createRender(deps: LoginDeps, parts: { flow: Flow; browser: Brow
   }
 }
 
-async function membershipOf(parties: PartyStore, id: string): Promise<Membership> {
-  const found = await parties.membership(id)
-  if (found === undefined) throw new Error(`membership ${id} was there a moment ago`)
-  return found
-}
+/** the company's name: of the bank or the session */
+const companyNamed = ({ membership }: Current, uscc: string, identity: LoginRecord['identity']): string =>
+  identity?.seats.find(seat => seat.uscc === uscc)?.name ?? membership?.enterprise.name ?? uscc
 
 const isWeb = (address: string): boolean => /^https?:\/\//.test(address)
 

@@ -1,4 +1,5 @@
 import { Router } from 'express'
+import { sendPage } from '../http/answers.ts'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
 import { type FailureEntry, failureListPage, failurePage } from './pages/failures.ts'
@@ -10,13 +11,13 @@ export function failureRoutes(): Router {
   router.get('/errors', (req, res) => {
     const entries = Object.keys(failures).filter(isCode).map(entryOf)
     if (req.accepts(['html', 'json']) === 'json') res.json(entries)
-    else res.type('html').send(failureListPage(entries))
+    else sendPage(res, failureListPage(entries))
   })
   router.get('/errors/:code', (req, res) => {
     const { code } = req.params
     if (!isCode(code)) throw new BrokerError('not_found', 'no failure of this name')
     if (req.accepts(['html', 'json']) === 'json') res.json(entryOf(code))
-    else res.type('html').send(failurePage(entryOf(code)))
+    else sendPage(res, failurePage(entryOf(code)))
   })
   return router
 }

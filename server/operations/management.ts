@@ -1,8 +1,9 @@
-import express, { type Express, type RequestHandler, type Router } from 'express'
+import express, { type Express, type RequestHandler, Router } from 'express'
 import { z } from 'zod'
 import type { Trail } from '../audit/events.ts'
 import type { AuditVerdict } from '../audit/verify.ts'
 import { contextOf, requestContext } from '../http/context.ts'
+import { createDoors } from '../http/doors.ts'
 import { jsonBody, readForm } from '../http/forms.ts'
 import { securityHeaders } from '../http/headers.ts'
 import { errorHandler, type FailureView, notFound } from '../http/respond.ts'
@@ -46,25 +47,29 @@ export function createManagement(deps: ManagementDeps): Express {
   app.use(securityHeaders({ https: false }))
   if (LOOPBACK.includes(deps.host)) app.use(loopbackNamesOnly)
 
-  app.get('/health/started', (_req, res) => status(res, deps.hasStarted()))
-  app.get('/health/live', (_req, res) => status(res, true))
-  app.get(['/health', '/health/ready'], async (_req, res) => {
+  const own = Router()
+  own.get('/health/started', (_req, res) => status(res, deps.hasStarted()))
+  own.get('/health/live', (_req, res) => status(res, true))
+  own.get(['/health', '/health/ready'], async (_req, res) => {
     const found = await readiness(deps.checks)
     const ready = deps.hasStarted() && found.status !== 'down'
     res.status(ready ? 200 : 503).json({ ...found, status: ready ? found.status : 'down' })
   })
-  app.get('/metrics', async (_req, res) => {
+  own.get('/metrics', async (_req, res) => {
     const { contentType, text } = await deps.renderMetrics()
     res.set('Content-Type', contentType).send(text)
   })
-  app.get('/audit/verify', async (_req, res) => {
+  own.get('/audit/verify', async (_req, res) => {
     res.json(await deps.verifyAudit())
   })
-  app.get('/keys', async (_req, res) => {
+  own.get('/keys', async (_req, res) => {
     res.json(await deps.listKeys())
   })
-  if (deps.testClock !== undefined) clockRoutes(app, deps.testClock)
-  for (const { path, router } of deps.routers) app.use(path, router)
+  if (deps.testClock !== undefined) clockRoutes(own, deps.testClock)
+  const doors = createDoors(app)
+  doors.open('operator', '/', own)
+  for (const { path, router } of deps.routers) doors.open('operator', path, router)
+  doors.demand()
   app.use(notFound)
   app.use(errorHandler({ page: deps.errorPage, publicUrl: deps.url }))
   return app
@@ -80,7 +85,7 @@ const loopbackNamesOnly: RequestHandler = (req, _res, next) => {
 
 const clockMove = z.union([z.strictObject({ advanceSeconds: z.number().min(-1e9).max(1e9) }), z.strictObject({ reset: z.literal(true) })])
 
-function clockRoutes(app: Express, { clock, trail, save }: NonNullable<ManagementDeps['testClock']>): void {
+function clockRoutes(app: Router, { clock, trail, save }: NonNullable<ManagementDeps['testClock']>): void {
   const state = () => ({ now: clock.now().toISOString(), offsetSeconds: Math.round(clock.offset() / 1000) })
   app.get('/sandbox/clock', (_req, res) => {
     res.json(state())

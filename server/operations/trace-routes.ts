@@ -1,5 +1,6 @@
 import { Router } from 'express'
 import { z } from 'zod'
+import { seeOther, sendPage } from '../http/answers.ts'
 import { readQuery } from '../http/forms.ts'
 import { readTraceCode } from '../kernel/ids.ts'
 import { tracePage, traceSearchPage } from './pages/trace.ts'
@@ -16,7 +17,7 @@ export function traceRoutes(stores: TraceSources): Router {
   router.get('/trace', (req, res) => {
     const { code } = readQuery(req, asked)
     const trace = code === undefined ? undefined : readTraceCode(code)
-    if (trace !== undefined) res.redirect(303, `/trace/${trace}`)
+    if (trace !== undefined) seeOther(res, `/trace/${trace}`)
     else
       res
         .status(code === undefined ? 200 : 404)
@@ -39,7 +40,7 @@ export function traceRoutes(stores: TraceSources): Router {
         .status(404)
         .type('html')
         .send(traceSearchPage(req.params.code.slice(0, 40)))
-    else res.type('html').send(tracePage(view))
+    else sendPage(res, tracePage(view))
   })
   return router
 }

@@ -6,7 +6,8 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import { BrokerError } from '../kernel/errors.ts'
 import type { CertificateFacts } from '../kernel/identity.ts'
 import { type KeyName, keyName } from './algorithms.ts'
-import { Cursor, type Der, onlyElement, readBits, readOid, readSmallInteger, readTime, TAG } from './der.ts'
+import { type DistributionPoint, readDistributionPoints } from './crl-scope.ts'
+import { Cursor, onlyElement, readBits, readOid, readSmallInteger, readTime, TAG } from './der.ts'
 import {
   type BasicConstraints,
   EXTENSION,
@@ -20,11 +21,15 @@ import {
   readObjectIds,
   readOcspUrls,
 } from './extensions.ts'
+import { type GeneralName, readAltNames } from './general-names.ts'
 import { type Name, readName } from './names.ts'
 import { pemBlocks, toDer } from './pem.ts'
+import { type PolicyExtensions, readPolicyExtensions } from './policy.ts'
+import { readSerial } from './serial.ts'
 import { sm3 } from './sm2.ts'
 
 export { pem } from './pem.ts'
+export { readSerial } from './serial.ts'
 
 export const CERTIFICATE_LIMIT = 64 * 1024
 
@@ -34,9 +39,15 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
   EXTENSION.keyUsage,
   EXTENSION.subjectAltName,
   EXTENSION.basicConstraints,
+  EXTENSION.nameConstraints,
   EXTENSION.crlDistributionPoints,
+  EXTENSION.certificatePolicies,
+  EXTENSION.policyMappings,
   EXTENSION.authorityKeyId,
+  EXTENSION.policyConstraints,
   EXTENSION.extendedKeyUsage,
+  EXTENSION.freshestCrl,
+  EXTENSION.inhibitAnyPolicy,
   EXTENSION.authorityInfoAccess,
   EXTENSION.ocspNoCheck,
 ])
@@ -52,7 +63,7 @@ export class Certificate {
   /** the whole AlgorithmIdentifier */
   readonly algorithmDer: Buffer
   readonly version: number
-  /** lower-case hexadecimal, whole octets, without the octet that only keeps it positive */
+  /** lower-case hexadecimal, whole octets, without the octet that only keeps it positive; see serial.ts for negative ones */
   readonly serial: string
   readonly issuer: Name
   readonly subject: Name
@@ -72,6 +83,9 @@ export class Certificate {
   readonly criticalUnknown: readonly string[]
   #publicKey: KeyObject | undefined
   #thumbprint: string | undefined
+  #altNames: readonly GeneralName[] | undefined
+  #policyExtensions: PolicyExtensions | undefined
+  #distributionPoints: readonly DistributionPoint[] | undefined
 
   constructor(der: Buffer) {
     this.der = der
@@ -129,6 +143,24 @@ export class Certificate {
     return this.#thumbprint
   }
 
+  /** Subject alternative names, none without the extension. @throws BrokerError `certificate_malformed`, when asked for: real ones are odd, and few ask */
+  get altNames(): readonly GeneralName[] {
+    this.#altNames ??= this.#read(EXTENSION.subjectAltName, readAltNames) ?? []
+    return this.#altNames
+  }
+
+  /** What it says about policies. @throws BrokerError `certificate_malformed` */
+  get policyExtensions(): PolicyExtensions {
+    this.#policyExtensions ??= readPolicyExtensions(this.extensions)
+    return this.#policyExtensions
+  }
+
+  /** Where its lists are and what for. What cannot be read points nowhere, and the answer is then not known. */
+  get distributionPoints(): readonly DistributionPoint[] {
+    this.#distributionPoints ??= this.#tolerate(EXTENSION.crlDistributionPoints, value => readDistributionPoints(value, this.issuer)) ?? []
+    return this.#distributionPoints
+  }
+
   /** Subject and issuer are the same name (RFC 5280 3.2); whether it signed itself is for path.ts to see. */
   get selfIssued(): boolean {
     return this.subject.key === this.issuer.key
@@ -155,21 +187,23 @@ export class Certificate {
 
 const malformed = (facts: string): BrokerError => new BrokerError('certificate_malformed', facts)
 
-export function readSerial({ content }: Der): string {
-  if (content.length === 0 || content.length > 40) throw malformed('a serial number of no or too many octets')
-  return (content.length > 1 && content[0] === 0 ? content.subarray(1) : content).toString('hex')
-}
-
 function importKey(spki: Buffer): KeyObject {
+  // before OpenSSL sees it: an oversized exponent holds the process up for a second, and leaves an error behind that the next key import would throw. RSA of 8,192 bits takes 1,070 octets
+  if (spki.length > MOST_KEY) throw new BrokerError('algorithm_refused', `a public key of ${spki.length} octets`)
   try {
     const key = createPublicKey({ key: spki, format: 'der', type: 'spki' })
     keyName(key)
+    // verifying costs as many multiplications as the exponent has bits: one as long as the modulus would make a path of such keys take seconds
+    if ((key.asymmetricKeyDetails?.publicExponent ?? 0n) >= 1n << 64n) throw new BrokerError('algorithm_refused', 'an RSA exponent beyond 64 bits')
     return key
   } catch (cause) {
     if (cause instanceof BrokerError) throw cause
     throw new BrokerError('algorithm_refused', 'the certificate’s public key cannot be used', { cause })
   }
 }
+
+/** octets */
+const MOST_KEY = 2048
 
 /** Certificates read lately, by their bytes: a shield's comes at every login, and its key need not be imported each time. */
 const recent = new Map<string, Certificate>()

@@ -1,20 +1,25 @@
 /**
- * Owns reading a certificate revocation list and what it says about one serial, RFC 5280 5 and 6.3. Full CRLs of the certificate's own issuer; delta, indirect and
- * reason-partitioned lists are read as unusable, never as good news.
+ * Owns reading a certificate revocation list, RFC 5280 5: full, delta, indirect, and of chosen reasons or certificates. What several lists say together about one certificate
+ * is crl-judge.ts.
  */
-import type { KeyObject } from 'node:crypto'
 import { BrokerError } from '../kernel/errors.ts'
-import { algorithmIn } from './algorithms.ts'
-import { type Certificate, readSerial } from './certificate.ts'
-import { Cursor, children, type Der, elementsOf, onlyElement, readBits, readSmallInteger, readTime, TAG } from './der.ts'
-import { EXTENSION, readAuthorityKeyId, readExtensions } from './extensions.ts'
+import type { Certificate } from './certificate.ts'
+import { CrlEntries } from './crl-entries.ts'
+import { coverage, type DistributionPoint, type IssuingPoint, readIssuingPoint } from './crl-scope.ts'
+import { Cursor, children, onlyElement, readBits, readSmallInteger, readTime, TAG } from './der.ts'
+import { EXTENSION, type Extension, readAuthorityKeyId, readExtensions } from './extensions.ts'
 import { type Name, readName } from './names.ts'
 import { toDer } from './pem.ts'
+import { readSerial, serialContents } from './serial.ts'
+import { isMadeBy, type SignatureChecks } from './signed-by.ts'
 
 /** A CRL of 200,000 entries takes about 8 MB. */
 export const CRL_LIMIT = 16 * 1024 * 1024
 /** How far an issuer's clock may run ahead of ours. */
 export const SKEW = 60_000
+
+/** The reason that takes an entry off again, in delta lists only. */
+export const REMOVED = 8
 
 export interface RevokedEntry {
   at: Date
@@ -22,29 +27,36 @@ export interface RevokedEntry {
   reason: number | undefined
 }
 
-/** What a full CRL limits itself to (issuingDistributionPoint, 5.2.5). */
-interface Scope {
-  usersOnly: boolean
-  authoritiesOnly: boolean
-  urls: readonly string[] | undefined
-}
+/** Critical extensions of a list that are understood; any other makes it unusable (5.2). */
+const UNDERSTOOD: readonly string[] = [
+  EXTENSION.authorityKeyId,
+  EXTENSION.crlNumber,
+  EXTENSION.deltaCrl,
+  EXTENSION.issuingDistributionPoint,
+  EXTENSION.freshestCrl,
+]
+const MAX_ANSWERS = 16
 
 export class Crl {
   readonly issuer: Name
   readonly thisUpdate: Date
   readonly nextUpdate: Date | undefined
   readonly authorityKeyId: string | undefined
-  /** crlNumber, as hexadecimal of even length: longer or greater is newer */
+  /** crlNumber, as hexadecimal of whole octets: longer or greater is newer */
   readonly number: string | undefined
+  /** a delta list: the number of the full list it changes, in the same form (deltaCRLIndicator, 5.2.4) */
+  readonly base: string | undefined
+  /** what it limits itself to (issuingDistributionPoint, 5.2.5); undefined when it covers all its issuer's certificates */
+  readonly scope: IssuingPoint | undefined
+  /** why it says nothing about anybody; undefined when it does */
+  readonly unusable: string | undefined
+  /** entries */
   readonly size: number
   readonly #tbs: Buffer
   readonly #signature: Buffer
   readonly #algorithm: Buffer
-  /** the extensions of an entry are read when somebody asks for it */
-  readonly #entries = new Map<string, Buffer>()
-  readonly #scope: Scope | undefined
-  readonly #unusable: string | undefined
-  #verifiedBy: string | undefined
+  readonly #entries: CrlEntries
+  readonly #answers = new Map<string, boolean>()
 
   constructor(der: Buffer) {
     const outer = new Cursor(onlyElement(der, TAG.sequence))
@@ -56,7 +68,8 @@ export class Crl {
     this.#algorithm = algorithm.raw
 
     const inner = new Cursor(tbs)
-    inner.takeIf(TAG.integer)
+    const version = inner.takeIf(TAG.integer)
+    if (version !== undefined && readSmallInteger(version) !== 1) throw malformed('a CRL of an unknown version')
     if (!inner.take(TAG.sequence).raw.equals(algorithm.raw)) throw malformed('the signature algorithm inside and outside differ')
     this.issuer = readName(inner.take(TAG.sequence))
     this.thisUpdate = readTime(inner.take())
@@ -66,105 +79,103 @@ export class Crl {
     const list = inner.takeIf(0xa0)
     inner.end()
 
-    let unusable: string | undefined
-    for (const entry of revoked === undefined ? [] : elementsOf(revoked)) {
-      const fields = new Cursor(entry)
-      this.#entries.set(readSerial(fields.take(TAG.integer)), entry.content)
-      fields.take(TAG.utcTime, TAG.generalizedTime)
-      const more = fields.takeIf(TAG.sequence)
-      if (more !== undefined) unusable ??= strangeEntry(more)
-    }
-    this.size = this.#entries.size
-    const extensions = list === undefined ? new Map() : readExtensions(onlyElement(list.content, TAG.sequence))
-    const known: string[] = [EXTENSION.authorityKeyId, EXTENSION.crlNumber, EXTENSION.issuingDistributionPoint]
-    for (const { oid, critical } of extensions.values()) {
-      if (oid === EXTENSION.deltaCrl || (critical && !known.includes(oid))) unusable ??= `CRL extension ${oid}`
-    }
-    const keyId = extensions.get(EXTENSION.authorityKeyId)?.value
+    const extensions = list === undefined ? new Map<string, Extension>() : readExtensions(onlyElement(list.content, TAG.sequence))
+    const value = (oid: string) => extensions.get(oid)?.value
+    const keyId = value(EXTENSION.authorityKeyId)
     this.authorityKeyId = keyId === undefined ? undefined : readAuthorityKeyId(keyId)
-    const number = extensions.get(EXTENSION.crlNumber)?.value
-    this.number = number === undefined ? undefined : readSerial(onlyElement(number, TAG.integer))
-    const point = extensions.get(EXTENSION.issuingDistributionPoint)?.value
-    const scope = point === undefined ? undefined : readScope(point)
-    if (scope === 'partial') unusable ??= 'it covers some reasons, or other issuers, only'
-    this.#scope = scope === 'partial' ? undefined : scope
-    this.#unusable = unusable
+    this.number = readNumber(value(EXTENSION.crlNumber))
+    this.base = readNumber(value(EXTENSION.deltaCrl))
+    const point = value(EXTENSION.issuingDistributionPoint)
+    this.scope = point === undefined ? undefined : readIssuingPoint(point, this.issuer)
+    this.#entries = new CrlEntries(revoked?.content ?? Buffer.alloc(0), this.scope?.entries ?? 'own', this.issuer.key)
+    this.size = this.#entries.count
+    const strange = [...extensions.values()].find(({ oid, critical }) => critical && !UNDERSTOOD.includes(oid))
+    this.unusable = strange === undefined ? this.#entries.strange : `CRL extension ${strange.oid}`
   }
 
-  /** The entry of a serial (as Certificate has it), whoever issued it and however old the list is. */
-  entry(serial: string): RevokedEntry | undefined {
-    const found = this.#entries.get(serial)
-    if (found === undefined) return undefined
-    const [, at, more] = children(found)
-    const reason = more === undefined ? undefined : readExtensions(more).get('2.5.29.21')?.value
-    return {
-      at: at === undefined ? this.thisUpdate : readTime(at),
-      reason: reason === undefined ? undefined : readSmallInteger(onlyElement(reason, TAG.enumerated), TAG.enumerated),
+  /**
+   * The entry of a serial, however old the list is. Of several words about one certificate a removal counts last.
+   * @param serial as Certificate has it
+   * @param issuer key of the name of the certificate's issuer, when it is not the list's own
+   */
+  entry(serial: string, issuer = this.issuer.key): RevokedEntry | undefined {
+    const found = this.#entries.find(serialContents(serial), issuer)
+    if (found.length === 0) return undefined
+    const read = found.map(entry => this.#readEntry(entry))
+    return read.find(({ reason }) => reason !== REMOVED) ?? read[0]
+  }
+
+  /** Whoever is on the list is on the list: a date or reason that nobody can read does not take him off. */
+  #readEntry(entry: Buffer): RevokedEntry {
+    try {
+      const [, at, more] = children(entry)
+      const reason = more === undefined ? undefined : readExtensions(more).get(EXTENSION.reasonCode)?.value
+      return {
+        at: at === undefined ? this.thisUpdate : readTime(at),
+        reason: reason === undefined ? undefined : readSmallInteger(onlyElement(reason, TAG.enumerated), TAG.enumerated),
+      }
+    } catch {
+      return { at: this.thisUpdate, reason: undefined }
     }
   }
 
-  /** Whether this issuer signed the list. Remembered, as a list is asked about many certificates. */
-  signedBy(issuer: Certificate): boolean {
-    const spki = issuer.spki.toString('latin1')
-    if (this.#verifiedBy === spki) return true
-    if (!verified(this.#algorithm, issuer.publicKey, this.#tbs, this.#signature)) return false
-    this.#verifiedBy = spki
-    return true
+  /** Whether this signer's key signed the list. Remembered, as a list is asked about many certificates. */
+  signedBy(signer: Certificate, checks?: SignatureChecks): boolean {
+    const spki = signer.spki.toString('latin1')
+    const before = checks === undefined ? this.#answers.get(spki) : undefined
+    if (before !== undefined) return before
+    const good = isMadeBy(signer, this.#algorithm, this.#tbs, this.#signature, checks)
+    if (checks !== undefined) return good
+    if (this.#answers.size >= MAX_ANSWERS) this.#answers.clear()
+    this.#answers.set(spki, good)
+    return good
+  }
+
+  /** Whether `signedBy` costs nothing. */
+  isKnown(signer: Certificate): boolean {
+    return this.#answers.has(signer.spki.toString('latin1'))
   }
 
   isFresh(at: Date): boolean {
     return this.thisUpdate.getTime() <= at.getTime() + SKEW && this.nextUpdate !== undefined && at <= this.nextUpdate
   }
 
+  /** Which reasons the list covers for a certificate at one of its distribution points (bits of crl-scope.ts), or why it does not. */
+  coverage(certificate: Certificate, point: DistributionPoint | undefined): number | string {
+    return this.unusable ?? coverage(this, certificate, point)
+  }
+
+  /** Why this signer may not have signed it; undefined when all is well. Whether the signer himself is to be trusted is the caller's to know. */
+  unfitSigner(signer: Certificate, checks?: SignatureChecks): string | undefined {
+    if (signer.subject.key !== this.issuer.key) return 'it is another issuer’s'
+    if (signer.keyUsage !== undefined && !signer.keyUsage.has('cRLSign')) return 'its issuer may not sign CRLs'
+    return this.signedBy(signer, checks) ? undefined : 'its signature does not verify'
+  }
+
   /**
-   * Why this list says nothing about a certificate of this issuer; undefined when it does. Freshness is not part of it: an old list that names a serial still
-   * says that it was revoked.
+   * Why this full list says nothing about a certificate of this issuer; undefined when it does, be it for some reasons only. Freshness is not part of it: an old list that
+   * names a serial still says that it was revoked.
+   * @param signer who signs the list, when it is not the issuer: an indirect list, or another key of the same CA
    */
-  unfitFor(certificate: Certificate, issuer: Certificate): string | undefined {
-    if (this.issuer.key !== certificate.issuer.key || this.issuer.key !== issuer.subject.key) return 'it is another issuer’s'
-    if (this.#unusable !== undefined) return this.#unusable
-    if (issuer.keyUsage !== undefined && !issuer.keyUsage.has('cRLSign')) return 'its issuer may not sign CRLs'
-    const authority = certificate.basicConstraints?.ca === true
-    if (this.#scope?.usersOnly && authority) return 'it is for end entities only'
-    if (this.#scope?.authoritiesOnly && !authority) return 'it is for CAs only'
-    const urls = this.#scope?.urls
-    if (urls !== undefined && !urls.some(url => certificate.crlUrls.includes(url))) return 'it is for another distribution point'
-    return this.signedBy(issuer) ? undefined : 'its signature does not verify'
+  unfitFor(certificate: Certificate, issuer: Certificate, signer = issuer): string | undefined {
+    if (certificate.issuer.key !== issuer.subject.key) return 'it is another issuer’s'
+    if (this.base !== undefined) return 'it is a delta list'
+    let unfit: string | undefined
+    for (const point of [...certificate.distributionPoints, undefined]) {
+      const covered = this.coverage(certificate, point)
+      if (typeof covered === 'number') return this.unfitSigner(signer)
+      unfit ??= covered
+    }
+    return unfit
   }
 }
 
 const malformed = (facts: string): BrokerError => new BrokerError('certificate_malformed', facts)
 
-function verified(algorithm: Buffer, key: KeyObject, tbs: Buffer, signature: Buffer): boolean {
-  try {
-    return algorithmIn(algorithm).verify(key, tbs, signature)
-  } catch {
-    return false
-  }
-}
+const readNumber = (value: Buffer | undefined): string | undefined => (value === undefined ? undefined : readSerial(onlyElement(value, TAG.integer)))
 
-/** A critical entry extension may give the entry to another issuer (certificateIssuer, 5.3.3): nobody then knows whose serials these are. */
-function strangeEntry(list: Der): string | undefined {
-  for (const { oid, critical } of readExtensions(list).values()) {
-    if ((critical && oid !== '2.5.29.21') || oid === '2.5.29.29') return `CRL entry extension ${oid}`
-  }
-  return undefined
-}
-
-function readScope(value: Buffer): Scope | 'partial' {
-  let [usersOnly, authoritiesOnly]: [boolean, boolean] = [false, false]
-  let urls: string[] | undefined
-  for (const part of elementsOf(onlyElement(value, TAG.sequence))) {
-    const on = part.content[0] !== 0
-    if (part.tag === 0xa0)
-      urls = children(part).flatMap(full => (full.tag === 0xa0 ? children(full).map(name => name.content.toString('latin1')) : []))
-    else if (part.tag === 0x81) usersOnly = on
-    else if (part.tag === 0x82) authoritiesOnly = on
-    // onlySomeReasons, indirectCRL, onlyContainsAttributeCerts
-    else if (part.tag === 0x83 || on) return 'partial'
-  }
-  return { usersOnly, authoritiesOnly, urls }
-}
+/** Whether one crlNumber is as great as another. */
+export const isAtLeast = (one: string, other: string): boolean => (one.length === other.length ? one >= other : one.length > other.length)
 
 /**
  * @param input DER, PEM or bare base64, at most 16 MiB of DER

@@ -41,13 +41,13 @@ export function integer(value: Uint8Array | number): Buffer {
 }
 
 export function oid(dotted: string): Buffer {
-  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number)
-  return write(TAG.oid, Buffer.from([first * 40 + second, ...rest].flatMap(base128)))
+  const [first = 0n, second = 0n, ...rest] = dotted.split('.').map(BigInt)
+  return write(TAG.oid, Buffer.from([first * 40n + second, ...rest].flatMap(base128)))
 }
 
-function base128(arc: number): number[] {
-  const groups = [arc % 128]
-  for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128)) groups.unshift((rest % 128) | 0x80)
+function base128(arc: bigint): number[] {
+  const groups = [Number(arc & 0x7fn)]
+  for (let rest = arc >> 7n; rest > 0n; rest >>= 7n) groups.unshift(Number(rest & 0x7fn) | 0x80)
   return groups
 }
 

@@ -123,20 +123,26 @@ export function readOid(element: Der): string {
   expectTag(element, TAG.oid)
   const { content } = element
   if (content.length === 0 || content.length > 64 || ((content.at(-1) ?? 0x80) & 0x80) !== 0) throw malformed('an object identifier')
-  const arcs: number[] = []
+  const arcs: (number | bigint)[] = []
   let arc = 0
+  // an arc may be a whole UUID (X.667); nearly none is, and numbers are faster
+  let large = 0n
   for (const [i, octet] of content.entries()) {
-    if (arc === 0 && octet === 0x80 && (i === 0 || ((content[i - 1] ?? 0) & 0x80) === 0)) throw malformed('a padded object identifier')
-    arc = arc * 128 + (octet & 0x7f)
-    if (arc > Number.MAX_SAFE_INTEGER) throw malformed('an object identifier arc too large')
+    if (arc === 0 && large === 0n && octet === 0x80 && (i === 0 || ((content[i - 1] ?? 0) & 0x80) === 0))
+      throw malformed('a padded object identifier')
+    if (large > 0n || arc > MOST_SAFE) large = (large > 0n ? large : BigInt(arc)) * 128n + BigInt(octet & 0x7f)
+    else arc = arc * 128 + (octet & 0x7f)
     if ((octet & 0x80) === 0) {
-      if (arcs.length === 0) arcs.push(Math.min(Math.floor(arc / 40), 2), arc - 40 * Math.min(Math.floor(arc / 40), 2))
+      if (large > 0n) arcs.push(...(arcs.length === 0 ? [2, large - 80n] : [large]))
+      else if (arcs.length === 0) arcs.push(Math.min(Math.floor(arc / 40), 2), arc - 40 * Math.min(Math.floor(arc / 40), 2))
       else arcs.push(arc)
       arc = 0
+      large = 0n
     }
   }
   return arcs.join('.')
 }
+const MOST_SAFE = Number.MAX_SAFE_INTEGER / 128 - 1
 
 /** A small non-negative integer such as a version or a path length. */
 export function readSmallInteger(element: Der, tag: number = TAG.integer): number {

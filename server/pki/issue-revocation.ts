@@ -1,10 +1,12 @@
 /** Owns making CRLs (RFC 5280 5) and OCSP answers (RFC 6960 4.2), and reading OCSP requests: the issuer's side of revocation, for the mock bank and tests. */
 import { algorithmFor } from './algorithms.ts'
+import type { Certificate } from './certificate.ts'
 import { Cursor, onlyElement, TAG } from './der.ts'
 import { context, integer, octets, oid, primitive, sequence, time, write } from './der-write.ts'
 import { EXTENSION, readExtensions } from './extensions.ts'
 import { asCertificate, extension, type Issuer, keyIdOfCertificate, signed } from './issue.ts'
-import { type CertificateId, readCertificateId, writeCertificateId } from './ocsp-id.ts'
+import { type CertificateId, keyHash, readCertificateId, writeCertificateId } from './ocsp-id.ts'
+import { serialContents } from './serial.ts'
 
 export { certificateId } from './ocsp-id.ts'
 
@@ -17,28 +19,40 @@ const REASON = {
   superseded: 4,
   cessationOfOperation: 5,
   certificateHold: 6,
+  /** in delta lists: the entry of the full list is no more */
+  removeFromCRL: 8,
 } as const
-type RevocationReason = keyof typeof REASON
+export type RevocationReason = keyof typeof REASON
 
 export interface CrlRequest {
   issuer: Issuer
   /** serials in hexadecimal, as Certificate has them */
-  entries: readonly { serial: string; at: Date; reason?: RevocationReason }[]
+  entries: readonly CrlEntryRequest[]
   number: number
   thisUpdate: Date
   nextUpdate: Date
+  /** makes it a delta list: the number of the full list that it changes */
+  base?: number
+  /** DER of the IssuingDistributionPoint it limits itself to, 5.2.5 */
+  scope?: Uint8Array
+  extensions?: readonly Buffer[]
 }
 
-/** @returns DER of a full CRL, version 2 */
-export function issueCrl({ issuer, entries, number, thisUpdate, nextUpdate }: CrlRequest): Buffer {
+export interface CrlEntryRequest {
+  serial: string
+  at: Date
+  reason?: RevocationReason
+  /** in an indirect list: whose certificate it is, and that of the entries after it */
+  issuer?: Certificate
+}
+
+/** @returns DER of a CRL, version 2: a full one, unless `base` makes it a delta */
+export function issueCrl({ issuer, entries, number, thisUpdate, nextUpdate, base, scope, extensions = [] }: CrlRequest): Buffer {
   const certificate = asCertificate(issuer.certificate)
-  const revoked = entries.map(({ serial, at, reason }) =>
-    sequence(
-      integer(Buffer.from(serial, 'hex')),
-      time(at),
-      ...(reason === undefined ? [] : [sequence(extension('2.5.29.21', write(TAG.enumerated, Buffer.of(REASON[reason]))))]),
-    ),
-  )
+  const revoked = entries.map(entry => {
+    const more = entryExtensions(entry)
+    return sequence(write(TAG.integer, serialContents(entry.serial)), time(entry.at), ...(more.length === 0 ? [] : [sequence(...more)]))
+  })
   const tbs = sequence(
     integer(1),
     algorithmFor(issuer.privateKey).identifier,
@@ -51,11 +65,19 @@ export function issueCrl({ issuer, entries, number, thisUpdate, nextUpdate }: Cr
       sequence(
         extension(EXTENSION.authorityKeyId, sequence(primitive(0, keyIdOfCertificate(certificate)))),
         extension(EXTENSION.crlNumber, integer(number)),
+        ...(base === undefined ? [] : [extension(EXTENSION.deltaCrl, integer(base), true)]),
+        ...(scope === undefined ? [] : [extension(EXTENSION.issuingDistributionPoint, scope, true)]),
+        ...extensions,
       ),
     ),
   )
   return signed(tbs, issuer.privateKey)
 }
+
+const entryExtensions = ({ reason, issuer }: CrlEntryRequest): Buffer[] => [
+  ...(reason === undefined ? [] : [extension(EXTENSION.reasonCode, write(TAG.enumerated, Buffer.of(REASON[reason])))]),
+  ...(issuer === undefined ? [] : [extension(EXTENSION.certificateIssuer, sequence(context(4, issuer.subject.der)), true)]),
+]
 
 export interface OcspQuestion {
   ids: CertificateId[]
@@ -87,28 +109,32 @@ export interface OcspResponseRequest {
   answers: readonly OcspAnswer[]
   producedAt: Date
   thisUpdate: Date
-  nextUpdate: Date
+  /** without it the answer holds for the moment only */
+  nextUpdate?: Date | undefined
   /** the request's, given back */
   nonce?: Uint8Array | undefined
+  /** how the responder names itself, 4.2.1; by name unless told */
+  responderId?: 'name' | 'key'
   /** put the responder's certificate into the answer */
   includeCertificate?: boolean
+  /** DER of certificates that come along before the responder's own */
+  certificates?: readonly Uint8Array[]
 }
 
 /** @returns DER of a successful OCSPResponse with one BasicOCSPResponse */
 export function issueOcspResponse(request: OcspResponseRequest): Buffer {
   const responder = asCertificate(request.responder.certificate)
+  const next = request.nextUpdate === undefined ? [] : [context(0, generalized(request.nextUpdate))]
   const tbs = sequence(
-    context(1, responder.subject.der),
+    request.responderId === 'key' ? context(2, octets(keyHash(responder, 'sha1'))) : context(1, responder.subject.der),
     generalized(request.producedAt),
     sequence(
-      ...request.answers.map(({ id, status }) =>
-        sequence(writeCertificateId(id), writeStatus(status), generalized(request.thisUpdate), context(0, generalized(request.nextUpdate))),
-      ),
+      ...request.answers.map(({ id, status }) => sequence(writeCertificateId(id), writeStatus(status), generalized(request.thisUpdate), ...next)),
     ),
     ...(request.nonce === undefined ? [] : [context(1, sequence(extension(EXTENSION.ocspNonce, octets(request.nonce))))]),
   )
-  const certificates = request.includeCertificate === false ? [] : [context(0, sequence(responder.der))]
-  const basic = signed(tbs, request.responder.privateKey, ...certificates)
+  const along = [...(request.certificates ?? []), ...(request.includeCertificate === false ? [] : [responder.der])]
+  const basic = signed(tbs, request.responder.privateKey, ...(along.length === 0 ? [] : [context(0, sequence(...along))]))
   return sequence(write(TAG.enumerated, Buffer.of(0)), context(0, sequence(oid('1.3.6.1.5.5.7.48.1.1'), octets(basic))))
 }
 

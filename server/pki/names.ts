@@ -19,6 +19,8 @@ export interface Name {
   der: Buffer
   /** equal for two names that RFC 5280 7.1 calls the same */
   key: string
+  /** the same for each RDN, in the order of the encoding: a name stands below another when those of the other come first (7.1, last paragraph) */
+  rdns: readonly string[]
 }
 
 /** Short names of RFC 4514 and the others that shields carry. */
@@ -43,9 +45,12 @@ const BY_SHORT = new Map([...SHORT].map(([dotted, short]) => [short, dotted]))
 /** X.520 limits these to PrintableString. */
 const PRINTABLE = new Set(['2.5.4.6', '2.5.4.5'])
 const LIMIT = 100
+/** More than fits into a certificate: a list may be of 16 MiB, and all of it one name, which takes seconds to compare. */
+const OCTETS = 64 * 1024
 
 /** @throws BrokerError `certificate_malformed` */
 export function readName(element: Der): Name {
+  if (element.content.length > OCTETS) throw new BrokerError('certificate_malformed', `a name of ${element.content.length} octets`)
   const attributes: Attribute[] = []
   const texts: string[] = []
   const keys: string[] = []
@@ -55,17 +60,29 @@ export function readName(element: Der): Name {
       throw new BrokerError('certificate_malformed', 'a name with an empty RDN or too many')
     attributes.push(...parts.map(({ oid: dotted, value }) => ({ oid: dotted, value })))
     texts.unshift(parts.map(part => part.text).join('+'))
-    keys.push(
-      parts
-        .map(part => `${part.oid}=${fold(part.value)}`)
-        .sort()
-        .join('+'),
-    )
+    keys.push(keyOf(parts))
   }
-  return { text: texts.join(','), attributes, der: element.raw, key: JSON.stringify(keys) }
+  return { text: texts.join(','), attributes, der: element.raw, key: keyOfRdns(keys), rdns: keys }
 }
 
-function readAttribute(element: Der): Attribute & { text: string } {
+/** One RDN alone, as a distribution point may have it (nameRelativeToCRLIssuer, 4.2.1.13), in the form of `Name.rdns`. @throws BrokerError `certificate_malformed` */
+export function readRdn(element: Buffer): string {
+  if (element.length > OCTETS) throw new BrokerError('certificate_malformed', `an RDN of ${element.length} octets`)
+  const parts = children(element).map(readAttribute)
+  if (parts.length === 0 || parts.length > LIMIT) throw new BrokerError('certificate_malformed', 'an RDN of no or too many attributes')
+  return keyOf(parts)
+}
+
+/** The key of a name of these RDNs. */
+export const keyOfRdns = (rdns: readonly string[]): string => JSON.stringify(rdns)
+
+// as JSON, so that no value can pretend to be two attributes, or bytes to be text
+const keyOf = (parts: readonly ReturnType<typeof readAttribute>[]): string =>
+  JSON.stringify(
+    parts.map(part => (part.plain ? [part.oid, fold(part.value)] : [part.oid, 0, part.value])).sort((a, b) => (String(a) < String(b) ? -1 : 1)),
+  )
+
+function readAttribute(element: Der): Attribute & { text: string; plain: boolean } {
   const [type, value, more] = children(element)
   if (type === undefined || value === undefined || more !== undefined) throw new BrokerError('certificate_malformed', 'a name attribute')
   const dotted = readOid(type)
@@ -74,6 +91,7 @@ function readAttribute(element: Der): Attribute & { text: string } {
   return {
     oid: dotted,
     value: text ?? value.raw.toString('hex'),
+    plain: text !== undefined,
     text: short !== undefined && text !== undefined ? `${short}=${escaped(text)}` : `${dotted}=#${value.raw.toString('hex')}`,
   }
 }

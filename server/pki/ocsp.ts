@@ -1,16 +1,17 @@
 /** Owns reading an OCSP answer and deciding whether it may be believed about one certificate: RFC 6960 3.2 and 4.2.2. Asking is revocation.ts. */
 import { BrokerError } from '../kernel/errors.ts'
-import { algorithmIn } from './algorithms.ts'
-import { Certificate } from './certificate.ts'
+import { type Certificate, readCertificate } from './certificate.ts'
 import { SKEW } from './crl.ts'
 import { Cursor, children, type Der, onlyElement, readBits, readOid, readSmallInteger, readTime, TAG } from './der.ts'
 import { EXTENSION, readExtensions } from './extensions.ts'
 import { type CertificateId, certificateId, ID_HASH, readCertificateId } from './ocsp-id.ts'
+import { isSignedFor, type ResponderId, readResponderId } from './ocsp-signer.ts'
 
 const LIMIT = 256 * 1024
-const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9'
 /** An answer without nextUpdate says "ask again any time" (2.4); this is how long ours is worth. */
 const WITHOUT_NEXT = 5 * 60_000
+/** How old an answer may be that carries no nonce: within it, somebody in between may send an old answer again. */
+const AHEAD_OF_TIME = 24 * 3_600_000
 
 type Status = 'good' | 'revoked' | 'unknown'
 
@@ -18,6 +19,7 @@ interface Single {
   id: CertificateId
   status: Status
   revokedAt: Date | undefined
+  reason: number | undefined
   thisUpdate: Date
   nextUpdate: Date | undefined
 }
@@ -25,6 +27,9 @@ interface Single {
 export interface OcspVerdict {
   status: Status
   revokedAt: Date | undefined
+  /** CRLReason, RFC 5280 5.3.1 */
+  reason: number | undefined
+  thisUpdate: Date
   /** until when it may be used again */
   until: Date
 }
@@ -34,6 +39,7 @@ export class OcspResponse {
   readonly #tbs: Buffer
   readonly #algorithm: Buffer
   readonly #signature: Buffer
+  readonly #responder: ResponderId
   readonly #answers: readonly Single[]
   readonly #certificates: readonly Certificate[]
 
@@ -57,11 +63,11 @@ export class OcspResponse {
         ? []
         : children(onlyElement(certificates.content, TAG.sequence))
             .slice(0, 8)
-            .map(each => new Certificate(each.raw))
+            .flatMap(each => readable(each.raw))
 
     const data = new Cursor(tbs)
     data.takeIf(0xa0)
-    data.take(0xa1, 0xa2)
+    this.#responder = readResponderId(data.take(0xa1, 0xa2))
     readTime(data.take(TAG.generalizedTime))
     this.#answers = children(data.take(TAG.sequence)).slice(0, 64).map(readSingle)
     const list = data.takeIf(0xa1)
@@ -75,54 +81,48 @@ export class OcspResponse {
   }
 
   /**
-   * What this answer says of a certificate.
-   * @param nonce the one that was sent; the answer must then carry it
+   * What this answer says of a certificate. Of several words about it, revoked counts first, then the youngest.
+   * @param nonce the one that was sent; undefined for an answer that came another way, such as in a message
+   * @param without whether an answer may lack it: RFC 5019 4 knows responders that sign ahead of time. Another nonce than ours always refuses
    * @throws BrokerError `revocation_unknown` with the reason it cannot be believed
    */
-  verdict(certificate: Certificate, issuer: Certificate, at: Date, nonce?: Uint8Array): OcspVerdict {
-    if (nonce !== undefined && !this.nonce?.equals(nonce)) throw unknown('the answer does not carry our nonce')
+  verdict(certificate: Certificate, issuer: Certificate, at: Date, nonce?: Uint8Array, without: 'refused' | 'accepted' = 'refused'): OcspVerdict {
+    const bare = nonce !== undefined && this.nonce === undefined
+    if (nonce !== undefined && (bare ? without === 'refused' : !this.nonce?.equals(nonce))) throw unknown('the answer does not carry our nonce')
     if (!this.#signedFor(issuer, at)) throw unknown('the answer is not signed by the issuer or a responder it named')
-    const single = this.#answers.find(({ id }) => matches(id, certificate, issuer))
+    const [single] = this.#answers
+      .filter(({ id }) => matches(id, certificate, issuer))
+      .sort((a, b) => Number(b.status === 'revoked') - Number(a.status === 'revoked') || b.thisUpdate.getTime() - a.thisUpdate.getTime())
     if (single === undefined) throw unknown('the answer is about other certificates')
-    const until = single.nextUpdate ?? new Date(single.thisUpdate.getTime() + WITHOUT_NEXT)
-    if (single.thisUpdate.getTime() > at.getTime() + SKEW || at > until)
-      throw unknown(`the answer was good from ${single.thisUpdate.toISOString()} to ${until.toISOString()}`)
-    return { status: single.status, revokedAt: single.revokedAt, until }
+    const { status, revokedAt, reason, thisUpdate, nextUpdate } = single
+    const until = nextUpdate ?? new Date(thisUpdate.getTime() + WITHOUT_NEXT)
+    if (thisUpdate.getTime() > at.getTime() + SKEW || at > until)
+      throw unknown(`the answer was good from ${thisUpdate.toISOString()} to ${until.toISOString()}`)
+    // who is revoked stays so: only good news has to be young
+    if (bare && status !== 'revoked' && at.getTime() - thisUpdate.getTime() > AHEAD_OF_TIME)
+      throw unknown(`the answer of ${thisUpdate.toISOString()} carries no nonce and is too old for one made ahead of time`)
+    return { status, revokedAt, reason, thisUpdate, until }
   }
 
-  /** 4.2.2.2: the issuer itself, or whom it gave a certificate for this and nothing else. */
   #signedFor(issuer: Certificate, at: Date): boolean {
-    try {
-      const row = algorithmIn(this.#algorithm)
-      const signedBy = (signer: Certificate) => row.verify(signer.publicKey, this.#tbs, this.#signature)
-      return signedBy(issuer) || this.#certificates.some(responder => isDelegate(responder, issuer, at) && signedBy(responder))
-    } catch {
-      return false
-    }
+    const [tbs, algorithm, signature, responder, certificates] = [this.#tbs, this.#algorithm, this.#signature, this.#responder, this.#certificates]
+    return isSignedFor({ tbs, algorithm, signature, responder, certificates }, issuer, at)
   }
-}
-
-/**
- * A delegated responder: issued directly by this CA, for OCSP signing, valid now, and free of revocation checks of its own (id-pkix-ocsp-nocheck), since there
- * is nobody left to ask about it.
- */
-function isDelegate(responder: Certificate, issuer: Certificate, at: Date): boolean {
-  return (
-    responder.issuer.key === issuer.subject.key &&
-    responder.extKeyUsage?.has(OCSP_SIGNING) === true &&
-    (responder.keyUsage?.has('digitalSignature') ?? true) &&
-    responder.extensions.has(EXTENSION.ocspNoCheck) &&
-    responder.criticalUnknown.length === 0 &&
-    responder.notBefore <= at &&
-    at <= responder.notAfter &&
-    algorithmIn(responder.algorithmDer).verify(issuer.publicKey, responder.tbs, responder.signature)
-  )
 }
 
 function matches(id: CertificateId, certificate: Certificate, issuer: Certificate): boolean {
   if (id.serial !== certificate.serial || !ID_HASH.has(id.hash)) return false
   const ours = certificateId(issuer, certificate.serial, id.hash)
   return ours.issuerNameHash.equals(id.issuerNameHash) && ours.issuerKeyHash.equals(id.issuerKeyHash)
+}
+
+/** A certificate nobody can read is nobody's responder; the answer may be signed by another. */
+function readable(der: Buffer): Certificate[] {
+  try {
+    return [readCertificate(der)]
+  } catch {
+    return []
+  }
 }
 
 function readSingle(element: Der): Single {
@@ -138,11 +138,20 @@ function readSingle(element: Der): Single {
   }
   return {
     id,
-    status: status.tag === 0x80 ? 'good' : status.tag === 0xa1 ? 'revoked' : 'unknown',
-    revokedAt: status.tag === 0xa1 ? readTime(new Cursor(status).take(TAG.generalizedTime)) : undefined,
+    ...readStatus(status),
     thisUpdate,
     nextUpdate: next === undefined ? undefined : readTime(onlyElement(next.content, TAG.generalizedTime)),
   }
+}
+
+/** CertStatus, 4.2.1: good [0] NULL, revoked [1] { time, reason }, unknown [2] NULL. */
+function readStatus(element: Der): Pick<Single, 'status' | 'revokedAt' | 'reason'> {
+  if (element.tag !== 0xa1) return { status: element.tag === 0x80 ? 'good' : 'unknown', revokedAt: undefined, reason: undefined }
+  const cursor = new Cursor(element)
+  const revokedAt = readTime(cursor.take(TAG.generalizedTime))
+  const reason = cursor.takeIf(0xa0)
+  cursor.end()
+  return { status: 'revoked', revokedAt, reason: reason === undefined ? undefined : readSmallInteger(onlyElement(reason.content), TAG.enumerated) }
 }
 
 const malformed = (facts: string): BrokerError => new BrokerError('certificate_malformed', facts)

@@ -1,13 +1,16 @@
 /**
- * Owns the question "does this certificate lead to a trusted root?": building every possible path (RFC 4158) and deciding on each (RFC 5280 6, the rules are
- * path-rules.ts). Real hierarchies have one CA name with several certificates and keys, so the first path that fails is not the answer.
+ * Owns the question "does this certificate lead to a trusted root, and may it be used so?". Building paths is path-search.ts, the rules path-rules.ts, how much work they may
+ * make path-budget.ts.
  *
- * It never throws: a hostile certificate gets a code like any other. And it never works long: depth, steps and signature checks are budgeted.
+ * It never throws: a hostile certificate gets a code like any other.
  */
 import { asBrokerError } from '../kernel/errors.ts'
 import { Certificate, readCertificate } from './certificate.ts'
-import { checkPath, type Demands, type PathFailure } from './path-rules.ts'
-import { isKnown, isSelfSigned, isSignedBy } from './signed-by.ts'
+import { Budget, BudgetSpent, type Work } from './path-budget.ts'
+import type { Demands, PathFailure } from './path-rules.ts'
+import { exhausted, Search } from './path-search.ts'
+import { type PathStep, Steps } from './path-steps.ts'
+import type { SignatureChecks } from './signed-by.ts'
 
 export interface PathQuestion extends Demands {
   leaf: Certificate | Uint8Array
@@ -17,140 +20,51 @@ export interface PathQuestion extends Demands {
   roots: readonly Certificate[]
   /** certificates in a path, leaf and anchor included; 10 unless told */
   maxDepth?: number
+  /** for trials with published test certificates only, whose keys nobody accepts any more; a test keeps it out of the product */
+  signatureChecks?: SignatureChecks
 }
 
-export type PathResult = { ok: true /** leaf first, anchor last */; path: readonly Certificate[] } | PathFailure
+export type PathResult =
+  | {
+      ok: true
+      /** leaf first, anchor last */
+      path: readonly Certificate[]
+      /** user-constrained policy set, RFC 5280 6.1.6; anyPolicy stands for all */
+      policies: readonly string[]
+    }
+  | PathFailure
 
-const MAX_STEPS = 1000
-const MAX_SIGNATURES = 100
+export interface PathExplanation {
+  result: PathResult
+  /** every decision in the order in which it was made, paths that came to nothing included; 500 at the most */
+  steps: readonly PathStep[]
+  /** what it took */
+  work: Readonly<Work>
+}
 
-/** Decides whether `leaf` leads to one of `roots` at the time `at`, and whether it may be used as demanded. */
-export function verifyChain(question: PathQuestion): PathResult {
+/** Decides whether `leaf` leads to one of `roots` at the time `at`, and whether it may be used as demanded. RFC 5280 6. */
+export const verifyChain = (question: PathQuestion): PathResult => decide(question, new Budget(), new Steps('dropped'))
+
+/** The same decision with all that led to it, for whoever has to explain it. */
+export function explainChain(question: PathQuestion): PathExplanation {
+  const [budget, steps] = [new Budget(), new Steps('kept')]
+  return { result: decide(question, budget, steps), steps: steps.list, work: { ...budget.work } }
+}
+
+function decide(question: PathQuestion, budget: Budget, steps: Steps): PathResult {
+  let leaf: Certificate | undefined
   try {
-    const leaf = question.leaf instanceof Certificate ? question.leaf : readCertificate(question.leaf)
-    // a key too weak or of no known kind says so before anything else does
-    void leaf.publicKey
-    return new Search(leaf, question).run()
+    leaf = question.leaf instanceof Certificate ? question.leaf : readCertificate(question.leaf)
+    return new Search({ ...question, leaf }, { budget, steps, verdicts: new Map(), nesting: 0 }).run()
   } catch (thrown) {
+    if (thrown instanceof BudgetSpent && leaf !== undefined) return exhausted(leaf, thrown)
     const { code, facts } = asBrokerError(thrown)
-    return { ok: false, code: code === 'internal' ? 'certificate_malformed' : code, clause: 'RFC 5280 4.1', facts }
-  }
-}
-
-class Search {
-  readonly #leaf: Certificate
-  readonly #question: PathQuestion
-  readonly #anchors: ReadonlySet<string>
-  readonly #byName = new Map<string, Certificate[]>()
-  #steps = 0
-  #signatures = 0
-  #worth = -1
-  #failure: PathFailure
-
-  constructor(leaf: Certificate, question: PathQuestion) {
-    this.#leaf = leaf
-    this.#question = question
-    this.#anchors = new Set(question.roots.map(root => root.thumbprint))
-    const seen = new Set<string>()
-    for (const candidate of [...question.roots, ...question.intermediates]) {
-      if (seen.has(candidate.thumbprint)) continue
-      seen.add(candidate.thumbprint)
-      const sameName = this.#byName.get(candidate.subject.key)
-      if (sameName === undefined) this.#byName.set(candidate.subject.key, [candidate])
-      else sameName.push(candidate)
-    }
-    this.#failure = { ok: false, code: 'certificate_untrusted', certificate: leaf, clause: 'RFC 5280 6.1.1', facts: 'no path to a trusted root' }
-  }
-
-  run(): PathResult {
-    if (this.#anchors.has(this.#leaf.thumbprint)) return this.#decide([this.#leaf]) ?? this.#failure
-    if (isSelfSigned(this.#leaf)) this.#note(1, 'certificate_untrusted', this.#leaf, '6.1.1', 'self-signed, and not one of the trusted roots')
-    return this.#extend([this.#leaf]) ?? this.#failure
-  }
-
-  /** Tries every issuer of the last certificate; undefined when none leads on. */
-  #extend(path: readonly Certificate[]): PathResult | undefined {
-    const last = path.at(-1)
-    if (last === undefined) return undefined
-    const issuers = this.#issuersOf(last)
-    if (issuers.length === 0) this.#note(0, 'certificate_untrusted', last, '6.1.1', `no certificate of its issuer ${last.issuer.text}`)
-    for (const issuer of issuers) {
-      // RFC 4158 2.4.2: one name and key twice would be a loop
-      if (path.some(each => each.subject.key === issuer.subject.key && each.spki.equals(issuer.spki))) continue
-      if (++this.#steps > MAX_STEPS) return this.#exhausted()
-      const signed = this.#isSignedBy(last, issuer)
-      if (signed === undefined) return this.#exhausted()
-      if (!signed) continue
-      const longer = [...path, issuer]
-      const result = this.#anchors.has(issuer.thumbprint) ? this.#decide(longer) : this.#deeper(longer)
-      if (result !== undefined) return result
-    }
-    return undefined
-  }
-
-  #deeper(path: readonly Certificate[]): PathResult | undefined {
-    if (path.length < (this.#question.maxDepth ?? 10)) return this.#extend(path)
-    this.#note(1, 'certificate_chain_invalid', path.at(-1), '6.1', 'the path is longer than allowed')
-    return undefined
-  }
-
-  #decide(path: readonly Certificate[]): PathResult | undefined {
-    const failure = path.length > (this.#question.maxDepth ?? 10) ? tooLong(path) : checkPath(path, this.#question)
-    if (failure === undefined) return { ok: true, path }
-    this.#keep(3, failure)
-    return undefined
-  }
-
-  /** Those whose key identifier fits first; the identifier only orders, the signature decides. */
-  #issuersOf(certificate: Certificate): readonly Certificate[] {
-    const found = this.#byName.get(certificate.issuer.key) ?? []
-    const wanted = certificate.authorityKeyId
-    if (wanted === undefined || found.length < 2) return found
-    return [...found].sort((a, b) => Number(b.subjectKeyId === wanted) - Number(a.subjectKeyId === wanted))
-  }
-
-  /** undefined when the budget is used up. */
-  #isSignedBy(certificate: Certificate, issuer: Certificate): boolean | undefined {
-    if (!isKnown(certificate, issuer) && ++this.#signatures > MAX_SIGNATURES) return undefined
-    let good: boolean
-    try {
-      good = isSignedBy(certificate, issuer)
-    } catch (thrown) {
-      const { code, facts } = asBrokerError(thrown)
-      this.#note(2, code === 'algorithm_refused' ? code : 'certificate_chain_invalid', certificate, '6.1.3 (a)(1)', facts)
-      return false
-    }
-    if (!good)
-      this.#note(1, 'certificate_untrusted', certificate, '6.1.3 (a)(1)', `its signature is not by ${issuer.subject.text}, serial ${issuer.serial}`)
-    return good
-  }
-
-  #exhausted(): PathFailure {
     return {
       ok: false,
-      code: 'certificate_chain_invalid',
-      certificate: this.#leaf,
-      clause: 'RFC 4158 2.4',
-      facts: 'looking for a path took too many steps',
+      code: code === 'internal' ? 'certificate_malformed' : code,
+      ...(leaf === undefined ? {} : { certificate: leaf }),
+      clause: 'RFC 5280 4.1',
+      facts: code === 'internal' ? 'it cannot be judged' : facts,
     }
   }
-
-  #note(worth: number, code: PathFailure['code'], certificate: Certificate | undefined, clause: string, facts: string): void {
-    this.#keep(worth, { ok: false, code, ...(certificate === undefined ? {} : { certificate }), clause: `RFC 5280 ${clause}`, facts })
-  }
-
-  /** Of several reasons, the one that came closest to a good path says the most. */
-  #keep(worth: number, failure: PathFailure): void {
-    if (worth <= this.#worth) return
-    this.#worth = worth
-    this.#failure = failure
-  }
 }
-
-const tooLong = (path: readonly Certificate[]): PathFailure => ({
-  ok: false,
-  code: 'certificate_chain_invalid',
-  ...(path[0] === undefined ? {} : { certificate: path[0] }),
-  clause: 'RFC 5280 6.1',
-  facts: `a path of ${path.length} certificates is longer than allowed`,
-})

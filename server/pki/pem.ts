@@ -43,3 +43,12 @@ export function pemBlocks(input: Uint8Array | string, limit: number, label = 'CE
   const blocks = text.matchAll(new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]*)-----END ${label}-----`, 'g'))
   return [...blocks].map(([, base64 = '']) => toDer(base64, limit))
 }
+
+/** The first block of a text that has one of these labels, with its label; undefined where there is none. Blocks of other labels and text around are passed over. */
+export function firstBlock(input: Uint8Array | string, limit: number, labels: readonly string[]): { label: string; der: Buffer } | undefined {
+  if (input.length > 2 * limit + 4096) throw tooLarge(input.length)
+  const text = typeof input === 'string' ? input : Buffer.from(input).toString('latin1')
+  for (const [, label = '', base64 = ''] of text.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\s]*)-----END /g))
+    if (labels.includes(label)) return { label, der: toDer(base64, limit) }
+  return undefined
+}

@@ -1,205 +1,230 @@
 /**
- * Owns learning whether a certificate was revoked: fetching CRLs and OCSP answers from where the certificate says, keeping them while they hold, and refusing when
- * nobody can tell. What a list or an answer means is decided by crl.ts and ocsp.ts; this file only brings it.
+ * Owns the answer to "was this certificate revoked?": the rule it is given under, what silence means, and what is remembered of it.
+ * Asking is revocation-ask.ts, keeping revocation-cache.ts (lists) and revocation-answers.ts (OCSP); what they mean is decided by crl-judge.ts and ocsp.ts.
  */
-import { randomBytes } from 'node:crypto'
 import type { Clock } from '../kernel/clock.ts'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Certificate } from './certificate.ts'
-import { CRL_LIMIT, type Crl, readCrl } from './crl.ts'
 import { fetchBounded } from './fetch-bounded.ts'
-import { readOcspResponse } from './ocsp.ts'
-import { certificateId, writeOcspRequest } from './ocsp-id.ts'
-import { judgeRevocation, type RevocationVerdict } from './revocation-verdict.ts'
+import { createAnswerCache } from './revocation-answers.ts'
+import { askSources } from './revocation-ask.ts'
+import { createListCache, type ListChange } from './revocation-cache.ts'
+import { bounded, defaultRule, isSameRule, type RevocationPurpose, type RevocationRule } from './revocation-rule.ts'
+import { type Asking, createSources, type SignersFor } from './revocation-sources.ts'
+import { type RevocationState, revocationState } from './revocation-state.ts'
+import type { RevocationVerdict } from './revocation-verdict.ts'
 
 export interface RevocationOptions {
   fetch: typeof fetch
   clock: Clock
-  /** host and port, as URL.host has them: what the trust list names */
-  allowHosts: (host: string) => boolean
+  /** host and port, as URL.host has them: what the trust list names, for this CA */
+  allowHosts: (host: string, issuer: Certificate) => boolean
   log: Log
   onVerdict?: (verdict: RevocationVerdict['state']) => void
   /**
-   * How old a list may be before a newer one is asked for, although it still holds; seconds, 600 unless told. A revocation counts here after that time at the latest,
-   * unless its source is down. `refresh` on a schedule keeps people from waiting for it.
+   * What the trust list demands of a CA's certificates for a purpose; undefined where it says nothing, which is defaultRule(). Asked at every check, so another rule
+   * counts at once.
    */
+  ruleFor?: (issuer: Certificate, purpose: RevocationPurpose) => RevocationRule | undefined
+  /**
+   * Who else may have signed this list: another key of the CA, or the signer of an indirect list. Only certificates validated for signing lists, under the anchor of the
+   * issuer's own path (RFC 5280 6.3.3 f); nobody unless told.
+   */
+  signersFor?: SignersFor
+  /** milliseconds that a person waits for a list, 5000 unless told; the fetch goes on behind, and the list at hand serves where there is one */
+  wait?: number
+  /** recheckAfter of the default rule, seconds; 600 unless told. `refresh` on a schedule keeps people from waiting for it. */
   recheckAfter?: number
+}
+
+export interface RevocationQuestion {
+  /** pass where the certificate names no source at all, whatever the rule; a source that does not answer refuses all the same */
+  optional?: boolean
+  /** `login` unless told, and `authority` where it is optional */
+  purpose?: RevocationPurpose
+  /** when it was used, where that was before now: a revocation after that time does not always take the use back (stoodThen) */
+  used?: Use
 }
 
 export interface Revocation {
   /**
-   * Returns when the certificate is known not to be revoked.
-   * @param optional pass where the certificate names no source at all (a CA that the operator installed); a source that does not answer refuses all the same
+   * Returns when the certificate is known not to be revoked, or when the rule of its CA lets silence pass.
    * @throws BrokerError `certificate_revoked`, `revocation_unknown`, `outbound_refused`
    */
-  check(certificate: Certificate, issuer: Certificate, options?: { optional?: boolean }): Promise<void>
-  /** Fetches again every list that is due; call it on a schedule. Failures are logged: the list at hand serves until it ends. */
+  check(certificate: Certificate, issuer: Certificate, question?: RevocationQuestion): Promise<void>
+  /** Fetches again every list that is due soon; call it on a schedule, such as every minute. Failures are logged: the list at hand serves until it ends. */
   refresh(): Promise<void>
   /** Forgets a source, or all: the next check asks again. */
   invalidate(url?: string): void
+  /**
+   * Another process has a newer list of this address. With its bytes it counts here at once (verified as any other); without them the next check waits for the
+   * source, and where that is silent the list at hand serves on. Bytes also serve where nobody here has asked yet and the source is down: so a list outlives a restart.
+   * @param issued thisUpdate of that list, where it is known: whoever has it already asks nobody
+   */
+  noteChanged(url: string, der?: Uint8Array, issued?: Date): Promise<void>
+  /** Tells of every list that is new here and was fetched by this process, for others to hear through noteChanged. @returns how to stop */
+  onListChanged(listener: (change: ListChange) => void): () => void
+  /** Every source for the operator's page. */
+  state(): RevocationState
   /** Seconds since the oldest list at hand was issued; undefined without any. */
   ageSeconds(): number | undefined
 }
 
-interface Held {
-  crl: Crl
-  recheckAt: number
-  /** whom it was fetched for: a newer one is verified against the same */
-  certificate: Certificate
-  issuer: Certificate
+/** Bytes as they come: a list in base64 is a third longer. Nobody waits as long as it may take: see `wait`. */
+const LIMITS = { bytes: 24 * 1024 * 1024, milliseconds: 30_000 }
+const OCSP_LIMITS = { bytes: 256 * 1024, milliseconds: 5000 }
+
+/** @property proven somebody who cannot be suspected proved the time: a time stamp, say; otherwise the asker only says so */
+interface Use {
+  at: Date
+  proven: boolean
 }
 
-const LIMITS = { bytes: Math.min(CRL_LIMIT, 10 * 1024 * 1024), milliseconds: 5000 }
-const OCSP_LIMITS = { bytes: 256 * 1024, milliseconds: 5000 }
-/** How long a good OCSP answer serves, whatever it says itself. */
-const OCSP_HOLD = 5 * 60_000
-const MAX_HELD = 10_000
+/**
+ * Whether a use before the revocation still counts. With a proven time it does (ETSI EN 319 102-1 5.2.8: revoked after the proof of existence). Where the time is only claimed it does for reasons that say nothing
+ * against the key: whoever stole a key claims any time. RFC 5280 5.3.1: 3 affiliationChanged, 4 superseded, 5 cessationOfOperation, 9 privilegeWithdrawn.
+ */
+function stoodThen({ since, reason }: { since?: Date; reason?: number }, { at, proven }: Use): boolean {
+  return since !== undefined && at < since && (proven || HARMLESS.has(reason ?? 0))
+}
+const HARMLESS: ReadonlySet<number> = new Set([3, 4, 5, 9])
+
+/** Good news about one certificate, and until when nobody needs to look again; milliseconds. */
+interface Remembered {
+  issuer: Certificate
+  rule: RevocationRule
+  epoch: number
+  from: number
+  until: number
+}
 
 export function createRevocation(options: RevocationOptions): Revocation {
-  const { clock, log, recheckAfter = 600 } = options
-  const lists = new Map<string, Held>()
-  const answers = new Map<string, number>()
-  const underway = new Map<string, Promise<Crl>>()
-  let generation = 0
+  const { clock, log, recheckAfter = 600, wait = 5000, signersFor = () => [] } = options
+  const listeners = new Set<(change: ListChange) => void>()
+  const sources = createSources(clock)
+  let remembered = new WeakMap<Certificate, Remembered>()
+  let epoch = 0
 
-  const bring = (url: string, request: RequestInit, limits: typeof LIMITS) => {
-    if (!options.allowHosts(new URL(url).host)) {
-      throw new BrokerError('outbound_refused', 'revocation source on a host that is not on the allow-list', { received: new URL(url).host })
-    }
-    return fetchBounded(options.fetch, url, request, limits)
+  const bring = (url: string, request: RequestInit, limits: typeof LIMITS, issuer: Certificate) => {
+    const { host } = new URL(url)
+    if (options.allowHosts(host, issuer)) return fetchBounded(options.fetch, url, request, limits)
+    throw new BrokerError('outbound_refused', 'revocation source on a host that is not on the allow-list', { received: host })
   }
-
-  /** One request a source at a time; whoever comes meanwhile waits for the same. */
-  function fetchList(url: string, certificate: Certificate, issuer: Certificate): Promise<Crl> {
-    const running = underway.get(url)
-    if (running !== undefined) return running
-    const began = generation
-    const fetched = bringList(url, certificate, issuer).then(crl => {
-      const held = lists.get(url)
-      // an old list sent again by somebody in between must not undo a newer one
-      if (held !== undefined && held.crl.issuer.key === crl.issuer.key && held.crl.thisUpdate > crl.thisUpdate) return held.crl
-      if (began === generation) hold(url, crl, certificate, issuer)
-      return crl
-    })
-    const cleaned = fetched.finally(() => {
-      if (underway.get(url) === cleaned) underway.delete(url)
-    })
-    underway.set(url, cleaned)
-    return cleaned
-  }
-
-  /** Only a list that its issuer signed is kept: junk in its place would lock people out until it ends. */
-  async function bringList(url: string, certificate: Certificate, issuer: Certificate): Promise<Crl> {
-    const crl = readCrl(await bring(url, {}, LIMITS))
-    const unfit = crl.unfitFor(certificate, issuer)
-    if (unfit !== undefined) throw new BrokerError('revocation_unknown', `the CRL at ${url} cannot be used: ${unfit}`)
-    return crl
-  }
-
-  function hold(url: string, crl: Crl, certificate: Certificate, issuer: Certificate): void {
-    const now = clock.now().getTime()
-    const ends = crl.nextUpdate?.getTime() ?? now
-    if (lists.size >= MAX_HELD) lists.delete(lists.keys().next().value ?? '')
-    lists.set(url, { crl, recheckAt: now + Math.min(recheckAfter * 1000, Math.max(0, (ends - now) / 2)), certificate, issuer })
-  }
-
-  async function listAt(url: string, certificate: Certificate, issuer: Certificate): Promise<Crl> {
-    const held = lists.get(url)
-    const now = clock.now()
-    if (held === undefined || !held.crl.isFresh(now)) return fetchList(url, certificate, issuer)
-    if (now.getTime() < held.recheckAt) return held.crl
+  /** Whoever listens must not spoil the fetch for the person who waits for it. */
+  function tell(listener: (change: ListChange) => void, change: ListChange): void {
     try {
-      return await fetchList(url, held.certificate, held.issuer)
-    } catch (error) {
-      // the list at hand holds until it ends; a source that is down is not asked again at once
-      held.recheckAt = now.getTime() + 30_000
-      warn(url, error)
-      return held.crl
+      listener(change)
+    } catch (thrown) {
+      log.error({ url: change.url, reason: asBrokerError(thrown).facts }, 'a new revocation list could not be told on')
     }
   }
+  const lists = createListCache({
+    bring: async (url, issuer) => bring(url, {}, LIMITS, issuer),
+    clock,
+    log,
+    sources,
+    signersFor,
+    wait,
+    onHeld: () => {
+      epoch++
+    },
+    onChanged: change => {
+      for (const listener of listeners) tell(listener, change)
+    },
+  })
+  const answers = createAnswerCache({ bring: async (url, request, issuer) => bring(url, request, OCSP_LIMITS, issuer), clock, sources })
 
-  const warn = (url: string, error: unknown) =>
-    log.warn({ url, reason: asBrokerError(error).facts }, 'a revocation list could not be fetched; the one at hand still holds')
-
-  async function ask(url: string, certificate: Certificate, issuer: Certificate): Promise<RevocationVerdict> {
-    const key = `${issuer.thumbprint}/${certificate.serial}`
-    const now = clock.now()
-    if ((answers.get(key) ?? 0) > now.getTime()) return { state: 'good', until: now }
-    const nonce = randomBytes(32)
-    const began = generation
-    const body = new Uint8Array(writeOcspRequest(certificateId(issuer, certificate.serial), nonce))
-    const answer = readOcspResponse(await bring(url, { method: 'POST', body, headers: { 'content-type': 'application/ocsp-request' } }, OCSP_LIMITS))
-    const verdict = answer.verdict(certificate, issuer, clock.now(), nonce)
-    if (verdict.status === 'revoked') return { state: 'revoked', facts: `by OCSP, since ${verdict.revokedAt?.toISOString() ?? 'an unknown time'}` }
-    if (verdict.status === 'unknown') return { state: 'unknown', facts: 'the OCSP responder does not know it' }
-    if (answers.size >= MAX_HELD) answers.clear()
-    if (began === generation) answers.set(key, Math.min(verdict.until.getTime(), now.getTime() + OCSP_HOLD))
-    return { state: 'good', until: verdict.until }
+  const defaults = new Map<RevocationPurpose, RevocationRule>()
+  const ruleOf = (issuer: Certificate, purpose: RevocationPurpose): RevocationRule => {
+    const own = options.ruleFor?.(issuer, purpose) ?? defaults.get(purpose)
+    if (own !== undefined) return own
+    const made = defaultRule(purpose, recheckAfter)
+    defaults.set(purpose, made)
+    return made
   }
 
-  async function* sources(certificate: Certificate, issuer: Certificate): AsyncGenerator<RevocationVerdict | BrokerError> {
-    const attempts = [
-      ...certificate.crlUrls.slice(0, 4).map(url => async () => {
-        const crl = await listAt(url, certificate, issuer)
-        return judgeRevocation(certificate, issuer, { at: clock.now(), crls: [crl] })
-      }),
-      ...certificate.ocspUrls.slice(0, 2).map(url => () => ask(url, certificate, issuer)),
-    ]
-    for (const attempt of attempts) yield await attempt().catch(asBrokerError)
+  async function look(asking: Asking, used: Use | undefined): Promise<number> {
+    const { certificate, rule } = asking
+    const reasons: string[] = []
+    let refused: BrokerError | undefined
+    for await (const word of askSources(asking, { lists, answers, clock, signersFor })) {
+      if (word instanceof BrokerError) {
+        reasons.push(word.facts)
+        if (word.code === 'outbound_refused') refused = word
+        continue
+      }
+      const { verdict } = word
+      if (verdict.state === 'unknown') reasons.push(verdict.facts)
+      else options.onVerdict?.(verdict.state)
+      if (verdict.state === 'good') return word.heldUntil
+      if (verdict.state === 'revoked') {
+        if (used !== undefined && stoodThen(verdict, used)) return 0
+        throw revoked(certificate, verdict.facts)
+      }
+    }
+    // a source that is named and that the rule leaves out is no reason to let anybody in
+    const named = certificate.crlUrls.length + certificate.ocspUrls.length > 0
+    if (rule.when === 'when-named' && reasons.length === 0 && !named) return 0
+    options.onVerdict?.('unknown')
+    if (rule.when === 'known-only') return 0
+    // what the operator has to mend says so; everything else is the bank's silence
+    if (refused !== undefined && reasons.length === 1) throw refused
+    throw silent(certificate, reasons)
   }
 
   return {
-    async check(certificate, issuer, { optional = false } = {}) {
-      if (optional && certificate.crlUrls.length + certificate.ocspUrls.length === 0) return
-      const reasons: string[] = []
-      let refused: BrokerError | undefined
-      for await (const answer of sources(certificate, issuer)) {
-        if (answer instanceof BrokerError) {
-          reasons.push(answer.facts)
-          if (answer.code === 'outbound_refused') refused = answer
-          continue
-        }
-        if (answer.state === 'unknown') reasons.push(answer.facts)
-        else options.onVerdict?.(answer.state)
-        if (answer.state === 'good') return
-        if (answer.state === 'revoked')
-          throw new BrokerError('certificate_revoked', `serial ${certificate.serial}: ${answer.facts}`, {
-            received: `serial ${certificate.serial}, ${answer.facts}`,
-            expected: 'a certificate that its issuer has not revoked',
-          })
+    async check(certificate, issuer, { optional = false, purpose = optional ? 'authority' : 'login', used } = {}) {
+      const rule = ruleOf(issuer, purpose)
+      const now = clock.now().getTime()
+      const known = remembered.get(certificate)
+      if (known?.epoch === epoch && isSameRule(known.rule, rule) && known.issuer === issuer && known.from <= now && now < known.until) {
+        options.onVerdict?.('good')
+        return
       }
-      options.onVerdict?.('unknown')
-      // what the operator has to mend says so; everything else is the bank's silence
-      if (refused !== undefined && reasons.length === 1) throw refused
-      throw new BrokerError(
-        'revocation_unknown',
-        `serial ${certificate.serial}: ${reasons.join('; ') || 'the certificate names no CRL and no OCSP responder'}`,
-        { received: reasons.join('; ') || 'no source in the certificate', expected: 'a fresh CRL or OCSP answer from where the certificate says' },
-      )
+      const began = epoch
+      const within = bounded(optional && rule.when === 'always' ? { ...rule, when: 'when-named' } : rule)
+      const until = await look({ certificate, issuer, purpose, rule: within }, used)
+      // what was learnt while something changed may be the old word
+      if (began === epoch) remembered.set(certificate, { issuer, rule, epoch, from: now, until })
     },
 
-    async refresh() {
-      const now = clock.now().getTime()
-      const due = [...lists].filter(([, held]) => now >= held.recheckAt)
-      await Promise.all(due.map(([url, { certificate, issuer }]) => fetchList(url, certificate, issuer).catch(error => warn(url, error))))
-    },
+    refresh: () => lists.refresh(),
 
     invalidate(url) {
-      generation++
-      answers.clear()
-      if (url === undefined) {
-        lists.clear()
-        underway.clear()
-      } else {
-        lists.delete(url)
-        underway.delete(url)
-      }
+      remembered = new WeakMap()
+      answers.forget()
+      lists.forget(url)
     },
 
+    noteChanged: (url, der, issued) => lists.take(url, der, issued),
+
+    onListChanged(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+
+    state: () => revocationState(clock.now(), sources, lists, answers),
+
     ageSeconds() {
-      const issued = [...lists.values()].map(({ crl }) => crl.thisUpdate.getTime())
+      const issued = [...lists.all()].map(({ crl }) => crl.thisUpdate.getTime())
       return issued.length === 0 ? undefined : Math.max(0, (clock.now().getTime() - Math.min(...issued)) / 1000)
     },
   }
 }
+
+const revoked = (certificate: Certificate, facts: string): BrokerError =>
+  new BrokerError('certificate_revoked', `serial ${certificate.serial}: ${facts}`, {
+    received: `serial ${certificate.serial}, ${facts}`,
+    expected: 'a certificate that its issuer has not revoked',
+  })
+
+const silent = (certificate: Certificate, reasons: readonly string[]): BrokerError =>
+  new BrokerError(
+    'revocation_unknown',
+    `serial ${certificate.serial}: ${reasons.join('; ') || 'the certificate names no CRL and no OCSP responder that may be asked'}`,
+    {
+      received: reasons.join('; ') || 'no source in the certificate that the rule of its CA asks',
+      expected: 'a fresh CRL or OCSP answer from where the certificate says',
+    },
+  )

@@ -1,13 +1,10 @@
-import type { Membership, Proof } from '../storage/stores.ts'
+import type { ProvenLogin } from '../storage/stores.ts'
 
 /**
  * What a center learns about a person, one row a claim: the scope that asks for it, what it means, why a center may want it, and where it is read.
  * Claims mean the same whichever bank proved them. A row is stable: its name and meaning never change, new rows may come (docs/claims.md).
  */
-export interface Proven {
-  proof: Proof
-  membership: Membership
-}
+export type Proven = ProvenLogin
 interface Words {
   zh: string
   en: string
@@ -16,7 +13,7 @@ interface Words {
 interface Names {
   bankName(id: string): string
 }
-type Scope = 'openid' | 'enterprise' | 'person' | 'certificate'
+type Scope = 'openid' | 'enterprise' | 'person' | 'authority' | 'certificate'
 interface ClaimRow {
   scope: Scope
   name: Words
@@ -28,6 +25,34 @@ interface ClaimRow {
 
 const roles = { 'legal-representative': '法定代表人 legal representative', operator: '经办人 operator' } as const
 const strengths = { 'bank-session': '银行会话 bank session', shield: '盾 shield', 'shield-person': '盾及本人核验 shield and person check' } as const
+
+const powers = {
+  'legal-representative': '法定代表人 legal representative',
+  'bank-named': '银行登记的经办人 named by the bank',
+  mandate: '法人授权书 mandate',
+} as const
+
+const powerOf = ({ proof, membership }: Proven): keyof typeof powers =>
+  proof.mandate !== undefined ? 'mandate' : membership.role === 'legal-representative' ? 'legal-representative' : 'bank-named'
+
+/**
+ * OpenID Connect Authority claims extension (eKYC & IDA working group, draft of November 2024): `applies_to`, `permission` and `granted_by` are its names. `mandate` is ours: its id, as in
+ * authorization_details. What the power reaches to is not told here: that is decided for each act.
+ */
+function authorityOf(proven: Proven): Record<string, unknown> {
+  const { proof, membership } = proven
+  const { uscc, name } = membership.enterprise
+  const power = powerOf(proven)
+  return {
+    applies_to: { organization_name: name, registration_number: uscc, registered_jurisdiction: 'CN' },
+    permission: [{ role: power === 'mandate' ? 'mandate-holder' : membership.role }],
+    granted_by: {
+      method: power === 'legal-representative' ? 'appointed' : 'delegated',
+      granting_body: power === 'bank-named' ? proof.bank : name,
+      ...(proof.mandate === undefined ? {} : { mandate: proof.mandate }),
+    },
+  }
+}
 
 export const claims = {
   sub: {
@@ -90,6 +115,16 @@ export const claims = {
     read: ({ membership }) => membership.role,
     show: ({ membership }) => roles[membership.role],
   },
+  authority: {
+    scope: 'authority',
+    name: { zh: '代表权限', en: 'Authority' },
+    why: {
+      zh: '说明凭什么代表企业：法定代表人、银行登记或授权书',
+      en: 'Tells by what the person acts for the company: as its legal representative, by the bank’s word, or by a mandate',
+    },
+    read: authorityOf,
+    show: proven => powers[powerOf(proven)],
+  },
   certificate: {
     scope: 'certificate',
     name: { zh: '盾证书', en: 'Shield certificate' },
@@ -121,8 +156,22 @@ export const scopeClaims = {
   openid: named(['openid']),
   enterprise: named(['enterprise']),
   person: named(['person']),
+  authority: named(['authority']),
   certificate: named(['certificate']),
   profile: named(['enterprise', 'person']),
+}
+
+/** What a center that asks for these scopes will be told, before it is known of whom: one row a claim that says something to a person. */
+export function describeScopes(scopes: readonly string[]): { name: Words; why: Words }[] {
+  const wanted = new Set(scopes.flatMap(scope => Object.entries(scopeClaims).find(([name]) => name === scope)?.[1] ?? []))
+  const told = Object.entries<ClaimRow>(claims).flatMap(([name, row]) =>
+    wanted.has(name) && row.show !== undefined ? [{ name: row.name, why: row.why }] : [],
+  )
+  return scopes.includes('offline_access') ? [...told, OFFLINE] : told
+}
+const OFFLINE = {
+  name: { zh: '您不在场时继续查看以上信息', en: 'The same while you are away' },
+  why: { zh: '登录结束后，中心仍可更新这些信息，最长 14 天', en: 'The center may refresh it for up to 14 days after the login' },
 }
 
 /** What the consent page shows for the scopes that a center asks for: name, this person's value, why it is asked. */

@@ -2,11 +2,17 @@ import type { AdapterFactory, Configuration, KoaContextWithOIDC } from 'oidc-pro
 import { errors } from 'oidc-provider'
 import { cookieKeyring } from '../http/cookies.ts'
 import { ASSURANCE } from '../kernel/assurance.ts'
+import type { PartyStore } from '../storage/stores.ts'
 import { type AccountDeps, createFindAccount, createLoadExistingGrant } from './accounts.ts'
+import { type createCiba, findNamed } from './ciba.ts'
 import { claims, scopeClaims } from './claims.ts'
+import type { createDeviceFlow } from './device.ts'
 import { currentProof } from './grant-id.ts'
 import { checkAcrValues } from './needs.ts'
+import { notesOf } from './notes.ts'
 import { createPolicy } from './policy.ts'
+import { createRichFeature, ourselves, type RichRequestDeps } from './rich-requests.ts'
+import { actorOf, EXCHANGE_FROM } from './token-exchange.ts'
 
 /** How long things live, in seconds. */
 export interface Lifetimes {
@@ -15,6 +21,10 @@ export interface Lifetimes {
   /** from the login, whatever happens in between: a session is not prolonged by use */
   session: number
   code: number
+  /** from the device's question until a person must have answered */
+  deviceCode: number
+  /** of a back-channel request that names no time of its own */
+  backChannel: number
   pushedRequest: number
   accessToken: number
   idToken: number
@@ -26,18 +36,25 @@ export const lifetimes: Lifetimes = {
   login: 900,
   session: 8 * 3600,
   code: 60,
+  deviceCode: 600,
+  backChannel: 300,
   pushedRequest: 60,
   accessToken: 600,
   idToken: 600,
   refreshToken: 14 * 24 * 3600,
 }
 
-export interface ConfigurationDeps extends AccountDeps {
+export interface ConfigurationDeps extends AccountDeps, RichRequestDeps {
   adapter: AdapterFactory
   jwks: NonNullable<Configuration['jwks']>
   cookieKeys: string[]
+  /** what a center may do by itself, with a token that stands for no person */
+  machineScopes: readonly string[]
   live: Lifetimes
   renderError: NonNullable<Configuration['renderError']>
+  deviceFlow: ReturnType<typeof createDeviceFlow>
+  parties: Pick<PartyStore, 'membership'>
+  ciba: ReturnType<typeof createCiba>
   logoutSource(ctx: KoaContextWithOIDC, form: string): Promise<void>
   postLogoutSuccessSource(ctx: KoaContextWithOIDC): Promise<void>
 }
@@ -53,10 +70,10 @@ export function createConfiguration(deps: ConfigurationDeps): Configuration {
     jwks: deps.jwks,
     acrValues: ASSURANCE,
     claims: { ...scopeClaims, sid: null, iss: null },
-    scopes: ['openid', 'offline_access', ...Object.keys(scopeClaims)],
+    scopes: ['openid', 'offline_access', ...Object.keys(scopeClaims), ...deps.machineScopes],
     // centers that never call userinfo still learn who logged in, under our signature
     conformIdTokenClaims: false,
-    findAccount: createFindAccount(deps),
+    findAccount: findNamed(deps.parties, createFindAccount(deps)),
     loadExistingGrant: createLoadExistingGrant(deps),
     interactions: { policy: createPolicy(), url: (_ctx, interaction) => `/login/${interaction.uid}` },
     extraParams: {
@@ -67,6 +84,11 @@ export function createConfiguration(deps: ConfigurationDeps): Configuration {
       // not extra at all, but this is where the library lets a parameter be checked
       acr_values(_ctx, value) {
         checkAcrValues(value)
+      },
+      scope(_ctx, value) {
+        const machine = value?.split(' ').find(scope => deps.machineScopes.includes(scope))
+        if (machine !== undefined)
+          throw new errors.InvalidScope('this scope is for a center itself, by client credentials, and not for a person’s login', machine)
       },
     },
 
@@ -102,11 +124,25 @@ export function createConfiguration(deps: ConfigurationDeps): Configuration {
       // a grant outlives the session only where the person agreed to offline access
       Grant: (_ctx, grant) => (grant.getOIDCScope().split(' ').includes('offline_access') ? live.refreshToken : live.session),
       AuthorizationCode: live.code,
+      DeviceCode: live.deviceCode,
+      BackchannelAuthenticationRequest: (_ctx, request) => deps.ciba.expiry(request.params),
       AccessToken: live.accessToken,
+      ClientCredentials: live.accessToken,
       IdToken: live.idToken,
       RefreshToken: live.refreshToken,
     },
     clockTolerance: 5,
+    extraTokenClaims(ctx) {
+      const { acting } = notesOf(ctx)
+      return acting === undefined ? undefined : { act: acting }
+    },
+    extraClientMetadata: {
+      properties: [EXCHANGE_FROM],
+      validator(_ctx, key, value) {
+        if (key === EXCHANGE_FROM && value !== undefined && !(Array.isArray(value) && value.every(id => typeof id === 'string')))
+          throw new errors.InvalidClientMetadata(`${EXCHANGE_FROM} is a list of client ids`)
+      },
+    },
     cookies: {
       names: { session: 'shield_session', interaction: 'shield_interaction', resume: 'shield_resume' },
       keys: cookieKeyring(deps.cookieKeys),
@@ -116,10 +152,16 @@ export function createConfiguration(deps: ConfigurationDeps): Configuration {
 
     features: {
       devInteractions: { enabled: false },
+      // for a center's own questions (recognition); only clients registered for the grant get it
+      clientCredentials: { enabled: true },
       // gives the metadata and discovery; the delivery is ours (logout.ts)
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: { enabled: true, logoutSource: deps.logoutSource, postLogoutSuccessSource: deps.postLogoutSuccessSource },
-      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      introspection: {
+        enabled: true,
+        // a token that a back end exchanged stays the center's, and is that back end's to look at as well
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId || actorOf(token)?.sub === client.clientId,
+      },
       revocation: {
         enabled: true,
         allowedPolicy(_ctx, client, token) {
@@ -127,16 +169,23 @@ export function createConfiguration(deps: ConfigurationDeps): Configuration {
           return true
         },
       },
+      // only clients registered for the grant get it
+      deviceFlow: deps.deviceFlow,
+      ciba: deps.ciba.features,
       pushedAuthorizationRequests: { enabled: true },
       requestObjects: { enabled: true },
       claimsParameter: { enabled: true },
       dPoP: { enabled: true },
       userinfo: { enabled: true },
-      resourceIndicators: { enabled: false },
+      resourceIndicators: ourselves(deps.issuer),
+      richAuthorizationRequests: createRichFeature(deps),
     },
     discovery: {
       ui_locales_supported: ['zh-CN', 'en'],
       claims_supported: [...Object.keys(claims), 'sid', 'iss'],
+      // OpenID Connect Authority claims extension, section on OP metadata
+      authority_permissions_supported: ['legal-representative', 'operator', 'mandate-holder'],
+      authority_granted_methods_supported: ['appointed', 'delegated'],
     },
     renderError: deps.renderError,
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { errors, KoaContextWithOIDC } from 'oidc-provider'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
+import { BINDING_MESSAGE } from './binding-message.ts'
 import type { Refusal } from './notes.ts'
 
 /**
@@ -47,6 +48,40 @@ const rows: Row[] = [
     received: ctx => authenticationSeen(ctx),
     expected: ctx => `${ctx.oidc.client?.clientAuthMethod ?? 'client authentication'} with the registered secret or key`,
   },
+  {
+    code: 'rich_request_not_pushed',
+    when: has('have to be pushed'),
+    received: () => 'authorization_details by the browser',
+    expected: () => 'a request_uri of the pushed request endpoint (RFC 9126)',
+  },
+  {
+    code: 'rich_request_invalid',
+    when: is('invalid_authorization_details'),
+    received: () => 'authorization_details that are not as their type wants them, or were not granted',
+    expected: ctx => `the types ${ctx.oidc.client?.['authorizationDetailsTypes'] ?? ''} as documented, members and limits exactly`,
+  },
+  {
+    code: 'token_exchange_refused',
+    when: (error, detail) => error === 'invalid_target' || /subject_token|actor_token|requested_token_type|token exchange/.test(detail),
+    received: ctx => `resource ${param(ctx, 'resource') ?? 'none'}, audience ${param(ctx, 'audience') ?? 'none'}`,
+    expected: () => 'a living access token of a login at this center, and no other resource than ours',
+  },
+  {
+    code: 'client_request_refused',
+    when: (error, detail) => error === 'unauthorized_client' || /(?:grant-type:\w+|grant type) is not allowed for this client/.test(detail),
+    received: ctx => `client_id ${ctx.oidc.client?.clientId ?? ''} for ${param(ctx, 'grant_type') ?? stepOf(ctx)}`,
+    expected: () => 'a client registered with this grant type; for the back channel one that authenticates itself',
+  },
+  { code: 'device_code_used', when: has('already been answered in another browser') },
+  { code: 'device_code_expired', when: has('device code is expired'), expected: () => 'a device code within its expires_in' },
+  { code: 'ask_expired', when: has('backchannel authentication request is expired'), expected: () => 'an auth_req_id within its expires_in' },
+  {
+    code: 'person_unknown',
+    when: is('unknown_user_id'),
+    expected: () => 'login_hint: a `sub` of ours or uscc:<18 characters>, or an id_token_hint of ours',
+  },
+  { code: 'binding_message_refused', when: is('invalid_binding_message'), expected: () => BINDING_MESSAGE },
+  { code: 'ask_refused', when: has('ask_refused') },
   // before the row on reuse: the library's words for an unknown or expired request_uri speak of an earlier use, too, and nothing was revoked
   {
     code: 'client_request_refused',
@@ -75,6 +110,12 @@ const rows: Row[] = [
     when: has('redirect_uri mismatch'),
     received: ctx => `redirect_uri ${param(ctx, 'redirect_uri') ?? 'missing'}`,
     expected: () => 'the redirect_uri of the authorize request',
+  },
+  {
+    code: 'code_unusable',
+    when: has('device code not found', 'backchannel authentication request not found'),
+    received: () => 'a device_code or auth_req_id that is not, or no longer, good',
+    expected: () => 'the one that was given out, while it lasts, and once',
   },
   {
     code: 'code_unusable',
@@ -137,15 +178,35 @@ const steps: Record<string, string> = {
   end_session: 'logout',
   end_session_confirm: 'logout',
   end_session_success: 'logout',
+  device_authorization: 'device-start',
+  code_verification: 'device-code',
+  device_resume: 'device-answer',
+  backchannel_authentication: 'back-channel-request',
 }
 export const stepOf = (ctx: KoaContextWithOIDC): string => steps[ctx.oidc.route] ?? ctx.oidc.route
+
+/** What the library calls an entered code that leads nowhere; it has no classes of these to ask for, and no OAuth error to carry. */
+const entered: Record<string, Refusal['code']> = {
+  NoCodeError: 'device_code_unknown',
+  NotFoundError: 'device_code_unknown',
+  ExpiredError: 'device_code_expired',
+  AlreadyUsedError: 'device_code_used',
+  AbortedError: 'device_login_stopped',
+}
 
 /** @param error what the library threw or was thrown at it from our stores */
 export function explain(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError | Error): Refusal {
   const step = stepOf(ctx)
+  const byName = entered[error.name]
+  if (byName !== undefined) return { step, code: byName, facts: error.message }
   if (!('error' in error) || !('error_description' in error) || ('statusCode' in error && Number(error.statusCode) >= 500)) {
     const own = asBrokerError(error instanceof BrokerError ? error : (error.cause ?? error))
     return { step, code: own.code, facts: own.facts }
+  }
+  // ours, said in the library's words
+  if (error.cause instanceof BrokerError) {
+    const { code, facts, received, expected } = error.cause
+    return { step, code, facts, ...(received === undefined ? {} : { received }), ...(expected === undefined ? {} : { expected }) }
   }
   const name = String(error.error)
   const facts = [error.error_description, 'error_detail' in error ? error.error_detail : undefined].filter(text => text !== undefined).join(': ')

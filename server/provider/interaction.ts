@@ -1,7 +1,7 @@
 import type { AdapterPayload, InteractionResults } from 'oidc-provider'
 import type { LoginOutcome, LoginRecord } from '../storage/stores.ts'
 import type { Center } from './clients.ts'
-import { neededAssurance } from './needs.ts'
+import { detailsOf, neededAssurance } from './needs.ts'
 
 /**
  * Between the library's "interaction" and the login record through which this room and the login room meet (decision 0001): what the login room is
@@ -9,7 +9,10 @@ import { neededAssurance } from './needs.ts'
  */
 
 /** why a prompt is open although the person has a session that may stay: everything else wants a new proof */
-const SESSION_STAYS = new Set(['acr_too_low', 'consent_prompt', 'op_scopes_missing', 'op_claims_missing'])
+const SESSION_STAYS = new Set(['acr_too_low', 'consent_prompt', 'op_scopes_missing', 'op_claims_missing', 'rar_prompt'])
+
+/** Core 3.1.2.1: why the person must prove themselves anew, and not merely once */
+const AFRESH = new Set(['login_prompt', 'max_age'])
 
 export function toLoginRecord(
   id: string,
@@ -21,6 +24,9 @@ export function toLoginRecord(
   const reasons = interaction.prompt?.reasons ?? []
   const membershipId = interaction.session?.accountId
   const bankHint = params['bank']
+  const details = detailsOf(params)
+  // rich details alone ask the person for those; whether the claims were agreed to before is another question
+  const onlyDetails = prompt === 'consent' && reasons.every(reason => reason === 'rar_prompt')
   return {
     id,
     version: 1,
@@ -34,8 +40,10 @@ export function toLoginRecord(
       scopes: words(params['scope']),
       ...(typeof bankHint === 'string' ? { bankHint } : {}),
       needs: neededAssurance(params),
-      prompts: prompt === 'login' && words(params['prompt']).includes('consent') ? ['login', 'consent'] : [prompt],
+      ...(reasons.some(reason => AFRESH.has(reason)) ? { afresh: true } : {}),
+      prompts: onlyDetails ? [] : prompt === 'login' && words(params['prompt']).includes('consent') ? ['login', 'consent'] : [prompt],
       returnTo: interaction.returnTo ?? '',
+      ...(details.length === 0 ? {} : { details }),
     },
     ...(membershipId !== undefined && known.proofId !== undefined && reasons.every(reason => SESSION_STAYS.has(reason))
       ? { session: { membershipId, proofId: known.proofId } }
@@ -59,6 +67,7 @@ export function toResult(outcome: LoginOutcome, trace: string): InteractionResul
     },
     consent: {},
     proofId: outcome.proofId,
+    ...(outcome.details === undefined ? {} : { details: outcome.details }),
   }
 }
 

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type NextFunction, Router } from 'express'
+import { type NextFunction, type Request, Router } from 'express'
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { nameRoute } from '../http/context.ts'
 import type { ProofStore } from '../storage/stores.ts'
 import { readProven } from './accounts.ts'
+import { codeInAddress } from './device.ts'
 import { currentProof } from './grant-id.ts'
 import { notesOf, sentHeader } from './notes.ts'
+import { challengeWeakLogin } from './userinfo-step-up.ts'
 
 /** How the library's application stands in ours: addresses, headers, and where the browser goes after a logout. */
 export interface BankLogout {
@@ -16,17 +18,18 @@ export interface BankLogout {
   origins: string[]
 }
 
-const handedOn = new WeakMap<IncomingMessage, NextFunction>()
+const handedOn = Symbol('handed on')
+type Handed = IncomingMessage & { [handedOn]?: NextFunction }
 
 /** An Express router for the library; what the library does not know goes on to our own 404. */
 export function serve(publicUrl: string, handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>): Router {
   const { host, protocol } = new URL(publicUrl)
   const router = Router()
-  router.use((req, res, next) => {
+  router.use((req: Handed & Request, res, next) => {
     // the library makes addresses from the request, and a request's headers are anybody's: it gets ours
     req.headers['x-forwarded-host'] = host
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
-    handedOn.set(req, next)
+    req[handedOn] = next
     handle(req, res).catch(next)
   })
   return router
@@ -41,17 +44,36 @@ interface DressDeps {
 
 export function dress(provider: Provider, deps: DressDeps): void {
   provider.use(async (ctx, next) => {
+    ctx.res.once('finish', () => letGo(ctx))
     await next()
     if (!hasOidc(ctx)) {
       ctx.respond = false
-      handedOn.get(ctx.req)?.()
+      const req: Handed = ctx.req
+      req[handedOn]?.()
       return
     }
     nameRoute(ctx.res, `/oidc/${ctx.oidc.route}`)
     if (ctx.oidc.route === 'jwks' || ctx.oidc.route === 'discovery') ctx.set('cache-control', `public, max-age=${deps.cacheSeconds}`)
+    // the library says true whatever its hooks do
+    if (ctx.oidc.route === 'discovery' && typeof ctx.body === 'object') ctx.body = { ...ctx.body, backchannel_user_code_parameter_supported: false }
     if (ctx.oidc.route === 'end_session_confirm') await leadOn(ctx, deps)
+    await challengeWeakLogin(ctx, deps.stores.proofs)
+    await codeInAddress(ctx, deps.stores.proofs)
     letFormLeave(ctx)
   })
+}
+
+/**
+ * The library gives each context its `oidc` by an accessor made for it, which outlives the request by far (http/context.ts says why). So that only the shell does, and not session, records,
+ * request and answer, the context is emptied once the answer has left; one that never left waits for the collector.
+ */
+function letGo(ctx: object): void {
+  if (hasOidc(ctx)) empty(ctx.oidc)
+  empty(ctx)
+}
+
+function empty(object: object): void {
+  for (const key of Reflect.ownKeys(object)) Reflect.set(object, key, undefined)
 }
 
 const hasOidc = (ctx: object): ctx is KoaContextWithOIDC => 'oidc' in ctx

@@ -1,7 +1,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { FailureCode } from '../kernel/errors.ts'
-import type { LoginRecord, ProviderRecordStore } from '../storage/stores.ts'
+import type { LoginRecord, Membership, ProviderRecordStore } from '../storage/stores.ts'
 import type { Proven } from './claims.ts'
+import type { Actor } from './token-exchange.ts'
 
 /**
  * What the parts of this room learn while one request runs and tell each other: the library calls them one by one and has no place for it.
@@ -14,10 +15,20 @@ interface Notes {
   grantId?: string
   /** proof id to what was read, so that one request reads it once */
   proven: Map<string, Promise<Proven | undefined>>
+  /** the trace code under which a device or back-channel request began, once one is in hand: all that comes of it is found under it */
+  began?: string
+  /** whom a back-channel request names */
+  named?: Membership
+  /** what the person said of a device whose code they entered */
+  device?: 'confirmed' | 'refused'
   /** the session as it was found, to tell whether it changed */
   session?: { id: string; text: string }
   /** why the library refused, in our words */
   refusal?: Refusal
+  /** who acts with the token that is being made, where a back end exchanges one */
+  acting?: Actor
+  /** the person has not answered yet, and the center asks again */
+  waits?: true
   /** how many centers were told of a logout */
   told: number
   /** records asked for before the library asks, by model and id or uid */
@@ -36,12 +47,11 @@ export interface Refusal {
   expected?: string
 }
 
-const kept = new WeakMap<object, Notes>()
+const kept = Symbol('notes')
 
-export function notesOf(context: object): Notes {
-  const notes = kept.get(context) ?? { proven: new Map(), ahead: new Map(), told: 0, pending: [] }
-  kept.set(context, notes)
-  return notes
+export function notesOf(context: object & { [kept]?: Notes }): Notes {
+  context[kept] ??= { proven: new Map(), ahead: new Map(), told: 0, pending: [] }
+  return context[kept]
 }
 
 /** A header of the answer so far; empty where there is none (the framework's own getter says undefined and is typed otherwise). */

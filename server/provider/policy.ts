@@ -25,8 +25,8 @@ export function createPolicy(): interactionPolicy.DefaultPolicy {
     ),
   )
 
-  // no native clients, no resource servers, no rich authorization requests here
-  for (const reason of ['native_client_prompt', 'rs_scopes_missing', 'rar_prompt']) consent?.checks.remove(reason)
+  // no native clients and no resource servers here; rich requests are asked of the person each time (rar_prompt stays)
+  for (const reason of ['native_client_prompt', 'rs_scopes_missing']) consent?.checks.remove(reason)
   return policy
 }
 

@@ -1,21 +1,34 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Router } from 'express'
 import Provider from 'oidc-provider'
 import type { Trail } from '../audit/events.ts'
 import { contextOf } from '../http/context.ts'
 import type { FailureView } from '../http/respond.ts'
+import type { Authority } from '../kernel/authority.ts'
 import { type Clock, seconds } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Meter } from '../kernel/meter.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import type { Stores, TraceStep } from '../storage/stores.ts'
+import type { AccountDeps } from './accounts.ts'
+import type { BackChannel } from './back-channel.ts'
+import { createCiba } from './ciba.ts'
+import { type CibaAnswers, createCibaAnswers } from './ciba-answers.ts'
 import { type Clients, createClients } from './clients.ts'
 import { createConfiguration, type Lifetimes, lifetimes } from './configuration.ts'
+import { createDeviceFlow } from './device.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { createLogout, type Logout } from './logout.ts'
 import { type BankLogout, dress, serve } from './mount.ts'
 import { notesOf } from './notes.ts'
+import { personBehind, type TokenPerson } from './persons.ts'
 import { createRecords } from './records.ts'
+import type { RichRequestDeps } from './rich-requests.ts'
+import { allowExchange } from './token-exchange.ts'
+import { createTries } from './user-code-tries.ts'
 import { createViews } from './views.ts'
+import { findVisitor, type Visitor } from './visitor.ts'
 import { watch } from './watch.ts'
 
 /**
@@ -31,6 +44,12 @@ export interface ProviderRoom {
   /** the key set's state, for health and the operator */
   keys: Keys
   endSessions: Logout['endSessions']
+  /** whom a center's own access token (client credentials) stands for; undefined when it is not, or no longer, good */
+  machine(token: string): Promise<{ clientId: string; scopes: readonly string[] } | undefined>
+  /** whom a person's access token that was issued to this center stands for, and what was proven; undefined when it is not, or no longer, good */
+  person(token: string, clientId: string): Promise<TokenPerson | undefined>
+  /** the person at the browser of a request to our own pages, who came through this client; undefined when nobody is logged in, or no longer */
+  visitor(clientId: string, req: IncomingMessage, res: ServerResponse): Promise<Visitor | undefined>
   /** after an operator changed a center's registration */
   forgetClient: Clients['forget']
   close(): void
@@ -41,6 +60,10 @@ export interface ProviderDeps {
   publicUrl: string
   /** shared with the login room, which reads the interaction cookie */
   cookieKeys: string[]
+  /** scopes of a center's own tokens (client credentials), kept out of people's logins; none unless told */
+  machineScopes?: readonly string[]
+  /** client ids of our own pages: what they are told stays here, so nobody is asked to consent */
+  firstParty?: ReadonlySet<string>
   lifetimes?: Partial<Lifetimes>
   keyLife?: { cacheSeconds?: number; rotateSeconds?: number }
   stores: Pick<Stores, 'logins' | 'providerRecords' | 'parties' | 'proofs' | 'consents' | 'clients' | 'signingKeys' | 'onceIds' | 'outbox'>
@@ -55,6 +78,14 @@ export interface ProviderDeps {
   fetch: typeof fetch
   errorPage(view: FailureView): string
   bankLogout?: BankLogout
+  /** whether a power that something was granted by still stands; nothing stands unless told */
+  standing?: RichRequestDeps['standing']
+  /** the other screen of logins that a center begins by itself (CIBA) */
+  backChannel: BackChannel
+  /** decides on logins there, which no login page does */
+  authority: Pick<Authority, 'decide' | 'use'>
+  /** whether the person of a session may be let in to a center without being asked anything */
+  mayLogin: AccountDeps['mayLogin']
 }
 
 /** how often the key set is read again, so that a key made by one process is published by all long before it signs */
@@ -80,17 +111,44 @@ export async function createProvider(deps: ProviderDeps): Promise<ProviderRoom> 
   const clients = createClients({ store: stores.clients, clock })
   const logout = createLogout({ issuer, stores, clients, keys, trail, trace, clock, fetch: deps.fetch })
   const views = createViews(deps)
+  const standing = deps.standing ?? (async () => false)
+  const tries = createTries({ clock })
+  const deviceFlow = createDeviceFlow(deps)
+  const { parties } = stores
+  const ciba = createCiba({ ...deps, parties, expiry: live.backChannel })
+  const cibaAnswers = createCibaAnswers({ ...deps, current: () => current, clients, sessionSeconds: live.session })
+
+  // what an answer sets going belongs to no request, even where a request noticed it
+  const outside = AsyncLocalStorage.snapshot()
 
   const build = (): Provider => {
-    const adapter = createRecords({ stores, clients, clock, trace: requestTrace })
+    const adapter = createRecords({ stores, clients, clock, trace: requestTrace, tries, late: subject => outside(() => cibaAnswers.finish(subject)) })
     const { proofs, consents } = stores
     const provider = new Provider(
       issuer,
-      createConfiguration({ adapter, jwks: keys.jwks(), cookieKeys: deps.cookieKeys, live, proofs, consents, clock, ...views }),
+      createConfiguration({
+        adapter,
+        jwks: keys.jwks(),
+        cookieKeys: deps.cookieKeys,
+        machineScopes: deps.machineScopes ?? [],
+        live,
+        proofs,
+        consents,
+        firstParty: deps.firstParty ?? new Set(),
+        clock,
+        issuer,
+        standing,
+        deviceFlow,
+        parties,
+        ciba,
+        mayLogin: deps.mayLogin,
+        ...views,
+      }),
     )
     // with this the library believes the two headers that `serve` sets, and with them our own public URL
     provider.proxy = true
-    tellCenters(provider, logout)
+    allowExchange(provider, { issuer, proofs, standing })
+    tellCenters(provider, logout, cibaAnswers)
     watch(provider, { proofs, trail, trace, meter: deps.meter })
     dress(provider, { ...deps, cacheSeconds })
     provider.onerror = error => log.error({ err: error }, 'the OpenID Provider failed')
@@ -111,6 +169,7 @@ export async function createProvider(deps: ProviderDeps): Promise<ProviderRoom> 
   }, MAINTAIN)
   timer.unref()
   await logout.start()
+  await cibaAnswers.start()
 
   return {
     router: serve(deps.publicUrl, (req, res) => handle(req, res)),
@@ -121,6 +180,17 @@ export async function createProvider(deps: ProviderDeps): Promise<ProviderRoom> 
     },
     keys,
     endSessions: logout.endSessions,
+    async machine(token) {
+      // an opaque token of ours has 43 characters
+      if (!/^[\w-]{20,200}$/.test(token)) return undefined
+      const found = await current.ClientCredentials.find(token)
+      // one bound to a key (DPoP, mutual TLS) is good only with a proof of it, which its bearer does not bring here
+      if (found?.clientId === undefined || found.isExpired || found.isSenderConstrained() || (await clients.find(found.clientId)) === undefined)
+        return undefined
+      return { clientId: found.clientId, scopes: [...found.scopes] }
+    },
+    person: (token, clientId) => personBehind(current, stores.proofs, token, clientId),
+    visitor: (clientId, req, res) => findVisitor(current, { proofs: stores.proofs, clientId }, req, res),
     forgetClient: clients.forget,
     close: () => clearInterval(timer),
   }
@@ -130,13 +200,17 @@ export async function createProvider(deps: ProviderDeps): Promise<ProviderRoom> 
 function requestTrace(): string {
   const { ctx } = Provider
   if (ctx === undefined) throw new Error('no request is under way')
-  return notesOf(ctx).login?.trace ?? contextOf(ctx.res).trace
+  const { login, began } = notesOf(ctx)
+  return login?.trace ?? began ?? contextOf(ctx.res).trace
 }
 
 /** The library tells centers within the request and forgets those that do not answer: our outbox does not. And every center gets `sid`, told or not. */
-function tellCenters(provider: Provider, logout: Logout): void {
+function tellCenters(provider: Provider, logout: Logout, cibaAnswers: CibaAnswers): void {
   Object.assign(provider.Client.prototype, {
     includeSid: () => true,
+    backchannelPing(this: { clientId: string }, request: { jti: string }) {
+      return cibaAnswers.ping(this.clientId, request.jti)
+    },
     async backchannelLogout(this: { clientId: string }, sub: string, sid: string) {
       const { ctx } = Provider
       const told = await logout.notify({ clientId: this.clientId, sub, sid, trace: requestTrace() })

@@ -5,11 +5,13 @@ import { z } from 'zod'
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import type { ProviderRecordStore, Stores } from '../storage/stores.ts'
-import { readProven } from './accounts.ts'
+import { isDead, readProven } from './accounts.ts'
 import type { Clients } from './clients.ts'
+import { backChannelRequests, deviceCodes } from './decoupled-records.ts'
 import { currentProof, readGrantId } from './grant-id.ts'
 import { toLoginRecord, toResult } from './interaction.ts'
 import { notesOf } from './notes.ts'
+import type { Tries } from './user-code-tries.ts'
 
 /**
  * The library's records in our stores. Owns: compare-and-set on every consumption (the library itself lets twenty of twenty parallel redemptions pass),
@@ -21,14 +23,30 @@ export interface RecordDeps {
   clock: Clock
   /** the trace code of the request under way */
   trace(): string
+  /** guesses at user codes, counted */
+  tries: Tries
+  /** acts on the answer to a back-channel request that nobody acted on yet; whether there was one */
+  late(subject: string): Promise<boolean>
 }
 
 /** Whoever holds one of these ids is let in, so the database keeps only its digest. */
-const SECRET = new Set(['AccessToken', 'RefreshToken', 'AuthorizationCode', 'Session', 'PushedAuthorizationRequest'])
+const SECRET = new Set([
+  'AccessToken',
+  'ClientCredentials',
+  'RefreshToken',
+  'AuthorizationCode',
+  'Session',
+  'PushedAuthorizationRequest',
+  'DeviceCode',
+  'UserCode',
+  'BackchannelAuthenticationRequest',
+])
 
 const USED: Record<string, () => Error> = {
   AuthorizationCode: () => new errors.InvalidGrant('authorization code already consumed'),
   RefreshToken: () => new errors.InvalidGrant('refresh token already used'),
+  DeviceCode: () => new errors.InvalidGrant('device code already consumed'),
+  BackchannelAuthenticationRequest: () => new errors.InvalidGrant('backchannel authentication request already consumed'),
   PushedAuthorizationRequest: () => new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used'),
 }
 
@@ -48,8 +66,8 @@ async function stage(write: Promise<void>): Promise<void> {
 /** What the library wrote comes back as it was: our stores keep JSON. Only the members that we ourselves read are checked. */
 const stored = z.looseObject({ grantId: z.string().optional(), accountId: z.string().optional() }).transform((payload): AdapterPayload => payload)
 
-const unsupported = async () => {
-  throw new BrokerError('internal', 'this provider has no device flow')
+const noUserCodes = async () => {
+  throw new BrokerError('internal', 'user codes lead to device codes alone')
 }
 
 export function createRecords(deps: RecordDeps): AdapterFactory {
@@ -61,6 +79,10 @@ export function createRecords(deps: RecordDeps): AdapterFactory {
         return { ...generic(model, deps), ...interactions(deps) }
       case 'Session':
         return sessions(deps)
+      case 'DeviceCode':
+        return deviceCodes(generic(model, deps), { ...deps, keyOf: id => keyOf('DeviceCode', id), userKeyOf: code => keyOf('UserCode', code) })
+      case 'BackchannelAuthenticationRequest':
+        return backChannelRequests(generic(model, deps), { ...deps, keyOf: id => keyOf('BackchannelAuthenticationRequest', id) })
       case 'ReplayDetection':
         return { ...generic(model, deps), ...replays(deps) }
       default:
@@ -81,18 +103,19 @@ function generic(model: string, { stores }: RecordDeps): Adapter {
       await stage(providerRecords.upsert(model, key(id), payload, payload.exp === undefined ? undefined : new Date(payload.exp * 1000)))
     },
     async find(id) {
-      const found = await (taken(`${model}:${id}`) ?? providerRecords.find(model, key(id)))
+      const found = await (taken(`${model}:${id}`) ?? (isBehind(model) ? findBehind(stores, model, key(id)) : providerRecords.find(model, key(id))))
       if (found === undefined) return undefined
       const payload = stored.parse(found.payload)
       if (payload.grantId !== undefined) notes().grantId = payload.grantId
-      if (AHEAD.has(model)) readAhead(stores, payload)
+      if (model === 'RefreshToken') readAhead(stores, payload)
+      if (TOKENS.has(model) && (await standsOnNothing(stores, payload))) return undefined
       return { ...payload, jti: id, ...(found.consumedAt === undefined ? {} : { consumed: Math.floor(found.consumedAt.getTime() / 1000) }) }
     },
     async findByUid(uid) {
       const found = await (taken(`${model} ${uid}`) ?? providerRecords.findByUid(model, uid))
       return found === undefined ? undefined : stored.parse(found.payload)
     },
-    findByUserCode: unsupported,
+    findByUserCode: noUserCodes,
     async consume(id) {
       if (await providerRecords.consume(model, key(id))) return
       // somebody else had it first, perhaps in this same moment: nobody may keep what came of it (RFC 6749 4.1.2, RFC 9700 4.14.2)
@@ -110,9 +133,21 @@ function generic(model: string, { stores }: RecordDeps): Adapter {
   }
 }
 
-/** Whoever brings one of these has grant, session and proof read next, one after the other: asked for together, they share a packet. */
-const AHEAD = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken'])
+/** A code is refused by its account (accounts.ts); of tokens the library asks no account at introspection. */
+const TOKENS = new Set(['AccessToken', 'RefreshToken'])
 
+/**
+ * A token whose proof is dead is none, whoever asks, and lives again with a suspension that ends. Only who gives it back finds it, or it could not be given back meanwhile. The proof was read with the token, or
+ * ahead.
+ */
+async function standsOnNothing({ proofs }: RecordDeps['stores'], { grantId }: AdapterPayload): Promise<boolean> {
+  const { ctx } = Provider
+  const proofId = grantId === undefined ? undefined : readGrantId(grantId)?.proofId
+  if (ctx === undefined || proofId === undefined || ctx.oidc.route === 'revocation') return false
+  return isDead(await readProven(ctx, proofs, proofId))
+}
+
+/** Whoever brings a refresh token has grant, session and proof read next, one after the other: asked for together, they share a packet. */
 function readAhead({ providerRecords, proofs }: RecordDeps['stores'], { grantId, sessionUid }: AdapterPayload): void {
   const { ctx } = Provider
   if (ctx === undefined) return
@@ -125,6 +160,27 @@ function readAhead({ providerRecords, proofs }: RecordDeps['stores'], { grantId,
   if (typeof sessionUid === 'string') ahead(`Session ${sessionUid}`, providerRecords.findByUid('Session', sessionUid))
   const proofId = grantId === undefined ? undefined : readGrantId(grantId)?.proofId
   if (proofId !== undefined) readProven(ctx, proofs, proofId).catch(() => undefined)
+}
+
+const isBehind = (model: string): model is 'AuthorizationCode' | 'AccessToken' => model === 'AuthorizationCode' || model === 'AccessToken'
+
+/** The same for what is presented with every login: one statement brings all of it. */
+async function findBehind(
+  { providerRecords }: RecordDeps['stores'],
+  model: 'AuthorizationCode' | 'AccessToken',
+  key: string,
+): ReturnType<ProviderRecordStore['find']> {
+  const found = await providerRecords.findBehind(model, key)
+  if (found === undefined) return undefined
+  const { grant, session, proven, ...record } = found
+  const { grantId, sessionUid } = stored.parse(record.payload)
+  if (grantId !== undefined) {
+    notes().ahead.set(`Grant:${grantId}`, Promise.resolve(grant))
+    const proofId = readGrantId(grantId)?.proofId
+    if (proofId !== undefined) notes().proven.set(proofId, Promise.resolve(proven))
+  }
+  if (typeof sessionUid === 'string') notes().ahead.set(`Session ${sessionUid}`, Promise.resolve(session))
+  return record
 }
 
 /** What was read ahead serves once: whoever asks again wants to know how it stands now. */

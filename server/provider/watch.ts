@@ -1,5 +1,5 @@
 import type Provider from 'oidc-provider'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { AuditEvent, Trail } from '../audit/events.ts'
 import { adoptTrace, contextOf } from '../http/context.ts'
 import type { Meter } from '../kernel/meter.ts'
@@ -25,6 +25,7 @@ export interface WatchDeps {
 export async function traceOf(ctx: KoaContextWithOIDC, proofs: ProofStore): Promise<string> {
   const notes = notesOf(ctx)
   if (notes.login !== undefined) return notes.login.trace
+  if (notes.began !== undefined) return notes.began
   const proof = notes.grantId === undefined ? undefined : readGrantId(notes.grantId)
   // a trace code is help, not duty: where the database fails, the request's own code serves
   const proven = proof === undefined ? undefined : await readProven(ctx, proofs, proof.proofId).catch(() => undefined)
@@ -34,10 +35,16 @@ export async function traceOf(ctx: KoaContextWithOIDC, proofs: ProofStore): Prom
 /** Must be given to the provider before it serves. */
 export function watch(provider: Provider, deps: WatchDeps): void {
   const refused = (ctx: KoaContextWithOIDC, error: Error) => {
-    notesOf(ctx).refusal = explain(ctx, error)
+    // asked for every few seconds until the person has answered: no refusal, and nothing to keep
+    if (error instanceof errors.AuthorizationPending) notesOf(ctx).waits = true
+    else notesOf(ctx).refusal = explain(ctx, error)
   }
   provider.on('authorization.error', refused)
   provider.on('pushed_authorization_request.error', refused)
+  provider.on('device_authorization.error', refused)
+  provider.on('code_verification.error', refused)
+  provider.on('device_resume.error', refused)
+  provider.on('backchannel_authentication.error', refused)
   provider.on('grant.error', refused)
   provider.on('userinfo.error', refused)
   provider.on('introspection.error', refused)
@@ -66,10 +73,11 @@ export function watch(provider: Provider, deps: WatchDeps): void {
 const hasOidc = (ctx: object): ctx is KoaContextWithOIDC => 'oidc' in ctx
 
 /** steps that are worth a line in the trace when they go well */
-const TOLD = new Set(['authorize-answer', 'token', 'userinfo', 'pushed-request'])
+const TOLD = new Set(['authorize-answer', 'token', 'userinfo', 'pushed-request', 'device-start', 'device-answer', 'back-channel-request'])
 
 async function finish(ctx: KoaContextWithOIDC, deps: WatchDeps, milliseconds: number): Promise<void> {
-  const { refusal, pending } = notesOf(ctx)
+  const { refusal, pending, waits } = notesOf(ctx)
+  if (waits === true) return
   const step = stepOf(ctx)
   const trace = await traceOf(ctx, deps.proofs)
   adoptTrace(ctx.res, trace)
@@ -112,11 +120,27 @@ function succeeded(ctx: KoaContextWithOIDC, client: string): Pick<AuditEvent, 'c
   const { entities, params, route } = ctx.oidc
   switch (route) {
     case 'token': {
-      const scope = entities.AccessToken?.scope ?? ''
+      const scope = (entities.AccessToken ?? entities.ClientCredentials)?.scope ?? ''
+      const { acting } = notesOf(ctx)
+      if (acting !== undefined)
+        return [
+          {
+            code: 'token.exchanged',
+            facts: { client, of: entities.AccessToken?.clientId ?? '', scope, details: entities.AccessToken?.rar?.length ?? 0 },
+          },
+        ]
       return [{ code: params?.['grant_type'] === 'refresh_token' ? 'token.refreshed' : 'token.issued', facts: { client, scope } }]
     }
+    case 'device_authorization':
+      return [{ code: 'device.started', facts: { client, scope: String(params?.['scope'] ?? '') } }]
+    case 'code_verification': {
+      const { device } = notesOf(ctx)
+      return device === undefined ? [] : [{ code: `device.${device}`, facts: { client: entities.DeviceCode?.clientId ?? client } }]
+    }
     case 'revocation':
-      return entities.AccessToken === undefined && entities.RefreshToken === undefined ? [] : [{ code: 'token.revoked', facts: { client } }]
+      return entities.AccessToken === undefined && entities.RefreshToken === undefined && entities.ClientCredentials === undefined
+        ? []
+        : [{ code: 'token.revoked', facts: { client } }]
     case 'end_session_confirm':
       return [{ code: 'logout.started', facts: { by: client === '' ? 'person' : client, centers: notesOf(ctx).told } }]
     default:

@@ -19,6 +19,7 @@ try {
   共享盾 shared shield · ready in ${((performance.now() - began) / 1000).toFixed(1)} s
 
     从这里登录 log in here      ${urls.center}
+    企业工作台 workbench        ${urls.broker}/workbench
     身份枢纽   broker           ${urls.broker}
     演示银行   mock banks       ${urls.bank}   (names, passwords, PINs)
     管理端口   management       ${urls.management}/health

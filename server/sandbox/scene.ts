@@ -15,8 +15,10 @@ export function demonstrationCenter(url: string) {
       post_logout_redirect_uris: [`${url}/`],
       backchannel_logout_uri: `${url}/backchannel-logout`,
       backchannel_logout_session_required: true,
-      grant_types: ['authorization_code', 'refresh_token'],
-      scope: 'openid enterprise person certificate offline_access',
+      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+      scope:
+        'openid enterprise person authority certificate offline_access trust.verify trust.challenge authorization.decide authorization.use authorization.read authorization.webhooks seals.tasks seals.read seals.webhooks',
+      authorization_details_types: ['login', 'seal_use', 'bid_submit', 'bid_bond', 'credit_consent'],
     },
   }
 }
@@ -37,6 +39,30 @@ export function neighbours(urls: Urls): HomeView['services'] {
       state: 'up',
     },
     {
+      name: { zh: '证书互认接口', en: 'Certificate recognition' },
+      url: `${urls.broker}/api/trust/`,
+      what: { zh: '中心在这里查验证书和签名', en: 'Centers ask about certificates and signatures' },
+      state: 'up',
+    },
+    {
+      name: { zh: '授权接口', en: 'Authorization' },
+      url: `${urls.broker}/api/authorization/`,
+      what: { zh: '中心在这里询问能否办理', en: 'Centers ask who may do what' },
+      state: 'up',
+    },
+    {
+      name: { zh: '电子印章接口', en: 'Seals' },
+      url: `${urls.broker}/api/seals/`,
+      what: { zh: '中心在这里请企业盖章、验章', en: 'Centers have documents sealed and verified' },
+      state: 'up',
+    },
+    {
+      name: { zh: '信任列表', en: 'Trust list' },
+      url: `${urls.management}/trust`,
+      what: { zh: '机构、到期、逐步说明', en: 'CAs, what ends next, why a verdict is as it is' },
+      state: 'up',
+    },
+    {
       name: { zh: '管理端口', en: 'Management port' },
       url: `${urls.management}/health`,
       what: { zh: '健康、指标、追踪', en: 'Health, metrics, traces' },
@@ -51,6 +77,10 @@ export function steps(urls: Urls): HomeView['howTo'] {
     {
       zh: '选一家银行。建行、工行去银行页面登录，农行在本页用盾签名。',
       en: 'Choose a bank. CCB and ICBC have pages of their own; with ABC the shield signs here.',
+    },
+    {
+      zh: `法定代表人在企业工作台授权、撤回、查记录：${urls.broker}/workbench`,
+      en: `The legal representative gives and revokes mandates in the company workbench: ${urls.broker}/workbench`,
     },
     { zh: `登录名、密码和 PIN 都写在演示银行的页面上：${urls.bank}`, en: `Names, passwords and PINs are on the mock bank’s pages: ${urls.bank}` },
   ]

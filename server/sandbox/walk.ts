@@ -14,8 +14,9 @@ export interface Walker {
 export interface Walk {
   /** the bank to log in through: one that the mock plays */
   bank: string
-  /** the shield to use: the first good one of the bank unless told; `password` for a session without a shield */
+  /** the shield to use: the first good one of the bank unless told */
   shield?: ReturnType<MockBank['shields']>[number]
+  /** how the person begins; after a password they use the shield where they are sent to the bank once more */
   method?: 'shield' | 'password'
   /** USCC to choose where the person acts for several companies; the first offered unless told */
   company?: string
@@ -38,16 +39,43 @@ export class LoginEnded extends Error {
 }
 
 /** @throws LoginEnded with the page and its words; Error where the bank's own pages let nobody in */
-export async function logIn(walker: Walker, walk: Walk): Promise<Claims> {
+export async function logIn(walker: Walker, asked: Walk): Promise<Claims> {
+  let walk = asked
   const { plan, browser } = walker
   const ask = new URLSearchParams({ bank: walk.bank, ...(walk.acr === undefined ? {} : { acr: walk.acr }) })
   let page = await browser.get(`${plan.urls.center}/login?${ask}`, { stopAt: leavesTo(plan.urls.bank) })
   for (let steps = 0; steps < 10; steps++) {
     const claims = claimsOn(page)
     if (claims !== undefined) return claims
+    const atBank = page.status === 0
     page = await answer(walker, walk, page)
+    if (atBank) walk = { ...walk, method: 'shield' }
   }
   throw new LoginEnded('the login goes round in circles', page)
+}
+
+/**
+ * The same way from any address, for a center of which there is only a back end.
+ * @param until where the way ends: the center's callback
+ * @param look called with each page before it is answered; true ends the way there
+ * @returns the address that it ended at, or the page where `look` ended it. @throws LoginEnded
+ */
+export async function walkFrom(walker: Walker, walk: Walk, from: string, until: string, look: (page: Page) => boolean = () => false): Promise<Page> {
+  const leaves = (url: string) => url.startsWith(until) || leavesTo(walker.plan.urls.bank)(url)
+  let page = await walker.browser.get(from, { stopAt: leaves })
+  for (let steps = 0; steps < 12; steps++) {
+    if (page.status === 0 && page.url.startsWith(until)) return page
+    if (look(page)) return page
+    page = await answer(walker, walk, page, leaves)
+  }
+  throw new LoginEnded('the login goes round in circles', page)
+}
+
+/** The same from any page of a login that began elsewhere, such as by a device's code, to the page that ends it. */
+export async function goOn(walker: Walker, walk: Walk, from: Page, isOver: (page: Page) => boolean): Promise<Page> {
+  let page = from
+  for (let steps = 0; steps < 10 && !isOver(page); steps++) page = await answer(walker, walk, page)
+  return page
 }
 
 /** Presses the center's logout button, confirms, and lets the bank's own logout pass; answers the last page. */
@@ -63,9 +91,8 @@ export async function logOut({ plan, browser }: Walker): Promise<Page> {
 
 const leavesTo = (origin: string) => (url: string) => url.startsWith(`${origin}/`)
 
-async function answer(walker: Walker, walk: Walk, page: Page): Promise<Page> {
-  const { plan, bank, browser } = walker
-  const stopAt = leavesTo(plan.urls.bank)
+async function answer(walker: Walker, walk: Walk, page: Page, stopAt = leavesTo(walker.plan.urls.bank)): Promise<Page> {
+  const { bank, browser } = walker
   if (page.status === 0) {
     const proof = proofOf(bank, walk)
     if (new URL(page.url).pathname.includes('/saml/')) {
@@ -100,15 +127,16 @@ function shieldOf(bank: MockBank, walk: Walk): NonNullable<Walk['shield']> {
 }
 
 /** As the page's script does: the words on the page go to the agent, which signs them with the shield. */
-async function sign({ plan, bank }: Walker, walk: Walk, page: Page): Promise<Record<string, string>> {
+export async function sign({ plan, bank }: Walker, walk: Walk, page: Page): Promise<Record<string, string>> {
   const tag = /<form\b[^>]*id="shield-form"[^>]*>/.exec(page.body)?.[0] ?? ''
   const text = attributeOf(tag, 'data-text') ?? ''
+  const format = attributeOf(tag, 'data-format') === 'p7' ? 'p7' : 'raw'
   const shield = shieldOf(bank, walk)
   const agent = await connectAgent(attributeOf(tag, 'data-agent-url') ?? plan.urls.agent, plan.urls.broker)
   try {
     const wanted = shield.certificate.toString('base64')
     for (const { id } of await agent.users()) {
-      if ((await agent.signCertificate(id)) === wanted) return { ...(await agent.answerChallenge(id, shield.pin, text)) }
+      if ((await agent.signCertificate(id)) === wanted) return { ...(await agent.answerChallenge(id, shield.pin, text, format)) }
     }
   } finally {
     agent.close()

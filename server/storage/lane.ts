@@ -19,6 +19,12 @@ interface Call {
   settled(): void
 }
 
+/**
+ * A prepared statement keeps its plan, and one made while a table was empty reads the whole table long after it has grown, until the server's statistics catch up. Every statement
+ * here finds its rows by a key, so a plan without an index is never the right one.
+ */
+const PLANS_BY_KEY = 'SET enable_seqscan = off'
+
 /** One being answered, one on its way to the server: a third would only be smaller. */
 const MOST_UNDER_WAY = 2
 
@@ -45,6 +51,7 @@ export function openLane(config: pg.ClientConfig, log: Log): Lane {
     })
     client.on('end', forget)
     await client.connect()
+    await client.query(PLANS_BY_KEY)
     // an idle connection must not keep a finished program alive
     socket.unref()
     return { client, socket }
@@ -118,6 +125,8 @@ export function openLane(config: pg.ClientConfig, log: Log): Lane {
     },
     async close() {
       const connection = await held?.catch(() => undefined)
+      // nothing else may keep a program that ends here alive, and the goodbye has to be said all the same
+      connection?.socket.ref()
       await connection?.client.end()
     },
   }

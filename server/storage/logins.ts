@@ -57,10 +57,7 @@ export function createLoginStore(sql: Sql, clock: Clock): LoginStore {
     async find(id) {
       const row = await find(id)
       if (row === undefined) return undefined
-      return {
-        record: { ...readJson<LoginRecord>(row.record), version: row.version },
-        interaction: readJson<Record<string, unknown>>(row.interaction),
-      }
+      return new Found(row)
     },
     async save(record) {
       if (await save(record)) return { ...record, version: record.version + 1 }
@@ -70,6 +67,22 @@ export function createLoginStore(sql: Sql, clock: Clock): LoginStore {
       })
     },
     remove,
+  }
+}
+
+/** A class for its accessor's sake: one made with each object would keep the row's texts long after (server/http/context.ts says why). */
+class Found {
+  readonly record: LoginRecord
+  readonly #interaction: string
+
+  constructor(row: LoginRow) {
+    this.record = { ...readJson<LoginRecord>(row.record), version: row.version }
+    this.#interaction = row.interaction
+  }
+
+  /** only the provider wants it: the login's own pages read the record alone */
+  get interaction(): Record<string, unknown> {
+    return readJson(this.#interaction)
   }
 }
 

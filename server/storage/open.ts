@@ -3,25 +3,44 @@ import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
 import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
+import { createApprovalStore } from './approvals.ts'
+import { createAskStore } from './asks.ts'
 import { createAuditStore } from './audit.ts'
+import { createBidNoticeStore, createBidRescueStore } from './bid-rescues.ts'
+import { createBidStore } from './bids.ts'
+import { createBlobStore } from './blobs.ts'
 import { PrismaClient } from './client/client.ts'
 import { createClientStore } from './clients.ts'
 import { createConsentStore } from './consents.ts'
 import { counting } from './counting.ts'
 import { openEmbedded } from './embedded.ts'
+import { createEvidenceStore } from './evidence.ts'
+import { createKnownCertificateStore } from './known-certificates.ts'
 import { createLoginStore } from './logins.ts'
+import { createMandateStore } from './mandates.ts'
 import { migrate } from './migrate.ts'
 import { createOnceStore } from './once-ids.ts'
 import { createOutbox, type OutboxOptions } from './outbox.ts'
 import { createPartyStore } from './parties.ts'
+import { createPerformedStore } from './performed.ts'
 import { alone, openPostgres } from './postgres.ts'
 import { createProofStore } from './proofs.ts'
 import { createProviderRecordStore } from './provider-records.ts'
+import { createRecognitionChallengeStore } from './recognition.ts'
+import { createRecognitionUsageStore } from './recognition-usage.ts'
+import { createSealInterfaceStore } from './seal-interface.ts'
+import { createSealNewsStore } from './seal-news.ts'
+import { createSealTaskStore } from './seal-tasks.ts'
+import { createSealStore } from './seals.ts'
+import { createShownStore } from './shown.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
 import { read, type Sql } from './sql.ts'
 import type { Stores } from './stores.ts'
-import { sweepAll } from './sweep.ts'
+import { SWEPT, sweepAll } from './sweep.ts'
 import { createTraceStore } from './traces.ts'
+import { createTrustStore } from './trust.ts'
+import { embeddedSignals, type OpenSignals, postgresSignals } from './trust-signals.ts'
+import { createWebhookStore } from './webhooks.ts'
 
 /**
  * The storage room. It owns every table and every statement, on two databases with one dialect: PostgreSQL inside the process (the default), or a PostgreSQL server. It does not own
@@ -50,7 +69,7 @@ export async function openStores(options: OpenOptions): Promise<Stores> {
   const { sql, adapter } = openPostgres(databaseUrl, log)
   return await openOr(sql, async () => {
     await migrate({ sql, log, alone: work => alone(databaseUrl, work) })
-    return createStores({ ...options, sql, adapter, embedded: false })
+    return createStores({ ...options, sql, adapter, embedded: false, signals: postgresSignals(databaseUrl, sql.run, log) })
   })
 }
 
@@ -58,7 +77,7 @@ export async function openStores(options: OpenOptions): Promise<Stores> {
 export async function embeddedStores(sql: Sql, pglite: PGlite, options: Pick<OpenOptions, 'clock' | 'log' | 'outbox'>): Promise<Stores> {
   const adapter = new PrismaPGlite(pglite)
   await migrate({ sql, log: options.log, alone: work => work({ adapter, script: sql.exec }) })
-  return createStores({ ...options, sql, adapter, embedded: true })
+  return createStores({ ...options, sql, adapter, embedded: true, signals: embeddedSignals() })
 }
 
 async function openOr(sql: Sql, open: () => Promise<Stores>): Promise<Stores> {
@@ -74,17 +93,19 @@ function createStores(deps: {
   sql: Sql
   adapter: SqlDriverAdapterFactory
   embedded: boolean
+  signals: OpenSignals
   clock: Clock
   log: Log
   outbox?: Partial<OutboxOptions>
 }): Stores {
-  const { sql, adapter, embedded, clock, log } = deps
+  const { sql, adapter, embedded, signals, clock, log } = deps
   const prisma = new PrismaClient({ adapter: counting(adapter, sql.counter) })
   const traces = createTraceStore(sql, clock, log)
   const outbox = createOutbox(sql, embedded, log, deps.outbox)
   let closing: Promise<void> | undefined
 
   async function close(): Promise<void> {
+    await signals.close()
     await outbox.close()
     await traces.flush()
     await prisma.$disconnect()
@@ -103,8 +124,28 @@ function createStores(deps: {
     signingKeys: createSigningKeyStore(prisma),
     onceIds: createOnceStore(sql, clock),
     outbox,
+    mandates: createMandateStore(sql),
+    evidence: createEvidenceStore(sql),
+    asks: createAskStore(sql),
+    approvals: createApprovalStore(sql),
+    shown: createShownStore(sql, clock),
+    performed: createPerformedStore(sql, clock),
+    webhooks: createWebhookStore(sql),
+    sealTasks: createSealTaskStore(sql),
+    sealInterface: createSealInterfaceStore(sql),
+    sealNews: createSealNewsStore(sql),
+    blobs: createBlobStore(sql),
+    recognitionChallenges: createRecognitionChallengeStore(sql, clock),
+    recognitionUsage: createRecognitionUsageStore(sql),
+    bids: createBidStore(sql),
+    bidRescues: createBidRescueStore(sql),
+    bidNotices: createBidNoticeStore(sql),
+    trust: createTrustStore(sql),
+    knownCertificates: createKnownCertificateStore(sql, clock),
+    seals: createSealStore(sql),
+    signals,
     statements: () => ({ ...sql.counter }),
-    sweep: limit => sweepAll(sql, clock, limit),
+    sweep: embedded ? tidying(sql, clock) : limit => sweepAll(sql, clock, limit),
     async ping() {
       await sql.query(PING, [])
     },
@@ -114,5 +155,20 @@ function createStores(deps: {
     },
   }
 }
+
+/** The embedded database has nobody who gives the room of dead rows back (a server's autovacuum does): so we do, now and then, when there is something to give. */
+function tidying(sql: Sql, clock: Clock): Stores['sweep'] {
+  let dead = 0
+  return async limit => {
+    const swept = await sweepAll(sql, clock, limit)
+    dead += swept
+    if (dead < MOST_DEAD) return swept
+    dead = 0
+    await sql.exec(`VACUUM ${SWEPT.join(', ')}`)
+    return swept
+  }
+}
+/** rows; a vacuum of the small tables that expire takes some ten milliseconds, in which nobody else is served */
+const MOST_DEAD = 5000
 
 const PING = read('ping', 'SELECT 1 AS one')

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import type { Log } from '../kernel/log.ts'
+import { asParameter } from './array-literal.ts'
 import { type Lane, openLane } from './lane.ts'
 import type { EngineAccess } from './migrate.ts'
 import { type Counter, count, type LaneName, type Sql, type Statement, storageError, type Value } from './sql.ts'
@@ -33,7 +34,7 @@ export function openPostgres(databaseUrl: string, log: Log): { sql: Sql; adapter
     async query<Row extends object>(statement: Statement, values: readonly Value[]) {
       counter[statement.kind === 'read' ? 'reads' : 'writes']++
       try {
-        const query = { name: statement.name, text: statement.text, values: [...values] }
+        const query = { name: statement.name, text: statement.text, values: values.map(asParameter) }
         const { rows } = statement.lane === undefined ? await pool.query<Row>(query) : await lanes[statement.lane].query<Row>(query)
         return rows
       } catch (thrown) {

@@ -1,6 +1,6 @@
 import { type Clock, days } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
-import type { BankIdentity, EnterpriseSeat } from '../kernel/identity.ts'
+import type { BankIdentity, EnterpriseSeat, PersonRole } from '../kernel/identity.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import { createBatch } from './batch.ts'
@@ -13,6 +13,7 @@ import type { Membership, PartyStore } from './stores.ts'
  * From what a bank proved to who it is here. An ordinary login finds everything as it was: one read, no write. Otherwise one transaction makes what is missing, and is tried again
  * when somebody else made it at the same moment: the unique constraints decide, never a check before them.
  *
+ * Whom a bank names for a company for the first time must hold the company's shield or be its legal representative: a password alone, which may be known to a whole office, makes nobody its operator.
  * What it never does: move a credential or a shield to another person, or join two persons who both exist. Such a proof ends in `identity_conflict`.
  */
 export function createRecognise(sql: Sql, prisma: PrismaClient, clock: Clock, log: Log): PartyStore['recognise'] {
@@ -70,6 +71,7 @@ interface Question {
 }
 type KnownRow = MembershipColumns & {
   n: number
+  legal_representative_id: string | null
   id_digest: string | null
   shield_bank: string | null
   shield_subject: string | null
@@ -81,7 +83,10 @@ function nothingNew(row: KnownRow, identity: BankIdentity, seat: EnterpriseSeat)
   const shield =
     certificate === undefined || (row.shield_bank === identity.bank && row.shield_subject === identity.subject && row.last_seen_at !== null)
   const digest = person.idDigest === undefined || person.idDigest === row.id_digest
-  return shield && digest && sameName(row.person_name, person.name) && sameName(row.enterprise_name, seat.name) && row.role === seat.role
+  const known = shield && digest && sameName(row.person_name, person.name)
+  if (seat.by === 'mandate') return known
+  const representative = (row.legal_representative_id === row.membership_id) === (seat.role === 'legal-representative')
+  return known && representative && row.by_bank && sameName(row.enterprise_name, seat.name) && row.role === seat.role
 }
 
 /** Banks write one name with full or half width letters, with or without spaces: that is no news. */
@@ -104,27 +109,37 @@ const PATIENCE = { maxWait: 20_000, timeout: 30_000 }
 
 type Tx = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0]
 
-async function bind(
-  prisma: PrismaClient,
-  clock: Clock,
-  identity: BankIdentity,
-  seat: EnterpriseSeat,
-): Promise<{ membership: Membership; firstTime: boolean }> {
+async function bind(prisma: PrismaClient, clock: Clock, identity: BankIdentity, seat: EnterpriseSeat): ReturnType<PartyStore['recognise']> {
   return await prisma.$transaction(async tx => {
     const createdAt = clock.now()
     const person = await personOf(tx, identity, createdAt)
     const newShield = await shieldOf(tx, identity, person.id, createdAt)
     let enterprise = await tx.enterprise.findUnique({ where: { uscc: seat.uscc } })
     if (enterprise === null) enterprise = await tx.enterprise.create({ data: { id: newId(), uscc: seat.uscc, name: seat.name, createdAt } })
-    else if (!sameName(enterprise.name, seat.name))
+    else if (seat.by !== 'mandate' && !sameName(enterprise.name, seat.name))
       enterprise = await tx.enterprise.update({ where: { id: enterprise.id }, data: { name: seat.name } })
 
     const pair = { personId: person.id, enterpriseId: enterprise.id }
     let membership = await tx.membership.findUnique({ where: { personId_enterpriseId: pair } })
     const firstTime = newShield || membership === null
+    if (membership?.byBank !== true && !mayBind(identity, seat))
+      throw new BrokerError('binding_needs_shield', 'a first binding without shield, mandate or the office of legal representative', {
+        received: `${seat.role}, proven by ${identity.methods.join(' ')}`,
+        expected: 'a shield',
+      })
     if (membership?.suspended) throw new BrokerError('membership_suspended', `membership ${membership.id} is suspended`)
-    if (membership === null) membership = await tx.membership.create({ data: { id: newId(), ...pair, role: seat.role, createdAt } })
-    else if (membership.role !== seat.role) await tx.membership.update({ where: { id: membership.id }, data: { role: seat.role } })
+    if (membership === null) {
+      membership = await tx.membership.create({ data: { id: newId(), ...pair, role: seat.role, byBank: seat.by !== 'mandate', createdAt } })
+    }
+    // a mandate says nothing of what the bank calls the person
+    const role = seat.by === 'mandate' ? roleOf(membership.role) : seat.role
+    const byBank = membership.byBank || seat.by !== 'mandate'
+    if (membership.role !== role || membership.byBank !== byBank) await tx.membership.update({ where: { id: membership.id }, data: { role, byBank } })
+    const before = enterprise.legalRepresentativeId
+    // a demoted one without a successor leaves nobody, which freezes what they gave, and not nothing, which would not
+    const representative =
+      seat.by === 'mandate' ? before : role === 'legal-representative' ? membership.id : before === membership.id ? NOBODY : before
+    if (representative !== before) await tx.enterprise.update({ where: { id: enterprise.id }, data: { legalRepresentativeId: representative } })
 
     if (identity.certificate !== undefined) {
       const key = { thumbprint: identity.certificate.thumbprint, enterpriseId: enterprise.id }
@@ -139,13 +154,23 @@ async function bind(
         id: membership.id,
         enterprise: { id: enterprise.id, uscc: seat.uscc, name: enterprise.name },
         person: { id: person.id, name: person.name },
-        role: seat.role,
+        role,
         suspended: false,
+        byBank,
       },
       firstTime,
+      ...(representative !== before && before !== null ? { representativeChanged: true as const } : {}),
     }
   }, PATIENCE)
 }
+
+const mayBind = ({ certificate }: BankIdentity, { by, role }: EnterpriseSeat): boolean =>
+  by === 'mandate' || role === 'legal-representative' || certificate !== undefined
+
+/** no membership's id: the banks named a legal representative, and do not any more */
+const NOBODY = ''
+
+const roleOf = (stored: string): PersonRole => (stored === 'legal-representative' ? stored : 'operator')
 
 /** By the bank's own name for the person; else by the id digest that the banks share; else somebody new. */
 async function personOf(tx: Tx, { bank, subject, person: told }: BankIdentity, createdAt: Date): Promise<{ id: string; name: string }> {
@@ -187,7 +212,7 @@ const KNOWN = inLane(
   'swift',
   read(
     'recognise',
-    `SELECT q.n, p.id_digest, s.bank AS shield_bank, s.subject AS shield_subject, b.last_seen_at, ${MEMBERSHIP_COLUMNS}
+    `SELECT q.n, p.id_digest, e.legal_representative_id, s.bank AS shield_bank, s.subject AS shield_subject, b.last_seen_at, ${MEMBERSHIP_COLUMNS}
    FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[]) AS q (n, bank, subject, uscc, thumbprint)
    JOIN bank_credential c ON c.bank = q.bank AND c.subject = q.subject
    JOIN person p ON p.id = c.person_id

@@ -8,7 +8,19 @@ const KEYS = [
   ['provider_grant', 'key'],
   ['once_id', 'id'],
   ['trace_step', 'id'],
+  ['recognition_challenge', 'id'],
+  ['ask', 'id'],
+  ['approval', 'id'],
+  ['performed_act', 'key'],
+  ['webhook_delivery', 'id'],
+  ['seal_task', 'id'],
+  ['blob_piece', 'blob_id, n'],
+  ['seal_upload', 'id'],
+  ['seal_verification', 'id'],
+  ['seal_delivery', 'id'],
 ] as const
+
+export const SWEPT: readonly string[] = KEYS.map(([table]) => table)
 
 /**
  * Deletes what expired, a bounded number of rows a table and a call, so that no call holds locks for long; whoever owns the interval calls again. Rows that another process is deleting
@@ -21,7 +33,7 @@ export async function sweepAll(sql: Sql, clock: Clock, limit: number): Promise<n
     const rows = await sql.query(
       write(
         `${table}_sweep`,
-        `DELETE FROM ${table} WHERE ${key} IN
+        `DELETE FROM ${table} WHERE (${key}) IN
          (SELECT ${key} FROM ${table} WHERE expires_at < $1::timestamptz ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1 AS one`,
       ),
       [now, limit - swept],

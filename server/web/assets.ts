@@ -18,7 +18,20 @@ const fontVersion = z.object({ version: z.string() }).parse(JSON.parse(readFileS
 /** The two weights the styles use: text, and what stands out. */
 const WEIGHTS = [400, 600] as const
 /** Later ones build on earlier ones. */
-const STYLES = ['tokens', 'base', 'frame', 'components', 'login', 'operations'] as const
+const STYLES = [
+  'tokens',
+  'base',
+  'frame',
+  'components',
+  'login',
+  'device',
+  'operations',
+  'trust',
+  'interface',
+  'phone',
+  'workbench',
+  'seals',
+] as const
 
 const FOR_EVER = 'public, max-age=31536000, immutable'
 

@@ -109,5 +109,5 @@ export function actionForm(action: string, buttons: readonly Submit[]): Markup {
 }
 
 /** The path of one of a login's steps. */
-export const loginPath = (loginId: string, step: 'bank' | 'shield' | 'company' | 'consent' | 'restart' | 'cancel'): string =>
+export const loginPath = (loginId: string, step: 'bank' | 'shield' | 'phone' | 'company' | 'consent' | 'authorize' | 'restart' | 'cancel'): string =>
   `/login/${encodeURIComponent(loginId)}/${step}`

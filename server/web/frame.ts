@@ -21,6 +21,8 @@ export interface Frame {
   hero?: boolean
   /** while logging in: which center asked, and how far we are; shown beside the task */
   journey?: { center: string; step: LoginStep }
+  /** before the main landmark: whose pages these are, and the way between them */
+  above?: Markup
   /** the speakable code that ties this page to the log */
   trace?: string
 }
@@ -53,6 +55,7 @@ ${(frame.scripts ?? []).map(name => html`<script type="module" src="${assetPath(
   </div>
 </header>
 <div class="layout">
+${frame.above}
 ${journey !== undefined && journeyPanel(journey.center, journey.step)}
 <main id="content" tabindex="-1">
   ${heading(title, frame.lead)}

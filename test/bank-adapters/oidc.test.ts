@@ -55,6 +55,16 @@ describe('the OpenID adapter', function () {
     expect(JSON.stringify(asked)).not.to.include(memo['verifier'])
   })
 
+  it('asks the bank to prove the person anew where the center wants that, and only there', async () => {
+    const asked = async (afresh: boolean) => {
+      const { challenge } = await stage.adapter.begin({ ...stage.attempt('bank-session'), afresh })
+      const url = new URL(challenge.kind === 'redirect' ? challenge.url : '')
+      return decodeJwt(url.searchParams.get('request') ?? '')['prompt']
+    }
+    expect(await asked(true)).to.equal('login')
+    expect(await asked(false)).to.equal(undefined)
+  })
+
   it('asks for no level where a mere session will do', async () => {
     const { challenge } = await stage.adapter.begin(stage.attempt('bank-session'))
     const url = new URL(challenge.kind === 'redirect' ? challenge.url : '')

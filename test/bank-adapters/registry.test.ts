@@ -45,6 +45,7 @@ describe('the registry of banks', () => {
     name: { zh: '中国银行', en: 'BOC' },
     issuer: 'https://idp.boc.example',
     hosts: ['idp.boc.example'],
+    appUrl: 'https://app.boc.example/sign',
     anchors: '/etc/boc.pem',
   }
 
@@ -111,7 +112,7 @@ describe('the registry of banks', () => {
     const withKeys = { ...deps, keys: { ...deps.keys, clientJwk: async () => ({ kid: 'k', privateKey: (await newKey()).privateKey }) } }
     const { adapter } = openBank(fillBank(template, settings), withKeys)
     const binding = { origin: '', relyingParty: '', relyingPartyName: '', purpose: 'login' as const, browser: '' }
-    const attempt = { id: 'a.b', trace: 't', callbackUrl: 'https://shield.example/cb', needs: 'bank-session' as const, binding }
+    const attempt = { id: 'a.b', trace: 't', callbackUrl: 'https://shield.example/cb', needs: 'bank-session' as const, afresh: false, binding }
     expect(await laterFailure(adapter.begin(attempt))).to.equal('bank_unreachable')
   })
 })

@@ -55,7 +55,7 @@ describe('the SAML adapter, given what no bank sends', function () {
   after(() => rm(folder, { recursive: true, force: true }))
 
   const binding = { origin: publicUrl, relyingParty: 'c', relyingPartyName: 'c', purpose: 'login' as const, browser: 'b' }
-  const attempt: Attempt = { id: 'login-1234.attempt-1234', trace: 'TEST-2345', callbackUrl, needs: 'bank-session', binding }
+  const attempt: Attempt = { id: 'login-1234.attempt-1234', trace: 'TEST-2345', callbackUrl, needs: 'bank-session', afresh: false, binding }
 
   async function begin() {
     const { memo } = await adapter.begin(attempt)
@@ -104,6 +104,16 @@ describe('the SAML adapter, given what no bank sends', function () {
     const request = inflateRawSync(Buffer.from(url.searchParams.get('SAMLRequest') ?? '', 'base64')).toString()
     expect(request).to.include('icbc:shield').and.not.to.include('icbc:password')
     expect(request).to.include(`AssertionConsumerServiceURL="${callbackUrl}"`)
+  })
+
+  it('asks the bank to prove the person anew where the center wants that, and only there', async () => {
+    const asked = async (afresh: boolean) => {
+      const { challenge } = await adapter.begin({ ...attempt, afresh })
+      const url = new URL(challenge.kind === 'redirect' ? challenge.url : '')
+      return inflateRawSync(Buffer.from(url.searchParams.get('SAMLRequest') ?? '', 'base64')).toString()
+    }
+    expect(await asked(true)).to.include('ForceAuthn="true"')
+    expect(await asked(false)).not.to.include('ForceAuthn="true"')
   })
 
   const tampered: [what: string, code: string, change: (honest: string, facts: ResponseFacts) => string | Buffer][] = [

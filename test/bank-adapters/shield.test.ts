@@ -71,6 +71,7 @@ describe('the shield adapter', () => {
       trace: 'K7QM-3F9T',
       callbackUrl: 'http://shield.test/login/1/shield',
       needs: 'shield',
+      afresh: false,
       binding: {
         origin: 'http://shield.test',
         relyingParty: 'demo-center',

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { openStage, type Stage } from './stage.ts'
-import { agree, chooseBank, chooseShield, logOutEverywhere, passwordAtBank, shieldAt, signWithShield, textOf } from './steps.ts'
+import { agree, bindBefore, chooseBank, chooseShield, logOutEverywhere, passwordAtBank, shieldAt, signWithShield, textOf } from './steps.ts'
 import { tabTo, useBrowser, type Viewport } from './support.ts'
 import { pagesLookedAt, type Visit, visit } from './visit.ts'
 
@@ -26,10 +26,7 @@ describe('journey in a browser', function () {
     if (pagesLookedAt() > 0) console.log(`      ${pagesLookedAt()} pages looked at`)
   })
 
-  const start = (name: string, viewport: Viewport = 'desktop'): Promise<Visit> => {
-    const { broker, bank, center, secondCenter, agent } = stage.urls
-    return visit(browser(), [broker, bank, center, secondCenter, agent, stage.sandbox.plan.urls.agent], { name, viewport })
-  }
+  const start = (name: string, viewport: Viewport = 'desktop'): Promise<Visit> => visit(browser(), stage.houses, { name, viewport })
   const company = (page: Page): Promise<string> => textOf(page, '#company')
   const strength = (page: Page): Promise<string> => textOf(page, '#acr')
   const toCenter = (page: Page, query = ''): Promise<unknown> => page.goto(`${stage.urls.center}${query}`)
@@ -96,6 +93,7 @@ describe('journey in a browser', function () {
   it('password and text message open a bank session, and the center then insists on the shield', async () => {
     const { page, look, leave } = await start('step-up', 'phone')
     const shield = shieldAt(stage, 'ccb', '何示例')
+    await bindBefore(stage, shield)
     await toCenter(page, '/login?bank=ccb')
     await passwordAtBank(page, shield.person, () => look('text-message', '输入短信验证码'))
     await agree(page)
@@ -112,11 +110,30 @@ describe('journey in a browser', function () {
     await leave()
   })
 
+  for (const viewport of ['desktop', 'phone'] as const) {
+    it(`a password alone does not make anybody a company's operator: the first time leads to the shield, on a ${viewport}`, async () => {
+      const { page, look, leave } = await start('first-binding', viewport)
+      const [seat] = stage.sandbox.bank.customers('ccb').find(({ person }) => person.name === '黄示例')?.seats ?? []
+      if (seat === undefined) throw new Error('黄示例 does not bank at CCB')
+      const shield = viewport === 'desktop' ? shieldAt(stage, 'ccb', '刘示例') : await stage.sandbox.bank.issue('ccb', seat)
+      await toCenter(page, '/login?bank=ccb')
+      await passwordAtBank(page, shield.person)
+      await look('shield-needed', '第一次代表这家企业')
+      expect(await textOf(page, '.facts')).to.include(shield.company.name)
+      await page.getByRole('button', { name: '用建设银行的盾验证' }).click()
+      await signWithShield(page, shield)
+      await agree(page)
+      expect(await company(page)).to.equal(shield.company.name)
+      await leave()
+    })
+  }
+
   it('who acts for several companies chooses one, and finds it on top the next time', async () => {
     const { page, look, leave } = await start('companies')
     const { person, company: held } = shieldAt(stage, 'ccb', '赵示例')
     const seats = stage.sandbox.bank.customers('ccb').find(customer => customer.person.id === person.id)?.seats ?? []
     const other = seats.find(seat => seat.company.uscc !== held.uscc)?.company.name ?? ''
+    for (const seat of seats) await bindBefore(stage, await stage.sandbox.bank.issue('ccb', seat))
     await toCenter(page, '/login?bank=ccb')
     await passwordAtBank(page, person)
     await look('company', '代表哪家企业')
@@ -186,7 +203,9 @@ describe('journey in a browser', function () {
 
   it('the bank ends a session, and the center knows', async () => {
     const { page, context, look, leave } = await start('bank-logout')
-    const { person } = shieldAt(stage, 'ccb', '郑示例')
+    const shield = shieldAt(stage, 'ccb', '郑示例')
+    const { person } = shield
+    await bindBefore(stage, shield)
     await toCenter(page, '/login?bank=ccb')
     await passwordAtBank(page, person)
     await agree(page)

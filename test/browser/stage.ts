@@ -17,6 +17,8 @@ import { type Plan, planSandbox, type Sandbox, startSandbox } from '../../server
 export interface Stage {
   sandbox: Sandbox
   urls: { broker: string; bank: string; center: string; secondCenter: string; agent: string }
+  /** the origins of all of these: whom a page may ask */
+  houses: readonly string[]
   agent: { start(): Promise<void>; stop(): Promise<void> }
   close(): Promise<void>
 }
@@ -47,7 +49,8 @@ export async function openStage(): Promise<Stage> {
     closing.push(agent.stop)
     await agent.start()
     const { broker, bank, center: first } = plan.urls
-    return { sandbox, urls: { broker, bank, center: first, secondCenter: second.url, agent: plan.config.agentUrl }, agent, close }
+    const urls = { broker, bank, center: first, secondCenter: second.url, agent: plan.config.agentUrl }
+    return { sandbox, urls, houses: [...Object.values(urls), plan.urls.agent], agent, close }
   } catch (thrown) {
     await close()
     throw thrown

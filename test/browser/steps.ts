@@ -1,5 +1,7 @@
 import type { Page } from 'playwright-core'
 import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
+import { HttpBrowser } from '../../server/sandbox/http-browser.ts'
+import { logIn } from '../../server/sandbox/walk.ts'
 import type { Stage } from './stage.ts'
 
 /** What a person does at each stop, by what they see there. */
@@ -11,6 +13,14 @@ export function shieldAt({ sandbox }: Stage, bank: string, holder?: string): Iss
     .find(({ state, kind, person }) => state === 'good' && kind === 'SM2-dual' && (holder === undefined || person.name === holder))
   if (found === undefined) throw new Error(`bank ${bank} has no good shield of ${holder ?? 'anybody'}`)
   return found
+}
+
+/** An earlier login with the shield, in another browser: from then on the person may act for the company by password, too. The center asks for their consent again. */
+export async function bindBefore({ sandbox: { plan, bank, app } }: Stage, { bank: id, serial }: IssuedShield): Promise<void> {
+  const shield = bank.shields(id).find(each => each.serial === serial)
+  if (shield === undefined) throw new Error(`bank ${id} has no shield ${serial}`)
+  const { sub } = await logIn({ plan, bank, browser: new HttpBrowser(() => Date.now()) }, { bank: id, shield })
+  await app.stores.consents.withdraw(String(sub), 'demo-center')
 }
 
 /** From the center's first page by way of the list of banks. */

@@ -21,10 +21,17 @@ let looked = 0
 /** How many pages were looked at so far in this process. */
 export const pagesLookedAt = (): number => looked
 
-/** @param houses origins that pages may ask anything of */
-export async function visit(browser: Browser, houses: readonly string[], { name, ...how }: Look & { name: string }): Promise<Visit> {
+/**
+ * @param houses origins that pages may ask anything of
+ * @param how.patience how long any one thing on a page may take, in milliseconds
+ */
+export async function visit(
+  browser: Browser,
+  houses: readonly string[],
+  { name, patience = 15_000, ...how }: Look & { name: string; patience?: number },
+): Promise<Visit> {
   const context = await newContext(browser, how)
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(patience)
   const strangers = new Set<string>()
   const note = (url: string) => {
     const { origin, protocol } = new URL(url)

@@ -1,5 +1,6 @@
 /** What holds through every bank alike; each bank's own file calls it and adds what only that bank can do. */
 import { expect } from 'chai'
+import type { Seat } from '../../bank-adapters/mock-bank/companies.ts'
 import { newTraceCode } from '../../server/kernel/ids.ts'
 import { logIn, logOut } from '../../server/sandbox/walk.ts'
 import { askedFor, eventsOf, expectRefused, expectShieldClaims, isLoggedIn, type Shield, wasAtBank } from './expectations.ts'
@@ -19,11 +20,22 @@ export function shieldBySerial({ bank }: Pick<TestSandbox, 'bank'>, id: string, 
   return found
 }
 
+/** Somebody whom the bank names for a company and who has never acted for it here: no bank has given them a shield for it. */
+export function strangerSeat({ bank }: Pick<TestSandbox, 'bank'>, id: string, role: Seat['role']): Seat {
+  const held = ['ccb', 'icbc', 'abc'].flatMap(each => bank.shields(each))
+  const found = bank
+    .customers(id)
+    .flatMap(({ seats }) => seats)
+    .find(seat => seat.role === role && !held.some(({ person, company }) => person.id === seat.person.id && company.uscc === seat.company.uscc))
+  if (found === undefined) throw new Error(`everybody at ${id} has a shield`)
+  return found
+}
+
 export const goodShields = ({ bank }: Pick<TestSandbox, 'bank'>, id: string): Shield[] =>
   bank.shields(id).filter(({ state, kind }) => state === 'good' && kind === 'SM2-dual')
 
 /** What the broker knows of revocation is forgotten: the next check asks the bank. In life, the lists are asked for anew every few minutes. */
-export const askRevocationAnew = ({ app }: TestSandbox): void => app.banks.revocation.invalidate()
+export const askRevocationAnew = ({ app }: TestSandbox): void => app.certificates.revocation.invalidate()
 
 export function everyBank(bank: string, open: () => TestSandbox): void {
   it('brings the person to the center with exactly the claims that are documented, and every step on record', async () => {

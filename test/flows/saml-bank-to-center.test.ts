@@ -51,6 +51,7 @@ onEachDatabase('from a SAML bank to the center, a login', open => {
     const sandbox = open()
     const walker = sandbox.walker()
     const shield = someShield(sandbox)
+    await logIn(sandbox.walker(), { bank, shield })
     const weak = await logIn(walker, { bank, shield, method: 'password', company: shield.company.uscc })
     expectSessionClaims(weak, shield)
     walker.browser.forget()

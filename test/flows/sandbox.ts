@@ -134,9 +134,10 @@ const paperRegistration = {
   metadata: {
     client_secret: paperCenter.secret,
     redirect_uris: [paperCenter.redirectUri],
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+    authorization_details_types: ['login', 'seal_use', 'bid_submit', 'bid_bond', 'credit_consent'],
     token_endpoint_auth_method: 'client_secret_post',
-    scope: 'openid enterprise person certificate offline_access',
+    scope: 'openid enterprise person authority certificate offline_access',
   },
 }
 

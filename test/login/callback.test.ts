@@ -53,6 +53,18 @@ describe('the way back from a bank', () => {
       expect(stage.failure(await on.get(`/login/callback/ccb?code=abc&state=${state}`)).code).to.equal('login_moved_on')
     })
 
+    it('asked for a proof of this moment, tells the bank so and refuses one from before', async () => {
+      const { id } = await stage.request({ afresh: true })
+      const on = await stage.visit(id)
+      await on.post(`/login/${id}/bank`, { bank: 'ccb' })
+      const [attempt] = stage.bank('ccb').begun
+      expect(attempt?.afresh).to.equal(true)
+      stage.bank('ccb').says = stage.identity({ bank: 'ccb', authenticatedAt: '2001-01-01T00:00:00.000Z' })
+      const page = await on.get(`/login/callback/ccb?code=abc&state=${attempt?.id ?? ''}`)
+      expect(stage.failure(page)).to.include({ status: 403, code: 'bank_proof_old' })
+      expect((await stage.record(id)).identity).to.equal(undefined)
+    })
+
     it('refuses an answer at another bank’s address', async () => {
       const { on, state } = await away('ccb')
       expect(stage.failure(await on.get(`/login/callback/icbc?code=abc&state=${state}`)).code).to.equal('bank_mixed_up')

@@ -3,17 +3,21 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import type { Answer, Attempt, BankAdapter, Challenge } from '../../bank-adapters/contract.ts'
 import type { AuditEvent } from '../../server/audit/events.ts'
+import { createAsks } from '../../server/authorization/asks.ts'
+import { createPhone, phoneCrossSitePaths } from '../../server/authorization/phone.ts'
 import { requestContext } from '../../server/http/context.ts'
 import { createCookies } from '../../server/http/cookies.ts'
 import { securityHeaders } from '../../server/http/headers.ts'
 import { errorHandler, notFound } from '../../server/http/respond.ts'
 import { sameSiteGuard } from '../../server/http/same-site.ts'
+import type { Actor, ActRequest, Power } from '../../server/kernel/authority.ts'
 import { fixedClock, hours, minutes } from '../../server/kernel/clock.ts'
 import { BrokerError } from '../../server/kernel/errors.ts'
-import type { BankIdentity } from '../../server/kernel/identity.ts'
+import type { BankIdentity, CertificateFacts } from '../../server/kernel/identity.ts'
 import { newId, newTraceCode } from '../../server/kernel/ids.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { silentMeter } from '../../server/kernel/meter.ts'
+import type { RichRequests } from '../../server/kernel/rich-request.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import { readUscc, usccCheckCharacter } from '../../server/kernel/uscc.ts'
 import { createBankKeys, createLogin, crossSitePaths, type LoginBank } from '../../server/login/login.ts'
@@ -30,6 +34,29 @@ const usccOf = (number: number) => {
   return readUscc(first17 + (usccCheckCharacter(first17) ?? ''))
 }
 export const COMPANIES = [1, 2, 3].map(number => ({ uscc: usccOf(number), name: `演示第${number}(示范)有限公司`, role: 'operator' as const }))
+
+const nothingRich = () => {
+  throw new Error('no details are asked for here')
+}
+const noRichRequests: RichRequests = {
+  needsSignature: nothingRich,
+  text: nothingRich,
+  judge: nothingRich,
+  grant: nothingRich,
+  progress: nothingRich,
+  resume: nothingRich,
+}
+const nothing = { kind: 'deny', code: 'act_not_allowed', facts: 'the test allows nothing' } as const
+
+const certificateOf = (bank: string, subject: string): CertificateFacts => ({
+  issuer: `CN=${bank} CA`,
+  subject: 'CN=x',
+  serial: '0a1b',
+  notBefore: '2026-01-01T00:00:00.000Z',
+  notAfter: '2028-01-01T00:00:00.000Z',
+  thumbprint: `${bank}/${subject}`,
+  algorithm: 'SM2',
+})
 
 export interface FakeBank {
   /** what the bank says next; an error is what its adapter throws */
@@ -83,6 +110,7 @@ export async function openLoginStage() {
       mark: { text: 'x', color: '#000000' },
       search: [],
       help: { zh: `到${id}网点`, en: 'visit' },
+      ...(protocol === 'shield' ? { appUrl: `https://${id}.example/app/sign` } : {}),
     }
     return { data, adapter, origins: protocol === 'shield' ? [] : [`https://${id}.example`] }
   }
@@ -107,14 +135,18 @@ export async function openLoginStage() {
         text: `共享盾登录确认\n编号:${attempt.id} <&>`,
         agentUrl: 'ws://127.0.0.1:7130',
         issuers: ['ABC CA'],
+        expiresAt: new Date(clock.now().getTime() + 180_000).toISOString(),
       })),
     ].map(bank => [bank.data.id, bank]),
   )
   const icbc = banks.get('icbc')
   if (icbc !== undefined) icbc.metadata = async () => '<EntityDescriptor/>'
 
+  /** with a shield unless it is a bank session */
   function identity(more: Partial<BankIdentity> = {}): BankIdentity {
+    const { bank = 'ccb', subject = 'person-1', assurance } = more
     return {
+      ...(assurance === 'bank-session' ? {} : { certificate: certificateOf(bank, subject) }),
       bank: 'ccb',
       subject: 'person-1',
       person: { name: '张示例', idDigest: 'a'.repeat(64) },
@@ -126,15 +158,35 @@ export async function openLoginStage() {
     }
   }
 
+  const trail = { append: async (...more: AuditEvent[]) => void events.push(...more) }
+  const asks = createAsks({ store: stores.asks, signals: stores.signals, trail, clock })
+  const phone = createPhone({ asks, cookies, publicUrl: url, clock })
   const sealing = createSealing(Buffer.alloc(32, 3))
+  /** the one decision, as the test has it: what is asked, and what it answers or throws */
+  const authority = {
+    asked: [] as { actor: Actor; request: ActRequest; reference: string }[],
+    says: undefined as Power | BrokerError | undefined,
+  }
   const login = createLogin({
     stores,
     banks,
     keys: createBankKeys({ store: stores.signingKeys, sealing, clock, makeSelfSigned: () => Buffer.from('certificate') }),
-    trail: { append: async (...more) => void events.push(...more) },
+    trail,
+    asks,
     trace: step => void steps.push(step),
     meter: silentMeter,
     clock,
+    log: silentLog,
+    authority: {
+      decide: async () =>
+        authority.says === undefined || authority.says instanceof BrokerError ? nothing : { kind: 'allow', power: authority.says },
+      async use(actor, request, { reference }) {
+        authority.asked.push({ actor, request, reference })
+        if (authority.says instanceof BrokerError) throw authority.says
+        if (authority.says === undefined) throw new BrokerError('act_not_allowed', 'the test allows nothing')
+        return { entry: 1, power: authority.says }
+      },
+    },
     cookies,
     publicUrl: url,
     sealing,
@@ -142,6 +194,9 @@ export async function openLoginStage() {
     describeClaims: (_scopes, { membership }) => [
       { name: { zh: '企业', en: 'Company' }, value: membership.enterprise.uscc, why: { zh: '认定', en: 'names it' } },
     ],
+    richRequests: noRichRequests,
+    newShield: () => undefined,
+    agentUrl: 'ws://127.0.0.1:7130',
     endSessions: async who => {
       ended.push(who)
       return { sessions: 1, centers: 2 }
@@ -153,8 +208,9 @@ export async function openLoginStage() {
     cookies.set(req, res, 'shield_interaction', req.params.id, { path: `/login/${req.params.id}` })
     res.redirect(303, `/login/${req.params.id}`)
   })
-  app.use(sameSiteGuard({ publicUrl: url, exempt: crossSitePaths }))
-  app.use(login.router, notFound)
+  app.use(sameSiteGuard({ publicUrl: url, exempt: [...crossSitePaths, ...phoneCrossSitePaths] }))
+  phone.serve('login', login.phone)
+  app.use(login.router, phone.router, notFound)
   app.use(
     errorHandler({
       page: view =>
@@ -170,12 +226,15 @@ export async function openLoginStage() {
     url,
     stores,
     clock,
+    asks,
+    phone,
     fakes,
     events,
     steps,
     ended,
     down,
     login,
+    authority,
     returnTo,
     identity,
     bank(id: string): FakeBank {
@@ -233,7 +292,8 @@ export async function openLoginStage() {
     stopAt,
     codes: () => events.map(({ code }) => code),
     forget() {
-      for (const list of [events, steps, ended]) list.length = 0
+      for (const list of [events, steps, ended, authority.asked]) list.length = 0
+      authority.says = undefined
       down.clear()
       for (const [id, bank] of Object.entries(fakes)) Object.assign(bank, { says: identity({ bank: id }), fails: undefined, begun: [], answered: [] })
       clock.set('2026-11-21T02:00:00.000Z')

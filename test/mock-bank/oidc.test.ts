@@ -136,8 +136,8 @@ describe('mock bank: OpenID Connect', () => {
     const { claims } = await logIn(password('p25'))
     stage.logoutTokens.length = 0
     await stage.bank.logout('ccb', 'p25')
-    // one for each session of hers; the newest is the last
-    const token = stage.logoutTokens.at(-1) ?? ''
+    // one for each session of hers, in whichever order they arrive
+    const token = stage.logoutTokens.find(each => decodeJwt(each)['sid'] === claims['sid']) ?? ''
     const keys = createRemoteJWKSet(new URL(`${stage.bank.url}/ccb/jwks`))
     const { payload } = await jwtVerify(token, keys, { issuer: `${stage.bank.url}/ccb`, audience: 'shared-shield', typ: 'logout+jwt' })
     expect(payload).to.deep.include({ sub: claims['sub'], sid: claims['sid'] })

@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { createTrail } from '../../server/audit/trail.ts'
 import type { AuditVerdict } from '../../server/audit/verify.ts'
-import { runCli } from '../../server/cli.ts'
 import { systemClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { createManagement } from '../../server/operations/management.ts'
 import { announceBroker } from '../../server/operations/running.ts'
 import { traceRoutes } from '../../server/operations/trace-routes.ts'
 import { openStores } from '../../server/storage/open.ts'
+import { shieldIn } from '../cli/terminal.ts'
 import { auditRow, memoryTraces } from './memory.ts'
 
 const TRACE = 'K7QM-3F9T'
@@ -24,20 +24,7 @@ describe('shield command', () => {
   })
   afterEach(() => rm(dataDir, { recursive: true }))
 
-  async function shield(line: string, env: Record<string, string> = {}) {
-    let out = ''
-    let err = ''
-    const exit = await runCli(line.split(' ').filter(Boolean), {
-      env: { SHIELD_DATA_DIR: dataDir, ...env },
-      out: text => {
-        out += text
-      },
-      err: text => {
-        err += text
-      },
-    })
-    return { exit, out, err }
-  }
+  const shield = (line: string, env: Record<string, string> = {}) => shieldIn({ SHIELD_DATA_DIR: dataDir, ...env }, line.split(' ').filter(Boolean))
 
   describe('by itself', () => {
     it('prints its help on request, and on stderr with exit 2 when it does not understand', async () => {

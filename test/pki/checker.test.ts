@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { fixedClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { pem, readCertificate } from '../../server/pki/certificate.ts'
-import { type CertificateUse, createCertificateChecker } from '../../server/pki/checker.ts'
+import { type CertificateUse, createCertificateChecker, type Trust } from '../../server/pki/checker.ts'
 import { issueCrl } from '../../server/pki/issue-revocation.ts'
 import { createRevocation } from '../../server/pki/revocation.ts'
 import { at, codeOfAsync, from, makeRoot, makeUnder, type Party } from './hierarchy.ts'
@@ -113,6 +113,101 @@ describe('checking a certificate for a login', () => {
     expect(await codeOfAsync(() => checker.check({ ...question, leaf: evil.certificate, chain: [evilRoot.certificate] }))).to.equal(
       'certificate_untrusted',
     )
+  })
+
+  describe('under a trust list with versions', () => {
+    function openVersioned() {
+      const { clock, revocation } = open()
+      const state: { trust: Trust; looked: string[] } = {
+        trust: { version: 1, roots: [root.certificate], intermediates: [ca.certificate] },
+        looked: [],
+      }
+      const checker = createCertificateChecker({
+        anchors: async () => state.trust,
+        revocation,
+        clock,
+        onLookup: outcome => state.looked.push(outcome),
+      })
+      const check = (use: CertificateUse = 'sign') => codeOfAsync(() => checker.check({ bank: 'abc', leaf: shield.certificate.der, use }))
+      return { state, checker, check }
+    }
+
+    it('reaches a verdict once a version', async () => {
+      const { state, check, checker } = openVersioned()
+      await check()
+      await check()
+      state.trust = { ...state.trust, version: 2 }
+      await check()
+      await check()
+      expect(state.looked).to.deep.equal(['miss', 'hit', 'miss', 'hit'])
+      expect(checker.state()).to.deep.equal({ entries: 1, hits: 2, misses: 2 })
+    })
+
+    it('refuses at once what the next version leaves out, and takes it back with the one after', async () => {
+      const { state, check } = openVersioned()
+      expect(await check()).to.equal('accepted')
+      state.trust = { version: 2, roots: [makeRoot('Root').certificate], intermediates: [ca.certificate] }
+      expect(await check()).to.equal('certificate_untrusted')
+      state.trust = { version: 3, roots: [root.certificate], intermediates: [ca.certificate] }
+      expect(await check()).to.equal('accepted')
+    })
+
+    it('trusts no intermediate as a root, though it signed itself', async () => {
+      const { state, check } = openVersioned()
+      state.trust = { version: 2, roots: [], intermediates: [root.certificate, ca.certificate] }
+      expect(await check()).to.equal('certificate_untrusted')
+    })
+
+    it('looks again at a path through a certificate that was called out', async () => {
+      const { state, check, checker } = openVersioned()
+      await check()
+      checker.invalidate({ thumbprint: ca.certificate.thumbprint })
+      await check()
+      checker.invalidate({ bank: 'icbc' })
+      await check()
+      checker.invalidate({ bank: 'abc' })
+      await check()
+      checker.invalidate()
+      await check()
+      expect(state.looked).to.deep.equal(['miss', 'miss', 'hit', 'miss', 'miss'])
+    })
+  })
+
+  it('asks about the shield for the use it is wanted for, and about the CAs as authorities', async () => {
+    const asked: unknown[] = []
+    const checker = createCertificateChecker({
+      anchors: async () => [root.certificate, ca.certificate],
+      revocation: {
+        check: async (certificate, issuer, question) => {
+          asked.push([certificate.serial, issuer.serial, question?.purpose])
+        },
+      },
+      clock: fixedClock(at),
+    })
+    await checker.check({ bank: 'abc', leaf: shield.certificate, use: 'sign' })
+    await checker.check({ bank: 'abc', leaf: encrypt.certificate, use: 'encrypt' })
+    const [leafSerial, pairSerial, caSerial, rootSerial] = [shield, encrypt, ca, root].map(({ certificate }) => certificate.serial)
+    expect(asked).to.deep.equal([
+      [leafSerial, caSerial, 'login'],
+      [caSerial, rootSerial, 'authority'],
+      [pairSerial, caSerial, 'encryption'],
+      [caSerial, rootSerial, 'authority'],
+    ])
+  })
+
+  it('throws a BrokerError whatever the trust list or the revocation service throws', async () => {
+    const broken = () => Promise.reject(new RangeError('out of order'))
+    const { checker, revocation } = {
+      ...open(),
+      checker: createCertificateChecker({ anchors: broken, revocation: open().revocation, clock: fixedClock(at) }),
+    }
+    expect(await codeOfAsync(() => checker.check({ bank: 'abc', leaf: shield.certificate, use: 'sign' }))).to.equal('internal')
+    const other = createCertificateChecker({
+      anchors: async () => [root.certificate, ca.certificate],
+      revocation: { ...revocation, check: broken },
+      clock: fixedClock(at),
+    })
+    expect(await codeOfAsync(() => other.check({ bank: 'abc', leaf: shield.certificate, use: 'sign' }))).to.equal('internal')
   })
 
   it('counts every verdict', async () => {

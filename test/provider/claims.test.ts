@@ -10,6 +10,7 @@ const proven = {
     person: { id: 'p-1', name: '王小明' },
     role: 'legal-representative' as const,
     suspended: false,
+    byBank: true,
   },
   proof: {
     id: 'proof-1',
@@ -30,6 +31,24 @@ describe('claims', () => {
     const text = await readFile(new URL('../../docs/claims.md', import.meta.url), 'utf8')
     for (const [name, { scope }] of Object.entries(claims)) expect(text, name).to.match(new RegExp(`\\| \`${name}\` \\| \`${scope}\` \\|`))
     for (const scope of [...Object.keys(scopeClaims), 'offline_access']) expect(text).to.include(`| \`${scope}\` |`)
+  })
+
+  it('tell by what the person acts for the company, in the names of the Authority extension', () => {
+    const read = (membership: Partial<typeof proven.membership> | { role: 'operator' }, proof: { mandate?: string } = {}) =>
+      claims.authority.read({ membership: { ...proven.membership, ...membership }, proof: { ...proven.proof, ...proof } })
+    expect(read({})).to.deep.equal({
+      applies_to: { organization_name: '厦门示范建设有限公司', registration_number: USCC, registered_jurisdiction: 'CN' },
+      permission: [{ role: 'legal-representative' }],
+      granted_by: { method: 'appointed', granting_body: '厦门示范建设有限公司' },
+    })
+    expect(read({ role: 'operator' })).to.deep.include({
+      permission: [{ role: 'operator' }],
+      granted_by: { method: 'delegated', granting_body: 'icbc' },
+    })
+    expect(read({ role: 'operator' }, { mandate: 'mandate-1' })).to.deep.include({
+      permission: [{ role: 'mandate-holder' }],
+      granted_by: { method: 'delegated', granting_body: '厦门示范建设有限公司', mandate: 'mandate-1' },
+    })
   })
 
   it('are explained to the person by name, value and reason, in both languages, and only those asked for', () => {

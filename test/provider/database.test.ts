@@ -24,10 +24,11 @@ for (const { name, open, drop } of await databases()) {
     let stores: Stores
     let house: House
     let answer = 204
+    let failing = 0
     before(async function () {
       this.timeout(60_000)
       stores = await open()
-      house = await openHouse({ stores, fetch: async () => new Response(null, { status: answer }) })
+      house = await openHouse({ stores, fetch: async () => new Response(null, { status: failing-- > 0 ? 503 : answer }) })
     })
     after(async () => {
       await house.close()
@@ -49,6 +50,15 @@ for (const { name, open, drop } of await databases()) {
           assurance: 'shield' as const,
           methods: ['hwk'],
           authenticatedAt,
+          certificate: {
+            issuer: 'CN=CCB CA',
+            subject: 'CN=x',
+            serial: '0a1b',
+            notBefore: '2026-01-01T00:00:00.000Z',
+            notAfter: '2028-01-01T00:00:00.000Z',
+            thumbprint: subject,
+            algorithm: 'SM2' as const,
+          },
         }
         const { membership } = await stores.parties.recognise(identity, USCC)
         const proofId = newId()
@@ -103,6 +113,36 @@ for (const { name, open, drop } of await databases()) {
       const won = all.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
       expect(won).to.have.length(1)
       expect((await refusal(client.refreshTokenGrant(center.config, won[0]?.refresh_token ?? ''))).error).to.equal('invalid_grant')
+    })
+
+    it('finishes a back-channel login on its tables, and pings the center again after a first failure', async () => {
+      const grant = 'urn:openid:params:grant-type:ciba'
+      const pinged = await house.register('pinged', '回调中心', {
+        grant_types: [grant],
+        response_types: [],
+        redirect_uris: [],
+        backchannel_token_delivery_mode: 'ping',
+        backchannel_client_notification_endpoint: 'https://pinged.example/ciba',
+      })
+      house.logins.push(granted('p-5'))
+      const { sub } = (await (await openCenter(house)).login(new Browser())).claims() ?? {}
+      house.screen.forget()
+      const { config } = await openCenter(house, pinged)
+      const asked = await client.initiateBackchannelAuthentication(config, {
+        scope: 'openid enterprise',
+        login_hint: String(sub),
+        binding_message: '三号窗口',
+        client_notification_token: 'token-of-the-center',
+      })
+      failing = 1
+      await house.screen.answer(house.screen.approved)
+      await stores.outbox.drained('ciba-ping')
+      const pings = house.steps.filter(({ step }) => step === 'back-channel-ping').map(({ outcome }) => outcome)
+      expect(pings).to.deep.equal(['failed', 'ok'])
+      const all = await Promise.allSettled(
+        Array.from({ length: 20 }, () => client.genericGrantRequest(config, grant, { auth_req_id: asked.auth_req_id })),
+      )
+      expect(all.filter(({ status }) => status === 'fulfilled')).to.have.length(1)
     })
 
     it('keeps a notice that no try could deliver among the dead letters', async () => {

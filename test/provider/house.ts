@@ -15,6 +15,7 @@ import { readUscc, usccCheckCharacter } from '../../server/kernel/uscc.ts'
 import { createProvider, type ProviderDeps } from '../../server/provider/provider.ts'
 import type { LoginOutcome, LoginRecord, Membership, Proof } from '../../server/storage/stores.ts'
 import { memoryStores, memoryTrail } from './memory.ts'
+import { otherScreen } from './other-screen.ts'
 
 /**
  * A provider over real HTTP with a login room that believes whatever the test says: each visit to `/login/:id` answers with the next outcome of `logins`.
@@ -52,6 +53,7 @@ export async function openHouse(options: Partial<ProviderDeps> = {}) {
   }
   await register(CENTER.id, '甲交易中心')
 
+  const screen = otherScreen()
   const errorPage: ProviderDeps['errorPage'] = view => `<!doctype html><title>${view.code}</title><p>${view.zh}</p><code>${view.trace}</code>`
   const deps: ProviderDeps = {
     publicUrl: url,
@@ -65,6 +67,9 @@ export async function openHouse(options: Partial<ProviderDeps> = {}) {
     sealing: createSealing(randomBytes(32)),
     fetch: async () => new Response(null, { status: 204 }),
     errorPage,
+    mayLogin: async () => true,
+    backChannel: screen.port,
+    authority: screen.authority,
     ...options,
   }
   const provider = await createProvider(deps)
@@ -82,6 +87,10 @@ export async function openHouse(options: Partial<ProviderDeps> = {}) {
     await stores.logins.save({ ...found.record, outcome: await next(found.record) })
     res.redirect(303, found.record.request.returnTo)
   })
+  // a page of our own, in place of the workbench
+  app.get('/visitor/:client', async (req, res) => {
+    res.json((await provider.visitor(req.params.client, req, res))?.membership.id ?? null)
+  })
   app.use(notFound, errorHandler({ page: errorPage, publicUrl: url }))
 
   const membership = (more: Partial<Membership> = {}): Membership => ({
@@ -90,6 +99,7 @@ export async function openHouse(options: Partial<ProviderDeps> = {}) {
     person: { id: newId(), name: '王小明' },
     role: 'operator',
     suspended: false,
+    byBank: true,
     ...more,
   })
 
@@ -146,6 +156,7 @@ export async function openHouse(options: Partial<ProviderDeps> = {}) {
     provider,
     memory,
     ...heard,
+    screen,
     logins,
     seen,
     membership,

@@ -222,6 +222,23 @@ describe('a login through the provider', () => {
     expect((await refusal(center.login(browser, { prompt: 'none' }))).error).to.equal('login_required')
   })
 
+  it('tells of a token whose membership is suspended that it is none, until it is again, and takes it back meanwhile', async () => {
+    const member = house.membership()
+    const center = await openCenter(house)
+    house.logins.push(house.granted(member))
+    const { access_token: token } = await center.login(new Browser())
+    const active = async () => (await client.tokenIntrospection(center.config, token)).active
+    expect(await active()).to.equal(true)
+    await house.memory.stores.parties.suspend(member.id, true)
+    expect(await active()).to.equal(false)
+    await house.memory.stores.parties.suspend(member.id, false)
+    expect(await active()).to.equal(true)
+    await house.memory.stores.parties.suspend(member.id, true)
+    await client.tokenRevocation(center.config, token)
+    await house.memory.stores.parties.suspend(member.id, false)
+    expect(await active()).to.equal(false)
+  })
+
   it('takes pushed authorization requests, each once', async () => {
     const center = await openCenter(house)
     const { asked, checks } = await center.authorizeUrl()

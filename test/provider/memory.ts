@@ -8,6 +8,7 @@ export function memoryStores() {
   const logins = new Map<string, { record: LoginRecord; interaction: Record<string, unknown> }>()
   const records = new Map<string, { payload: Record<string, unknown>; expiresAt: Date | undefined; consumedAt?: Date }>()
   const proofs = new Map<string, { proof: Proof; membership: Membership }>()
+  const members = new Map<string, Membership>()
   const consents = new Set<string>()
   const clients = new Map<string, ClientRecord>()
   const keys = new Map<string, SigningKey>()
@@ -60,6 +61,14 @@ export function memoryStores() {
         found.consumedAt = new Date()
         return true
       },
+      async findBehind(model, id) {
+        const found = await this.find(model, id)
+        const { grantId, sessionUid } = found?.payload ?? {}
+        const grant = typeof grantId === 'string' ? await this.find('Grant', grantId) : undefined
+        const session = typeof sessionUid === 'string' ? await this.findByUid('Session', sessionUid) : undefined
+        const proven = typeof grantId === 'string' ? copy(proofs.get(grantId.split('.')[0] ?? '')) : undefined
+        return found && { ...found, ...(grant && { grant }), ...(session && { session }), ...(proven && { proven }) }
+      },
       async destroy(model, id) {
         wrote(`${model} destroy`)
         records.delete(`${model}/${id}`)
@@ -79,7 +88,7 @@ export function memoryStores() {
       recognise: async () => {
         throw new Error('not here')
       },
-      membership: async id => [...proofs.values()].find(({ membership }) => membership.id === id)?.membership,
+      membership: async id => members.get(id) ?? [...proofs.values()].find(({ membership }) => membership.id === id)?.membership,
       membershipsOf: async (bank, subject) => [
         ...new Set(
           [...proofs.values()].filter(({ proof }) => proof.bank === bank && proof.subject === subject).map(({ membership }) => membership.id),
@@ -87,12 +96,18 @@ export function memoryStores() {
       ],
       async suspend(membershipId, suspended) {
         for (const { membership } of proofs.values()) if (membership.id === membershipId) membership.suspended = suspended
+        const member = members.get(membershipId)
+        if (member !== undefined) member.suspended = suspended
       },
       shieldsOf: async () => [],
       counts: async () => ({ enterprises: 0, persons: 0, shields: 0 }),
     },
     proofs: {
-      insert: async () => undefined,
+      async insert(proof) {
+        const membership =
+          [...proofs.values()].find(known => known.membership.id === proof.membershipId)?.membership ?? members.get(proof.membershipId)
+        if (membership !== undefined) proofs.set(proof.id, { proof, membership })
+      },
       find: async id => copy(proofs.get(id)),
       byBankSession: async (bank, bankSession, limit) =>
         [...proofs.values()]
@@ -153,6 +168,8 @@ export function memoryStores() {
   return {
     stores,
     proofs,
+    /** persons who are known and have proven nothing yet */
+    members,
     records,
     keys,
     writes,

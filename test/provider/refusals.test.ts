@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { KoaContextWithOIDC } from 'oidc-provider'
 import * as client from 'openid-client'
 import { Browser, CENTER, type House, openCenter, openHouse, refusal } from './house.ts'
 
@@ -180,6 +181,16 @@ describe('what a center did wrong is explained under a trace code', () => {
     const answer = await fetch(`${house.issuer}/nothing`, { headers: { accept: 'application/json' } })
     expect(answer.status).to.equal(404)
     expect(await answer.json()).to.include({ code: 'not_found' })
+  })
+
+  it('holds on to nothing of a request whose answer has left', async () => {
+    const contexts: KoaContextWithOIDC[] = []
+    house.provider.current().once('grant.error', ctx => contexts.push(ctx))
+    await (await fetch(`${house.issuer}/token`, { method: 'POST' })).text()
+    const [context] = contexts
+    for (let tries = 0; context?.req !== undefined && tries < 100; tries++) await new Promise(resolve => setTimeout(resolve, 5))
+    expect(context).to.include({ req: undefined, res: undefined })
+    expect(context?.oidc).to.include({ ctx: undefined, entities: undefined })
   })
 
   it('makes every address from the public URL, whatever the request’s headers say', async () => {

@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { systemClock } from '../../server/kernel/clock.ts'
+import { fixedClock, systemClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { lockFolder } from '../../server/storage/folder-lock.ts'
 import { openStores } from '../../server/storage/open.ts'
@@ -27,6 +27,35 @@ describe('embedded database', function () {
     const second = await open()
     expect(await second.clients.find('c')).to.deep.equal({ id: 'c', name: '中心', metadata: {} })
     await second.close()
+  })
+
+  it('gives the room of what expired back, however long it runs', async () => {
+    const clock = fixedClock(new Date('2027-01-01T00:00:00Z'))
+    const stores = await openStores({ dataDir, clock, log: silentLog })
+    const folder = join(dataDir, 'pg', 'base')
+    const size = async () => {
+      const files = await readdir(folder, { recursive: true, withFileTypes: true })
+      const sizes = await Promise.all(files.filter(file => file.isFile()).map(async file => (await stat(join(file.parentPath, file.name))).size))
+      return sizes.reduce((sum, each) => sum + each, 0)
+    }
+    const round = async (name: string) => {
+      const until = new Date(clock.now().getTime() + 60_000)
+      for (let i = 0; i < 30; i++)
+        await Promise.all(
+          Array.from({ length: 200 }, (_, j) =>
+            stores.providerRecords.upsert('AccessToken', `${name}-${i}-${j}`, { filler: 'x'.repeat(500) }, until),
+          ),
+        )
+      clock.advance(120_000)
+      while ((await stores.sweep(2000)) === 2000);
+    }
+    await round('first')
+    await round('second')
+    const settled = await size()
+    for (const name of ['third', 'fourth', 'fifth', 'sixth']) await round(name)
+    // without it each round leaves some four megabytes
+    expect((await size()) - settled).to.be.lessThan(6_000_000)
+    await stores.close()
   })
 
   it('takes over the lock of a dead process, and of another that only bears its number', async () => {

@@ -46,7 +46,7 @@ describe('migrations', function () {
     const { rows } = await stores.pglite.query<{ name: string }>(
       `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relpersistence = 'u' AND relnamespace = 'public'::regnamespace ORDER BY 1`,
     )
-    expect(rows.map(row => row.name)).to.deep.equal(['login', 'provider_record', 'trace_step'])
+    expect(rows.map(row => row.name)).to.deep.equal(['login', 'provider_record', 'recognition_challenge', 'trace_step'])
   })
 
   it('make the next one from a changed schema, which then applies once', async () => {

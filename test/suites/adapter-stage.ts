@@ -147,6 +147,7 @@ export async function openAdapterStage(id: 'ccb' | 'icbc' | 'abc'): Promise<Adap
       trace: 'TEST-2345',
       callbackUrl: `${brokerUrl}/login/callback/${id}`,
       needs,
+      afresh: false,
       binding: { origin: brokerUrl, relyingParty: 'center-a', relyingPartyName: '演示交易中心', purpose: 'login', browser: 'browser-1' },
     }),
     async answer(challenge, how) {

@@ -163,7 +163,10 @@ export function adapterSuite(kind: Kind, open: () => Promise<AdapterStage>): voi
       })
       it('refuses a signature over another text', async () => {
         const walked = await walk()
-        const answer = await stage.answer({ kind: 'sign', text: `${textOf(walked.challenge)}!`, agentUrl: '', issuers: [] }, stage.shield())
+        const answer = await stage.answer(
+          { kind: 'sign', text: `${textOf(walked.challenge)}!`, agentUrl: '', issuers: [], expiresAt: '' },
+          stage.shield(),
+        )
         expect(await laterFailure(complete({ ...walked, answer }))).to.equal('signature_invalid')
       })
     } else {

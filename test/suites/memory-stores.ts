@@ -14,6 +14,11 @@ import type { Stores } from '../../server/storage/stores.ts'
 let template: Promise<File | Blob> | undefined
 const idle: PGlite[] = []
 
+// A PGlite that is open has a timer of its own, now and then for good: the last test would have ended and the process would not. Registered once, for the whole run.
+after(async () => {
+  for (const pglite of idle.splice(0)) await pglite.close()
+})
+
 async function makeTemplate(): Promise<File | Blob> {
   const pglite = await PGlite.create()
   const stores = await embeddedStores({ ...embeddedSql(pglite), close: async () => undefined }, pglite, { clock: systemClock, log: silentLog })

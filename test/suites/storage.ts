@@ -46,7 +46,8 @@ export function storageSuite(name: string, open: (clock: SuiteClock) => Promise<
         const login = newLogin()
         await stores.logins.put(login, { params: { nonce: '"\\{}, NULL \u0001 ✓' } })
         const [one, two] = await times(2, () => stores.logins.find(login.id))
-        expect(one).to.deep.equal({ record: login, interaction: { params: { nonce: '"\\{}, NULL \u0001 ✓' } } })
+        expect(one?.record).to.deep.equal(login)
+        expect(one?.interaction).to.deep.equal({ params: { nonce: '"\\{}, NULL \u0001 ✓' } })
         expect(one?.record).not.to.equal(two?.record)
       })
 
@@ -66,7 +67,8 @@ export function storageSuite(name: string, open: (clock: SuiteClock) => Promise<
         const second = await stores.logins.save({ ...login, membershipId: 'm' })
         const third = await stores.logins.save({ ...second, consented: true })
         const found = await stores.logins.find(login.id)
-        expect(found).to.deep.equal({ record: third, interaction: { kept: true } })
+        expect(found?.record).to.deep.equal(third)
+        expect(found?.interaction).to.deep.equal({ kept: true })
         expect(third.version).to.equal(3)
       })
 
@@ -209,7 +211,12 @@ export function storageSuite(name: string, open: (clock: SuiteClock) => Promise<
         const who = { name: '王芳', idDigest: newId() }
         const found = await times(9, i =>
           stores.parties.recognise(
-            person({ bank: ['ccb', 'icbc', 'abc'][i % 3] ?? '', subject: who.idDigest, person: who, seats: [seat(uscc)] }),
+            byPassword({
+              bank: ['ccb', 'icbc', 'abc'][i % 3] ?? '',
+              subject: who.idDigest,
+              person: who,
+              seats: [{ ...seat(uscc), role: 'legal-representative' }],
+            }),
             uscc,
           ),
         )
@@ -319,6 +326,40 @@ export function storageSuite(name: string, open: (clock: SuiteClock) => Promise<
         expect([second.membership.enterprise.name, second.membership.person.name]).to.deep.equal(['新名公司', '张三丰'])
       })
 
+      it('binds nobody by a password alone for the first time but the legal representative, and writes nothing of who was refused', async () => {
+        const uscc = newUscc()
+        const before = await stores.parties.counts()
+        const clerk = byPassword({ seats: [seat(uscc)] })
+        expect(await stores.parties.recognise(clerk, uscc).catch(codeOf)).to.equal('binding_needs_shield')
+        expect(await stores.parties.counts()).to.deep.equal(before)
+        const representative = byPassword({ seats: [{ ...seat(uscc), role: 'legal-representative' }] })
+        expect((await stores.parties.recognise(representative, uscc)).membership).to.deep.include({ role: 'legal-representative', byBank: true })
+
+        const bound = await stores.parties.recognise({ ...clerk, certificate: shield() }, uscc)
+        expect(bound).to.deep.include({ firstTime: true })
+        expect(await stores.parties.recognise(clerk, uscc)).to.deep.equal({ membership: bound.membership, firstTime: false })
+      })
+
+      it('binds by a mandate without a shield, and asks for the shield when the bank then names the person for the first time', async () => {
+        const uscc = newUscc()
+        const who = byPassword({ seats: [{ ...seat(uscc), by: 'mandate' }] })
+        const bound = await stores.parties.recognise(who, uscc)
+        expect(bound.membership).to.deep.include({ role: 'operator', byBank: false })
+        const named = { ...who, seats: [seat(uscc)] }
+        expect(await stores.parties.recognise(named, uscc).catch(codeOf)).to.equal('binding_needs_shield')
+        const shown = await stores.parties.recognise({ ...named, certificate: shield() }, uscc)
+        expect(shown.membership).to.deep.equal({ ...bound.membership, byBank: true })
+      })
+
+      it('tells when the banks name another legal representative, and not when the same one renews the shield', async () => {
+        const uscc = newUscc()
+        const seats = [{ ...seat(uscc), role: 'legal-representative' as const }]
+        const first = person({ seats })
+        expect(await stores.parties.recognise(first, uscc)).not.to.have.property('representativeChanged')
+        expect(await stores.parties.recognise({ ...first, certificate: shield() }, uscc)).not.to.have.property('representativeChanged')
+        expect(await stores.parties.recognise(person({ seats }), uscc)).to.deep.include({ representativeChanged: true })
+      })
+
       it('refuses a company that the bank did not name', async () => {
         const identity = person({ seats: [seat(newUscc())] })
         expect(await stores.parties.recognise(identity, newUscc()).catch(codeOf)).to.equal('company_not_offered')
@@ -355,6 +396,41 @@ export function storageSuite(name: string, open: (clock: SuiteClock) => Promise<
         expect(found).to.deep.equal({ proof: proofs[0], membership })
         expect(await stores.proofs.byBankSession(identity.bank, session, 10)).to.deep.equal(proofs.toReversed())
         expect(await stores.proofs.find(newId())).to.equal(undefined)
+      })
+
+      it('reads a code or token with its grant, its session and its proof in one statement, and what is not there as absent', async () => {
+        const { providerRecords } = stores
+        const identity = person({ seats: [seat(newUscc())] })
+        const { membership } = await stores.parties.recognise(identity, identity.seats[0]?.uscc ?? newUscc())
+        const proof = proofOf(identity, membership.id)
+        await stores.proofs.insert(proof)
+        const [id, uid, grantId] = [newId(), newId(), `${proof.id}.abc.${newId()}`]
+        const ends = new Date(clock.now().getTime() + 60_000)
+        const token = { grantId, sessionUid: uid }
+        await providerRecords.upsert('AccessToken', id, token, ends)
+        expect(await providerRecords.findBehind('AccessToken', id)).to.deep.equal({ payload: token, proven: { proof, membership } })
+
+        await providerRecords.upsert('Grant', grantId, { clientId: 'c' }, ends)
+        await providerRecords.upsert('Session', newId(), { uid, accountId: membership.id }, ends)
+        const before = stores.statements().reads
+        const found = await providerRecords.findBehind('AccessToken', id)
+        expect(stores.statements().reads - before).to.equal(1)
+        expect(found).to.deep.equal({
+          payload: token,
+          grant: { payload: { clientId: 'c' } },
+          session: { payload: { uid, accountId: membership.id } },
+          proven: { proof, membership },
+        })
+
+        const code = newId()
+        await providerRecords.upsert('AuthorizationCode', code, token, ends)
+        await providerRecords.consume('AuthorizationCode', code)
+        expect((await providerRecords.findBehind('AuthorizationCode', code))?.consumedAt).to.deep.equal(clock.now())
+        await providerRecords.destroy('Grant', grantId)
+        expect(await providerRecords.findBehind('AuthorizationCode', code)).not.to.have.property('grant')
+        clock.advance(120_000)
+        expect(await providerRecords.findBehind('AuthorizationCode', code)).to.equal(undefined)
+        expect(await providerRecords.findBehind('AccessToken', newId())).to.equal(undefined)
       })
 
       it('refuses a second proof of one id', async () => {
@@ -514,7 +590,9 @@ export function newUscc(): Uscc {
   return readUscc(first + usccCheckCharacter(first))
 }
 export const seat = (uscc: Uscc) => ({ uscc, name: '建设公司', role: 'operator' as const })
+/** with a shield of their own unless it is a bank session */
 export const person = (more: Partial<BankIdentity> & Pick<BankIdentity, 'seats'>): BankIdentity => ({
+  ...(more.assurance === 'bank-session' ? {} : { certificate: shield() }),
   bank: 'ccb',
   subject: newId(),
   person: { name: '张三' },
@@ -523,6 +601,7 @@ export const person = (more: Partial<BankIdentity> & Pick<BankIdentity, 'seats'>
   authenticatedAt: '2026-05-01T08:00:00.000Z',
   ...more,
 })
+const byPassword = (more: Parameters<typeof person>[0]): BankIdentity => person({ assurance: 'bank-session', methods: ['pwd'], ...more })
 const shield = (): CertificateFacts => ({
   issuer: 'CN=CCB Issuing CA',
   subject: 'CN=051@建设公司@N1@1',

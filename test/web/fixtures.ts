@@ -1,4 +1,8 @@
+import { answeredPage, backChannelPage } from '../../server/authorization/pages/back-channel.ts'
+import { richText } from '../../server/authorization/rich-text.ts'
 import { failures } from '../../server/kernel/failures.ts'
+import type { RichAsk } from '../../server/kernel/rich-request.ts'
+import { authorizePage, deniedPage } from '../../server/login/pages/authorize.ts'
 import { type ChooserView, chooserPage } from '../../server/login/pages/chooser.ts'
 import { companyPage } from '../../server/login/pages/company.ts'
 import { consentPage } from '../../server/login/pages/consent.ts'
@@ -8,7 +12,11 @@ import { stepUpPage } from '../../server/login/pages/step-up.ts'
 import { type FailureEntry, failureListPage, failurePage } from '../../server/operations/pages/failures.ts'
 import { homePage } from '../../server/operations/pages/home.ts'
 import { tracePage, traceSearchPage } from '../../server/operations/pages/trace.ts'
+import { describeScopes } from '../../server/provider/claims.ts'
+import { readDetails } from '../../server/provider/details.ts'
+import { deviceConfirmPage, deviceDonePage, deviceInputPage, deviceStoppedPage } from '../../server/provider/pages/device.ts'
 import { loggedOutPage, logoutPage } from '../../server/provider/pages/logout.ts'
+import type { Ask } from '../../server/storage/stores-authorization.ts'
 import { errorPage } from '../../server/web/pages/error.ts'
 
 /** Every page as it looks in use, and a way to draw each with words an attacker chose. */
@@ -23,9 +31,52 @@ export interface PageFixture {
 
 const asIs = (plain: string) => plain
 const trace = 'K7QM-3F9T'
+const askOf = (says: (plain: string) => string): Ask => ({
+  id: 'fQ3xY0pLr7cVbn2Ksd8Wm1Za',
+  kind: 'ciba',
+  state: 'waiting',
+  version: 1,
+  number: '42',
+  center: { id: 'gz', name: says('广州公共资源交易中心') },
+  from: '203.0.113.8',
+  rows: [
+    { name: { zh: '提示语', en: 'Message' }, value: says('三号窗口 报名 8842') },
+    { name: { zh: '企业', en: 'Company' }, value: says('演示云帆建设工程有限公司 91350200MA30000012') },
+    { name: { zh: '对方会收到', en: 'It will be told' }, value: '验证银行、核验强度、统一社会信用代码、企业名称、姓名、身份' },
+  ],
+  text: says(
+    '共享盾手机登录确认\n登录:广州公共资源交易中心(gz)\n提示语:三号窗口 报名 8842\n企业:演示云帆建设工程有限公司(91350200MA30000012)\n办理人:王示例',
+  ),
+  subject: 'subject',
+  createdAt: '2026-03-02T01:30:05.000Z',
+  expiresAt: '2026-03-02T01:35:05.000Z',
+  trace,
+})
+const deviceForm = { action: 'https://shield.example.cn/oidc/device', xsrf: 'a1b2c3', trace }
 const loginId = 'fQ3xY0pLr7cVbn2Ksd8Wm1Za'
 
 export const agentUrl = 'ws://127.0.0.1:9/'
+
+function richAsk(says: (plain: string) => string, documents: number): RichAsk {
+  const listed = Array.from({ length: documents }, (_, i) => ({ name: `投标文件第${i + 1}册.pdf`, digest: 'a3'.repeat(32), bytes: 48_123_456 + i }))
+  const read = readDetails(
+    [
+      { type: 'bid_bond', operation: 'pay', project: 'GZ-2026-017', section: '1', amount_fen: 80_000_000 },
+      { type: 'bid_submit', project: 'GZ-2026-017', section: '1', amount_fen: 1_234_567_890, documents: listed },
+    ],
+    'gz-center',
+  )
+  if ('fault' in read) throw new Error(read.fault)
+  return {
+    login: loginId,
+    trace,
+    center: { id: 'gz-center', name: says('广州公共资源交易中心') },
+    company: { uscc: '91440101MA5CQ2XY0K', name: says('广东恒远建设工程有限公司') },
+    person: { membershipId: 'membership-1', personId: 'person-1', name: says('陈志远'), assurance: 'shield' },
+    details: read.details,
+  }
+}
+const richChallenge = { nonce: '0vGd2mJq8sXw', at: '2026-11-21T02:00:00.000Z', until: '2026-11-21T02:10:00.000Z' }
 const signedText = `共享盾登录确认
 登录:广州公共资源交易中心
 平台:https://shield.example.cn
@@ -133,6 +184,20 @@ export const pages: PageFixture[] = [
         trace,
       }),
   },
+  ...[2, 40].map(documents => ({
+    name: `authorize-${documents}`,
+    primary: '#shield-form summary',
+    draw: (says = asIs) => {
+      const ask = richAsk(says, documents)
+      const bank = { name: { zh: '农业银行', en: 'ABC' }, help: { zh: '农行客服 95599', en: 'ABC help line 95599' } }
+      return authorizePage({ ask, text: richText(ask, richChallenge), agentUrl, issuers: [], bank })
+    },
+  })),
+  ...(['mandate_over_limit', 'approvals_needed'] as const).map(code => ({
+    name: `denied-${code}`,
+    primary: 'form[action$="/cancel"] button',
+    draw: (says = asIs) => deniedPage({ ask: richAsk(says, 2), code }),
+  })),
   {
     name: 'consent',
     primary: 'button[value="agree"]',
@@ -222,6 +287,34 @@ export const pages: PageFixture[] = [
         center: says(center),
       }),
   },
+  {
+    name: 'back-channel',
+    primary: '#shield-text-title ~ pre',
+    draw: (says = asIs) => backChannelPage({ ask: askOf(says), agentUrl, secondsLeft: 290 }),
+  },
+  { name: 'back-channel-answered', primary: '.skip', draw: (says = asIs) => answeredPage({ ask: askOf(says), state: 'approved' }) },
+  { name: 'device-input', primary: '#user-code', draw: () => deviceInputPage(deviceForm) },
+  {
+    name: 'device-again',
+    primary: '#user-code',
+    draw: (says = asIs) => deviceInputPage({ ...deviceForm, code: says('BCDF-GHJK'), problem: failures.device_code_unknown }),
+  },
+  {
+    name: 'device-confirm',
+    primary: '.button-primary',
+    draw: (says = asIs) =>
+      deviceConfirmPage({
+        ...deviceForm,
+        code: says('WDJB-MJHT'),
+        center: says(center),
+        device: says('Windows'),
+        address: says('203.0.113.8'),
+        at: new Date('2026-03-02T01:30:05Z'),
+        asks: describeScopes(['openid', 'enterprise', 'person']),
+      }),
+  },
+  { name: 'device-done', primary: '.skip', draw: (says = asIs) => deviceDonePage({ center: says(center), trace }) },
+  { name: 'device-stopped', primary: '.skip', draw: () => deviceStoppedPage({ byPerson: true, trace }) },
   {
     name: 'logged-out',
     primary: '.button-primary',

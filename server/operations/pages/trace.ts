@@ -1,3 +1,4 @@
+import { secondOf } from '../../web/beijing.ts'
 import { barChart, duration, swimlanes } from '../../web/charts.ts'
 import { badge, both, facts, notice } from '../../web/components.ts'
 import { page } from '../../web/frame.ts'
@@ -149,7 +150,4 @@ function searchForm(code: string | undefined): Markup {
 const offset = (ms: number): string => `+${(Math.max(0, ms) / 1000).toFixed(3)} s`
 
 /** Beijing time, as both ends of the telephone read it. */
-function beijing(iso: string): string {
-  const parts = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'medium' })
-  return `${parts.format(new Date(iso))} (UTC+8)`
-}
+const beijing = (iso: string): string => `${secondOf(iso)} (UTC+8)`

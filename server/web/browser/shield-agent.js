@@ -5,6 +5,8 @@
  * The page provides, and this script expects:
  *   form#shield-form            data-agent-url  ws://127.0.0.1:port of the agent
  *                               data-text       the exact text to sign, as shown on the page
+ *                               data-format     raw (default): the signature alone; p7: a signed message with the text inside, its algorithm named SM2-P7 or RSA-P7;
+ *                                               list: a list of documents, signed line by line with one PIN (seal-list.js says what it needs)
  *                               data-issuers    JSON array of issuer common names whose shields may be used; [] for any
  *     input[type=hidden]        names certificate, signature, algorithm: filled here, then the form is sent
  *     select#shield-select      with its label; filled here
@@ -44,6 +46,7 @@ const WORDS = {
   otherWords: ['盾助手签的不是本页的内容，已停止。请联系客服。', 'The agent signed other words than these; stopped. Contact support.'],
   lost: ['盾助手在签名途中断开，没有完成。请重试。', 'The agent went away while signing; nothing was finished. Try again.'],
   done: ['已签名，正在登录……', 'Signed. Logging in…'],
+  sent: ['已签名，正在提交……', 'Signed. Sending…'],
 }
 
 const wrongPin = tries =>
@@ -116,6 +119,7 @@ function serve(form) {
   const pinField = document.querySelector('[data-shield-pin-field]')
   const pinPlace = document.createComment('PIN')
   const { agentUrl, text } = form.dataset
+  const p7 = form.dataset.format === 'p7'
   const issuers = JSON.parse(form.dataset.issuers ?? '[]')
 
   let agent
@@ -224,14 +228,19 @@ function serve(form) {
       if (mode === 'page') await login(id)
       // opened now, while the person's click still allows it; the agent's address follows
       else popup = window.open('', 'shield-agent', 'popup,width=520,height=760')
-      const reply = await agent.call('SOF_SignData', id, text)
+      if (form.dataset.format === 'list') return await signList(id, shield, mine)
+      const reply = await agent.call(p7 ? 'SOF_SignDataByP7' : 'SOF_SignData', id, text)
       if (mine !== press) return
       if (reply.shown !== text) throw new Failure(WORDS.otherWords)
-      for (const [name, value] of Object.entries({ certificate: shield.certificate, signature: reply.value, algorithm: shield.algorithm })) {
+      for (const [name, value] of Object.entries({
+        certificate: shield.certificate,
+        signature: reply.value,
+        algorithm: p7 ? `${shield.algorithm}-P7` : shield.algorithm,
+      })) {
         form.elements.namedItem(name).value = value
       }
       closeWindow()
-      say('done', WORDS.done)
+      say('done', p7 ? WORDS.sent : WORDS.done)
       form.submit()
     } catch (thrown) {
       if (mine !== press) return
@@ -241,6 +250,24 @@ function serve(form) {
       if (mode === 'page') pin.focus()
       else button.focus()
     }
+  }
+
+  /** Many documents with one PIN: what they are, and how they go back and forth, is the other script's. */
+  async function signList(id, shield, mine) {
+    const { sealAll } = await import('./seal-list.js')
+    const asked = agent
+    await sealAll({
+      form,
+      certificate: shield.certificate,
+      call: (name, ...params) => asked.call(name, ...params),
+      open: list => asked.call('SHIELD_OpenList', id, list),
+      opened: closeWindow,
+      stopped: () => mine !== press,
+      say: words => say('busy', words),
+      fail: words => new Failure(words),
+      otherWords: WORDS.otherWords,
+    })
+    say('done', WORDS.sent)
   }
 
   async function login(id) {

@@ -1,0 +1,96 @@
+/** Owns the pages of the bank's mobile app, made for a phone's width: which shields are on this phone and how one gets there, and what is signed. */
+import { html } from 'hono/html'
+import type { BankProfile } from './bank-profile.ts'
+import { both, type Markup, page } from './frame.ts'
+import type { IssuedShield } from './shields.ts'
+
+/** What the app was asked to sign. */
+export interface AppTask {
+  /** as it came, in base64url */
+  text: string
+  words: string
+  /** where certificate and signature go */
+  return: string
+}
+interface Notice {
+  zh: string
+  en: string
+}
+
+const notice = (words: Notice | undefined): Markup | string =>
+  words === undefined ? '' : html`<p class="notice" role="alert">${both(words.zh, words.en)}</p>`
+const hidden = (task: AppTask | undefined): Markup | string =>
+  task === undefined ? '' : html`<input type="hidden" name="text" value="${task.text}"><input type="hidden" name="return" value="${task.return}">`
+const holder = ({ company, person }: IssuedShield): string => `${person.name} ${company.name}`
+
+/** The app's first page: shields on this phone, and enrolment; with a task, enrolment leads on to it. */
+export function appHomePage(view: {
+  bank: BankProfile
+  shields: readonly IssuedShield[]
+  people: readonly { login: string; name: string }[]
+  demo: { password: string }
+  task?: AppTask
+  notice?: Notice
+}): string {
+  const { bank, shields, people, demo, task } = view
+  return page({
+    zh: '手机银行',
+    en: 'Mobile banking',
+    bank,
+    body: html`${notice(view.notice)}
+<section>
+<h2>${both('这部手机上的盾', 'Shields on this phone')}</h2>
+${
+  shields.length === 0
+    ? html`<p>${both('还没有。请先绑定这部手机。', 'None yet. Enrol this phone first.')}</p>`
+    : html`<ul>${shields.map(shield => html`<li>${holder(shield)}</li>`)}</ul>`
+}
+</section>
+<section>
+<h2>${both('绑定这部手机', 'Enrol this phone')}</h2>
+<form id="enrol-form" method="post" action="/${bank.id}/app/enrol">
+  ${hidden(task)}
+  <label for="login">${both('登录名（可输入姓名查找）', 'User name; type to search')}</label>
+  <input id="login" name="login" list="people" required maxlength="60" autocomplete="off" autocapitalize="none" spellcheck="false">
+  <datalist id="people">${people.map(({ login, name }) => html`<option value="${login}">${name}</option>`)}</datalist>
+  <label for="password">${both('密码', 'Password')}</label>
+  <input id="password" name="password" type="password" required maxlength="60" autocomplete="off">
+  <p class="hint">${both(`演示密码：${demo.password}`, 'the demonstration password')}</p>
+  <label for="seat">${both('企业代码（有多家企业时填写）', 'Company code, where you act for several')}</label>
+  <input id="seat" name="seat" maxlength="18" autocomplete="off" autocapitalize="characters" spellcheck="false">
+  <button>${both('绑定', 'Enrol')}</button>
+</form>
+</section>`,
+  })
+}
+
+/** What will be signed, in full, and the PIN. */
+export function appSignPage(view: {
+  bank: BankProfile
+  shields: readonly IssuedShield[]
+  task: AppTask
+  demo: { pin: string }
+  notice?: Notice | undefined
+}): string {
+  const { bank, shields, task, demo } = view
+  return page({
+    zh: '确认签名',
+    en: 'Confirm and sign',
+    bank,
+    body: html`${notice(view.notice)}
+<section>
+<p class="label" id="what">${both('将要签名的内容', 'What you sign')}</p>
+<pre id="app-text" aria-labelledby="what" tabindex="0">${task.words}</pre>
+<form id="app-form" method="post" action="/${bank.id}/app/sign">
+  ${hidden(task)}
+  <label for="serial">${both('用哪个盾', 'Shield')}</label>
+  <select id="serial" name="serial">${shields.map(shield => html`<option value="${shield.serial}">${holder(shield)}</option>`)}</select>
+  <label for="pin">${both('手机银行 PIN 码', 'PIN of the app')}</label>
+  <input id="pin" name="pin" type="password" inputmode="numeric" required maxlength="16" autocomplete="off">
+  <p class="hint">${both(`演示 PIN：${demo.pin}`, 'the demonstration PIN')}</p>
+  <button>${both('签名', 'Sign')}</button>
+</form>
+</section>
+<form method="post" action="${task.return}"><input type="hidden" name="cancelled" value="yes"><button class="quiet">${both('取消，返回', 'Cancel and go back')}</button></form>`,
+  })
+}

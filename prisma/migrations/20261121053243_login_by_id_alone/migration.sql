@@ -1,0 +1,2 @@
+-- DropIndex
+DROP INDEX "login_expires_at_idx";

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "proof" ADD COLUMN     "mandate" TEXT;

@@ -1,0 +1,166 @@
+import type { Trail } from '../audit/events.ts'
+import type { Actor, ActRequest, Authority, Besides, Decision, Power, UseRecord } from '../kernel/authority.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { BrokerError } from '../kernel/errors.ts'
+import type { AuthorityFacts, CompanyEntry, Judged, MandateStore } from '../storage/stores-authorization.ts'
+import { type DecisionFacts, decide, type HeldMandate } from './decide.ts'
+import type { Holding } from './held.ts'
+
+/** Reads the facts, asks the one decision, and writes uses down. Owns nothing of what is decided: that is decide.ts. */
+export interface AuthorityDeps {
+  mandates: MandateStore
+  holding: Holding
+  trail: Trail
+  clock: Clock
+}
+
+/** a use that finds its mandate changed is judged anew: each time something really happened in between */
+const TRIES = 20
+
+export function createAuthority({ mandates, holding, trail, clock }: AuthorityDeps): Authority {
+  async function read(actor: Actor, request: ActRequest, approvals: readonly string[]): Promise<{ stored: AuthorityFacts; facts: DecisionFacts }> {
+    const stored = await mandates.facts(actor.membershipId)
+    if (stored === undefined) throw new BrokerError('act_not_allowed', 'no such membership', { received: actor.membershipId.slice(0, 40) })
+    return { stored, facts: factsFor(stored, holding, { now: clock.now(), actor, request, approvals }) }
+  }
+
+  async function refuse(decision: Exclude<Decision, { kind: 'allow' }>, request: ActRequest, membership: string, trace: string): Promise<never> {
+    const error = refusalOf(decision)
+    const mandate = decision.kind === 'deny' ? decision.mandate : undefined
+    await trail.append({
+      code: error.code === 'mandate_tampered' ? 'mandate.tampered' : 'authority.denied',
+      trace,
+      facts: { act: request.act, center: request.center, membership, failure: error.code, ...(mandate === undefined ? {} : { mandate }) },
+    })
+    throw error
+  }
+
+  return {
+    async decide(actor, request, { approvals = [], besides = [], concerning } = {}) {
+      const { facts } = await read(actor, request, approvals)
+      const mandates = besides.length === 0 ? facts.mandates : usedBesides(facts.mandates, besides)
+      return decide({ ...facts, mandates: concerning === true ? mandates.filter(mandate => concerns(mandate, request.center)) : mandates })
+    },
+    async use(actor, request, { reference, trace, approvals = [], once }) {
+      for (let tries = 1; tries <= TRIES; tries++) {
+        const { stored, facts } = await read(actor, request, approvals)
+        const decision = decide(facts)
+        if (decision.kind !== 'allow') return await refuse(decision, request, actor.membershipId, trace)
+        const entry = entryFor(stored, request, decision.power, {
+          at: clock.now().toISOString(),
+          reference,
+          trace,
+          ...(once === undefined ? {} : { once }),
+        })
+        const used = await mandates.use(entry, judgedBy(decision.power, stored, facts.mandates))
+        if (used === undefined) continue
+        if (used.before !== undefined) return standing({ ...used.before, entry: used.entry })
+        const { power } = decision
+        await trail.append({
+          code: 'authority.used',
+          trace,
+          facts: {
+            act: request.act,
+            company: stored.membership.uscc,
+            center: request.center,
+            membership: actor.membershipId,
+            power: power.kind,
+            entry: used.entry,
+            reference,
+            ...(power.kind === 'mandate' ? { mandate: power.mandate, place: used.place ?? 0 } : {}),
+          },
+        })
+        return { power, ...used } satisfies UseRecord
+      }
+      throw new BrokerError('mandate_moved_on', `the mandate changed ${TRIES} times before it could be used`)
+    },
+  }
+}
+
+/** Everything that the decision knows, out of one reading of the database. */
+function factsFor(
+  stored: AuthorityFacts,
+  holding: Holding,
+  now: { now: Date; actor: Actor; request: ActRequest; approvals: readonly string[] },
+): DecisionFacts {
+  const { membership, legalRepresentativeId } = stored
+  const own = stored.mandates.filter(row => row.granteePersonId === membership.personId && row.enterpriseId === membership.enterpriseId)
+  return {
+    ...now,
+    membership: { ...membership, byBank: membership.byBank && now.actor.byMandate !== true },
+    company: { uscc: membership.uscc, ...(legalRepresentativeId === undefined ? {} : { legalRepresentativeId }) },
+    mandates: own.map(row => holding.hold(row, stored.mandates)),
+  }
+}
+
+/** As if what is asked together with it were used already: each mandate, and those above it, as `use` would count them. */
+function usedBesides(mandates: readonly HeldMandate[], besides: readonly Besides[]): HeldMandate[] {
+  const more = new Map<string, number>()
+  for (const { mandate, amountFen } of besides) {
+    const used = mandates.find(({ id }) => id === mandate)
+    for (const { id } of used === undefined ? [] : [used, ...used.above]) more.set(id, (more.get(id) ?? 0) + amountFen)
+  }
+  const counted = <M extends { id: string; usedFen: number }>(held: M): M => ({ ...held, usedFen: held.usedFen + (more.get(held.id) ?? 0) })
+  return mandates.map(held => ({ ...counted(held), above: held.above.map(counted) }))
+}
+
+/** Whether a center may know of it; one that cannot be read is told as such, and by no name. */
+const concerns = ({ terms }: HeldMandate, center: string): boolean =>
+  terms === undefined || terms.centers.length === 0 || terms.centers.includes(center)
+
+/** A use that was written down before, as it was then. */
+export function standing({ entry, place, power, mandateId }: CompanyEntry & { entry: number }): UseRecord {
+  const kept: Power =
+    power === 'mandate' && mandateId !== undefined
+      ? { kind: 'mandate', mandate: mandateId }
+      : { kind: power === 'bank-named' ? 'bank-named' : 'legal-representative' }
+  return { entry, power: kept, ...(place === undefined ? {} : { place }), again: true }
+}
+
+function judgedBy(power: Power, stored: AuthorityFacts, held: readonly HeldMandate[]): Judged {
+  const { id } = stored.membership
+  if (power.kind === 'bank-named') return { membershipId: id, mandates: [] }
+  if (power.kind === 'legal-representative') return { membershipId: id, rootGiverId: id, mandates: [] }
+  const used = held.find(each => each.id === power.mandate)
+  if (used === undefined) throw new BrokerError('internal', 'a decision by a mandate that was not among the facts')
+  return {
+    membershipId: id,
+    rootGiverId: used.rootGiverId,
+    mandates: [...used.above, used].map(each => ({
+      id: each.id,
+      version: stored.mandates.find(row => row.id === each.id)?.version ?? 0,
+      ...(each.terms?.totalFen === undefined ? {} : { totalFen: each.terms.totalFen }),
+    })),
+  }
+}
+
+export function refusalOf(decision: Exclude<Decision, { kind: 'allow' }>): BrokerError {
+  if (decision.kind === 'deny') return new BrokerError(decision.code, decision.facts)
+  const { need } = decision
+  return need.kind === 'step-up'
+    ? new BrokerError('step_up_needed', 'the proof of this login is too weak', { expected: need.assurance })
+    : new BrokerError('approvals_needed', `${need.count} more approvals`, { expected: String(need.count) })
+}
+
+function entryFor(
+  { membership }: AuthorityFacts,
+  { act, center, project, section, amountFen, seal }: ActRequest,
+  power: Power,
+  at: { at: string; reference: string; trace: string; once?: string },
+): CompanyEntry {
+  return {
+    ...at,
+    enterpriseId: membership.enterpriseId,
+    kind: 'used',
+    membershipId: membership.id,
+    personName: membership.personName,
+    act,
+    center,
+    power: power.kind,
+    ...(project === undefined ? {} : { project }),
+    ...(section === undefined ? {} : { section }),
+    ...(amountFen === undefined ? {} : { amountFen }),
+    ...(seal === undefined ? {} : { seal }),
+    ...(power.kind === 'mandate' ? { mandateId: power.mandate } : {}),
+  }
+}

@@ -1,0 +1,48 @@
+/** Owns what a bidder is told, in words: what happened, and what to do. The names of opening and time stand around them. */
+import type { Cause, Trouble } from './watch-rules.ts'
+
+interface Words {
+  zh: string
+  en: string
+}
+
+const CAUSES: Record<Cause, Words> = {
+  lost: { zh: '加密标书用的盾已报失或损坏', en: 'The shield the bid is encrypted to was reported lost or broken.' },
+  revoked: { zh: '加密标书用的证书已被吊销', en: 'The certificate the bid is encrypted to was revoked.' },
+  replaced: { zh: '加密标书后换了新盾，新盾解不开这份标书', en: 'The shield was replaced after encrypting; the new one does not open the bid.' },
+  renewed: { zh: '加密标书后证书已续期，续期后可能解不开', en: 'The certificate was renewed after encrypting; the bid may not open any more.' },
+  expired: { zh: '加密标书用的证书已过期', en: 'The certificate the bid is encrypted to has expired.' },
+  'expires-before-opening': {
+    zh: '加密标书用的证书会在解密结束前过期',
+    en: 'The certificate the bid is encrypted to expires before decrypting is over.',
+  },
+  'self-test-failed': { zh: '最近一次解密自检没有通过', en: 'The last self-test did not open the bid.' },
+  untested: { zh: '标书上传后还没有做过解密自检', en: 'The bid has not been tested since it was uploaded.' },
+  opening: { zh: '开标时间临近，证书状态正常', en: 'The opening is near, and the certificate is good.' },
+}
+
+const ACTIONS: Record<Trouble['action'], Words> = {
+  'encrypt-again': {
+    zh: '请在投标截止前用现在的盾重新加密并上传；来不及的，开标时申请应急解密。',
+    en: 'Encrypt it again with the shield you have now and upload it before the deadline. If there is no time, ask for the rescue at the opening.',
+  },
+  'renew-then-encrypt-again': {
+    zh: '请先续期，再用续期后的盾重新加密并上传，须在投标截止前完成。',
+    en: 'Renew first, then encrypt again with the renewed shield and upload before the deadline.',
+  },
+  'self-test': {
+    zh: '请现在插盾做一次解密自检；通不过的，在投标截止前重新加密并上传。',
+    en: 'Run the self-test with your shield now; if it fails, encrypt again and upload before the deadline.',
+  },
+  'use-other-shield': {
+    zh: '请用另一个加密时选用的盾解密，并现在用它做一次自检。',
+    en: 'Use the other shield the bid is encrypted to, and test it now.',
+  },
+  'do-not-renew': { zh: '开标解密完成前，请不要续期、换盾或解锁重置。', en: 'Do not renew, replace or reset the shield until the bid is decrypted.' },
+}
+
+/** @returns one sentence of what, one of what to do, in each language */
+export const wordsOf = ({ cause, action }: Trouble): Words => ({
+  zh: `${CAUSES[cause].zh}。${ACTIONS[action].zh}`,
+  en: `${CAUSES[cause].en} ${ACTIONS[action].en}`,
+})

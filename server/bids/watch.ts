@@ -1,0 +1,140 @@
+/**
+ * Owns the watch over bids until their opening: what may become of the certificates they are encrypted to, told to the bidder while there is time, once for each cause and stage; and the reminders of the
+ * opening's calendar. How a notice reaches people (message, page, phone) is the port's; a notice that its process did not see off is sent again by another one.
+ *
+ * Nobody but the bidder is told: a center that heard of warnings before the opening would learn who bids.
+ */
+
+import { type Clock, days, minutes } from '../kernel/clock.ts'
+import type { Log } from '../kernel/log.ts'
+import type { Uscc } from '../kernel/uscc.ts'
+import type { Bid, BidNoticeStore, BidStore, Opening } from '../storage/stores-bids.ts'
+import { adviseRenewal, type RenewalAdvice } from './renewal-advice.ts'
+import { type CertificateStatus, type Stage, stageAt, type Trouble, troublesOf, wasThere } from './watch-rules.ts'
+import { wordsOf } from './watch-words.ts'
+
+export interface BidNotice extends Trouble {
+  /** unique; a notice that comes twice is the same one */
+  key: string
+  to: Uscc
+  opening: Pick<Opening, 'id' | 'title' | 'opensAt' | 'drill'>
+  envelope: string
+  stage: Stage
+  zh: string
+  en: string
+}
+
+export interface WatchPorts {
+  store: BidStore
+  notices: BidNoticeStore
+  clock: Clock
+  log: Log
+  /** what is known of these certificates now; those of which nothing is known may be left out */
+  statuses: (thumbprints: readonly string[]) => Promise<ReadonlyMap<string, CertificateStatus>>
+  /** by every channel the company has; resolves when the notice is in safe hands */
+  notify: (notice: BidNotice) => Promise<void>
+}
+
+const PAGE = 200
+/** how far ahead certificates are looked at */
+const AHEAD = days(120)
+/** after how long a claimed notice that was not sent is taken over */
+const LOST = minutes(10)
+
+export function createWatch(ports: WatchPorts) {
+  const { store, notices, clock, log } = ports
+
+  /** @returns how many notices went out */
+  async function tell(found: readonly BidNotice[]): Promise<number> {
+    if (found.length === 0) return 0
+    const known = await notices.among(found.map(each => each.key))
+    let told = 0
+    for (const notice of found.filter(each => !known.has(each.key))) told += (await send(notice)) ? 1 : 0
+    return told
+  }
+
+  async function send(notice: BidNotice): Promise<boolean> {
+    const now = clock.now()
+    if (!(await notices.claim(notice.key, now, new Date(now.getTime() - LOST)))) return false
+    try {
+      await ports.notify(notice)
+    } catch (thrown) {
+      // the claim lapses, and a later round tries again
+      log.warn({ err: thrown, cause: notice.cause }, 'a bidder could not be warned')
+      return false
+    }
+    const { to: uscc, opening, envelope, cause, stage, action } = notice
+    await store.note({
+      openingId: opening.id,
+      uscc,
+      kind: 'warned',
+      at: now.toISOString(),
+      by: 'platform',
+      facts: { envelope, cause, stage, action },
+      trace: '',
+    })
+    await notices.sent(notice.key, now)
+    return true
+  }
+
+  async function look(bids: readonly { bid: Bid; opening: Opening }[]): Promise<number> {
+    const thumbprints = [...new Set(bids.flatMap(({ bid }) => bid.certificates.map(each => each.thumbprint)))]
+    const statuses = thumbprints.length === 0 ? new Map<string, CertificateStatus>() : await ports.statuses(thumbprints)
+    const now = clock.now()
+    return tell(bids.flatMap(({ bid, opening }) => noticesFor(bid, opening, statuses, now)))
+  }
+
+  return {
+    /** Looks at every bid whose opening lies ahead. To be called every few minutes, on any number of processes. @returns how many notices went out */
+    async round(): Promise<number> {
+      const now = clock.now()
+      let told = 0
+      let after: Opening | undefined
+      do {
+        const openings: Opening[] = await store.openingsBetween('announced', now, new Date(now.getTime() + AHEAD), PAGE, after)
+        for (const opening of openings) {
+          let last: Uscc | undefined
+          do {
+            const bids: Bid[] = await store.bids(opening.id, PAGE, last, 'waiting')
+            told += await look(bids.map(bid => ({ bid, opening })))
+            last = bids.length < PAGE ? undefined : bids.at(-1)?.uscc
+          } while (last !== undefined)
+        }
+        after = openings.length < PAGE ? undefined : openings.at(-1)
+      } while (after !== undefined)
+      return told
+    },
+
+    /** Something happened to a certificate: its bidders are told at once. @returns how many notices went out */
+    async certificateChanged(thumbprint: string): Promise<number> {
+      return look(await store.byCertificate(thumbprint, PAGE))
+    },
+
+    /** When to renew this certificate, by the bids that wait for it. */
+    async advise(thumbprint: string, notAfter: Date): Promise<RenewalAdvice> {
+      const waiting = await store.byCertificate(thumbprint, PAGE)
+      return adviseRenewal(
+        { notAfter },
+        waiting.map(each => each.opening),
+        clock.now(),
+      )
+    },
+  }
+}
+
+/** What is wrong is told when it is found and at each stage while it lasts; that nothing is, at each stage. */
+function noticesFor(bid: Bid, opening: Opening, statuses: ReadonlyMap<string, CertificateStatus>, now: Date): BidNotice[] {
+  const stage = stageAt(opening, now)
+  return troublesOf(bid, opening, statuses, now).flatMap(trouble => {
+    // an untested bid is no news on the day of its upload
+    const atOnce: Stage[] = trouble.severity === 'remind' || trouble.cause === 'untested' ? [] : ['found']
+    const byCalendar: Stage[] = stage !== undefined && wasThere(bid, opening, stage) ? [stage] : []
+    return [...atOnce, ...byCalendar].map(each => noticeOf(bid, opening, trouble, each))
+  })
+}
+
+function noticeOf({ uscc, envelope }: Bid, { id, title, opensAt, drill }: Opening, trouble: Trouble, stage: Stage): BidNotice {
+  // after a postponement the calendar begins anew
+  const key = [envelope, trouble.cause, stage, ...(stage === 'found' ? [] : [opensAt])].join(' ')
+  return { ...trouble, ...wordsOf(trouble), key, to: uscc, opening: { id, title, opensAt, drill }, envelope, stage }
+}

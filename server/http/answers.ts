@@ -1,0 +1,32 @@
+import type { ServerResponse } from 'node:http'
+import type { Response } from 'express'
+
+/**
+ * The two answers that people's browsers get from us all day, without the negotiation and the courtesy page that Express adds to them; and a file to keep.
+ */
+export function sendPage(res: ServerResponse, html: string): void {
+  res.setHeader('Content-Type', 'text/html; charset=utf-8')
+  res.setHeader('Content-Length', Buffer.byteLength(html))
+  res.end(html)
+}
+
+/** RFC 9110 section 15.4.4: whatever was asked before, the browser now gets this. @param url checked before: it is not looked at here */
+export function seeOther(res: ServerResponse, url: string): void {
+  res.statusCode = 303
+  // a header takes visible ASCII alone
+  res.setHeader(
+    'Location',
+    url.replaceAll(/[^!-~]+/g, rest => encodeURI(rest.toWellFormed())),
+  )
+  res.end()
+}
+
+/** Always as a download and without any power: what a stranger uploaded is never a page of ours. @param name as a person reads it (RFC 8187) */
+export function sendAttachment(res: Response, { type, name, bytes }: { type: string; name: string; bytes: Uint8Array }): void {
+  res.set({
+    'Content-Type': type,
+    'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll(/['()*]/g, letter => `%${letter.charCodeAt(0).toString(16)}`)}`,
+    'Content-Security-Policy': "sandbox; default-src 'none'",
+  })
+  res.send(bytes)
+}

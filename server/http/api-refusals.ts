@@ -1,0 +1,41 @@
+import type { ErrorRequestHandler } from 'express'
+import { asBrokerError, BrokerError } from '../kernel/errors.ts'
+import { knownCaller } from './api-guard.ts'
+import { contextOf } from './context.ts'
+import { markRecorded } from './recorded.ts'
+
+/** A refusal of an interface for programs, before the one mapping (respond.ts) shows it. */
+export interface Refusal {
+  error: BrokerError
+  trace: string
+  method: string
+  /** undefined before the guard knew the caller */
+  client: string | undefined
+}
+
+/** @param record writes it down, with the client and what was received and expected, as the room does: an audit event and a step in the trace */
+export function refusalHandler(record: (refusal: Refusal) => Promise<void>): ErrorRequestHandler {
+  return async (thrown: unknown, req, res, next) => {
+    const error = named(thrown)
+    if (error.code !== 'not_found') {
+      const { trace, log } = contextOf(res)
+      markRecorded(error)
+      await record({ error, trace, method: req.method.slice(0, 10), client: knownCaller(res)?.clientId }).catch((failed: unknown) =>
+        log.error({ err: failed }, 'a refusal could not be written down'),
+      )
+    }
+    next(error)
+  }
+}
+
+/** Errors of the body parser by our codes, as respond.ts has them: the audit record and the answer say the same. */
+function named(thrown: unknown): BrokerError {
+  if (thrown instanceof BrokerError || !(thrown instanceof Error)) return asBrokerError(thrown)
+  const status = 'status' in thrown ? thrown.status : undefined
+  if (typeof status !== 'number' || status < 400 || status > 499) return asBrokerError(thrown)
+  if (status === 413) return new BrokerError('too_large', thrown.message, { cause: thrown })
+  return new BrokerError('bad_request', thrown.message, {
+    cause: thrown,
+    expected: 'Content-Type: application/json; charset=utf-8, not compressed, an object',
+  })
+}

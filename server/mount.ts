@@ -1,0 +1,72 @@
+import express, { type Express, type RequestHandler, type Router } from 'express'
+import { phoneCrossSitePaths } from './authorization/phone.ts'
+import type { Config } from './config.ts'
+import { type FinishedRequest, requestContext } from './http/context.ts'
+import { createDoors } from './http/doors.ts'
+import { securityHeaders } from './http/headers.ts'
+import { type ErrorHandlerDeps, errorHandler, notFound } from './http/respond.ts'
+import { sameSiteGuard } from './http/same-site.ts'
+import type { Clock } from './kernel/clock.ts'
+import type { Log } from './kernel/log.ts'
+import { crossSitePaths } from './login/login.ts'
+import { failureRoutes } from './operations/failure-routes.ts'
+import { homeRoutes } from './operations/home-routes.ts'
+import type { HomeView } from './operations/pages/home.ts'
+import { assetsRouter } from './web/assets.ts'
+import { errorPage } from './web/pages/error.ts'
+
+type Rooms = 'provider' | 'recognition' | 'centers' | 'timestamps' | 'login' | 'backChannel' | 'phone'
+
+export interface MountParts {
+  config: Config
+  rooms: Record<Rooms, { router: Router }>
+  workbench: Router
+  seals: { pages: Router; centers: { router: Router }; verifyApi: Router; verifyPages: Router; maker: Router }
+  home: () => HomeView
+  /** the sandbox alone shows traces here; elsewhere they stand at the management port */
+  traces: Router | undefined
+  limit: (of: 'login' | 'token' | 'api') => RequestHandler
+  onFinished: (done: FinishedRequest) => void
+  onRefused: NonNullable<ErrorHandlerDeps['onRefused']>
+  clock: Clock
+  log: Log
+}
+
+/** The broker's public port: every router in one visible list, each behind its door. The order matters where it says so. @throws BrokerError internal, where a route stands beside the doors */
+export function mountBroker({ config, rooms, limit, clock, log, ...parts }: MountParts): Express {
+  const { publicUrl } = config
+  const broker = express()
+  broker.disable('x-powered-by')
+  // no page is to be kept, so none needs a tag; assets make their own
+  broker.disable('etag')
+  broker.set('trust proxy', config.trustProxy)
+  broker.use(requestContext({ clock, log, onFinished: parts.onFinished }))
+  broker.use(securityHeaders({ https: publicUrl.startsWith('https:') }))
+  const doors = createDoors(broker)
+  doors.open('public', '/assets', assetsRouter())
+  doors.open('provider', '/oidc', limit('token'), rooms.provider.router)
+  // before the same-site guard: a bearer token proves the caller, and no browser sends one by itself
+  doors.open('center', '/api/trust', limit('token'), rooms.recognition.router)
+  doors.open('center', '/api/authorization', limit('token'), rooms.centers.router)
+  doors.open('center', '/api/seals', limit('token'), parts.seals.centers.router)
+  doors.open('public', '/tsa', limit('api'), rooms.timestamps.router)
+  // reads no cookie and changes nothing: programs post documents here
+  doors.open('public', '/api/seals\\:verify', limit('token'), parts.seals.verifyApi)
+  broker.use(['/login', '/banks', '/phone'], limit('login'))
+  broker.use(sameSiteGuard({ publicUrl, exempt: [...crossSitePaths, ...phoneCrossSitePaths] }))
+  doors.open('login', '/', rooms.login.router)
+  doors.open('phone', '/', rooms.backChannel.router)
+  doors.open('phone', '/', rooms.phone.router)
+  doors.open('company', '/workbench/seals', limit('api'), parts.seals.pages)
+  doors.open('company', '/workbench', limit('api'), parts.workbench)
+  broker.use(limit('api'))
+  doors.open('public', '/', failureRoutes())
+  doors.open('public', '/seals', parts.seals.maker)
+  doors.open('public', '/verify', parts.seals.verifyPages)
+  doors.open('public', '/', homeRoutes(parts.home))
+  if (parts.traces !== undefined) doors.open('public', '/', parts.traces)
+  doors.demand()
+  broker.use(notFound)
+  broker.use(errorHandler({ page: errorPage, publicUrl, onRefused: parts.onRefused }))
+  return broker
+}

@@ -1,0 +1,238 @@
+import { Router } from 'express'
+import type { Trail } from './audit/events.ts'
+import type { Signatures } from './authorization/ports.ts'
+import { createSignedWords } from './authorization/signed-words.ts'
+import { workbenchPage } from './authorization/workbench.ts'
+import type { Visit } from './authorization/workbench-room.ts'
+import type { Certificates } from './certificates.ts'
+import type { Visits } from './http/visits.ts'
+import type { Authority } from './kernel/authority.ts'
+import { OWN_PAGES } from './kernel/authority.ts'
+import type { Clock } from './kernel/clock.ts'
+import type { Sealing as Sealer } from './kernel/sealing.ts'
+import { verifyTimestamp } from './pki/timestamp.ts'
+import { createSealInterface, type SealInterface, type SealInterfaceDeps } from './seals/api/interface.ts'
+import type { SealFormat, SealPicture } from './seals/contract.ts'
+import { createSealJudge } from './seals/judge.ts'
+import { createSealLife, type SealLife } from './seals/life/life.ts'
+import { createSealMakers } from './seals/life/maker-key.ts'
+import type { Pictures, UsesOf } from './seals/life/ports.ts'
+import { ofd } from './seals/ofd/ofd.ts'
+import { createSealPages } from './seals/pages/routes.ts'
+import { taskPath } from './seals/pages/task.ts'
+import { pdf } from './seals/pdf/pdf.ts'
+import { drawNameChop } from './seals/picture/chop.ts'
+import { toPng } from './seals/picture/png.ts'
+import { drawRoundSeal } from './seals/picture/round.ts'
+import { toSvg } from './seals/picture/svg.ts'
+import { fromPng } from './seals/picture/upload.ts'
+import type { SealVerdict, SealVerdictOf, StampVerdictOf } from './seals/ports.ts'
+import { makeSeal } from './seals/ses/make.ts'
+import { readSeal } from './seals/ses/seal.ts'
+import type { SealDesk } from './seals/tasks/ports.ts'
+import { taskRoutes } from './seals/tasks/routes.ts'
+import { createSealing, type Sealing } from './seals/tasks/sealing.ts'
+import { createSealTasks, type SealTasks } from './seals/tasks/tasks.ts'
+import type { SealVisit } from './seals/tasks/visit.ts'
+import { createCmsValue } from './seals/values/cms-value.ts'
+import { createSesValue } from './seals/values/ses-value.ts'
+import { verifyApi, verifyPages } from './seals/verify/routes.ts'
+import { createVerification } from './seals/verify/verification.ts'
+import { xml } from './seals/xml/xml.ts'
+import { xmlValue } from './seals/xml/xml-value.ts'
+import type { Stores } from './storage/stores.ts'
+import type { Timestamps } from './timestamps/timestamps.ts'
+
+/**
+ * Joins what sealing needs of the house: whose power (authorization), which certificates (the trust list), when (our time-stamp authorities), who is there (the workbench). Owns nothing but the joining.
+ */
+export interface SealService {
+  life: SealLife
+  tasks: SealTasks
+  sealing: Sealing
+  /** sealing tasks that wait for this person, for the workbench's first page */
+  waiting(
+    who: { membershipId: string; enterpriseId: string },
+    limit: number,
+  ): Promise<{ path: string; title: { zh: string; en: string }; about: string }[]>
+  /** within the workbench's door, at /seals */
+  pages: Router
+  /** for centers' programs, at /api/seals */
+  centers: SealInterface
+  /** at /api/seals:verify, before the same-site guard */
+  verifyApi: Router
+  verifyPages: Router
+  /** the maker's certificates, at /seals */
+  maker: Router
+}
+
+export interface SealServiceDeps {
+  stores: Stores
+  sealing: Sealer
+  signatures: Signatures
+  register: Certificates['register']
+  authority: Authority
+  timestamps: Pick<Timestamps, 'authority' | 'stamp'>
+  workbench: { visits: Visits<Visit>; told: Parameters<typeof createSealPages>[0]['told'] }
+  agentUrl: string
+  publicUrl: string
+  /** what the interface for centers' programs needs beyond that */
+  centers: Pick<SealInterfaceDeps, 'authenticate' | 'mayReach' | 'meter' | 'fetch' | 'trace' | 'log'>
+  trail: Trail
+  clock: Clock
+}
+
+const FORMATS: readonly SealFormat[] = [pdf, ofd, xml]
+const PICTURES: Pictures = { drawRoundSeal, drawNameChop, fromPng, toPng, toSvg }
+
+export function openSealService(deps: SealServiceDeps): SealService {
+  const { stores, sealing: sealer, signatures, register, authority, timestamps, workbench, agentUrl, trail, clock } = deps
+  const centers = createSealInterface({ ...deps.centers, stores, sealing: sealer, trail, clock }, () => ({
+    publicUrl: deps.publicUrl,
+    formats: FORMATS,
+    tasks,
+    life,
+    usesOf,
+    pictures: PICTURES,
+    verification,
+  }))
+  const usesOf: UsesOf = async certificate => register.standingOf(certificate, { at: clock.now(), use: 'seal' }).uses
+  const makers = createSealMakers({ store: stores.signingKeys, sealing: sealer, clock })
+  const words = createSignedWords({ signatures, store: stores.mandates, clock })
+
+  /** Our own maker stands beside the trust list: its root is made here, and published. */
+  const verdictOf: SealVerdictOf = async (certificate, { at, use, proven, chain }) => {
+    if (use === 'maker' && certificate.thumbprint === (await makers.maker()).certificate.thumbprint)
+      return { ok: true, reasons: [], revocation: { state: 'good' } }
+    const verdict = await register.verdictOf(certificate, { at, use: 'seal', proven, chain })
+    const { subject, reasons, revocation, uses, ca } = verdict
+    return {
+      ok: verdict.ok,
+      ...(verdict.ok ? {} : { code: verdict.code }),
+      reasons,
+      revocation: { state: revocation.state },
+      government: ca === undefined ? 'unknown' : uses.includes('government-seal') ? 'yes' : 'no',
+      ...(subject?.name === undefined ? {} : { name: subject.name }),
+      ...(subject?.uscc === undefined ? {} : { uscc: subject.uscc }),
+    } satisfies SealVerdict
+  }
+  const stampVerdictOf: StampVerdictOf = async (token, data) => {
+    const own = await Promise.all([timestamps.authority('sm2'), timestamps.authority('rsa')])
+    return verifyTimestamp({ token, of: { data }, roots: own.map(({ root }) => root), at: clock.now() })
+  }
+  const judge = createSealJudge({ verdictOf, stampVerdictOf, clock })
+
+  const life = createSealLife({
+    store: stores.seals,
+    people: stores.mandates,
+    words,
+    pictures: PICTURES,
+    structure: { makeSeal, readSeal },
+    maker: makers.maker,
+    usesOf,
+    sealing: sealer,
+    trail,
+    clock,
+    changed: centers.sealChanged,
+  })
+
+  const desk: SealDesk = {
+    async ofCompany(enterpriseId, limit) {
+      const rows = await stores.seals.ofEnterprise(enterpriseId, limit)
+      return rows
+        .filter(({ state }) => state === 'in-force')
+        .map(({ id, name, kind }) => ({ id, name: kind === 'company' ? `${name}（公章）` : name }))
+    },
+    async inForce(enterpriseId, sealId, thumbprint) {
+      const { row, der } = await life.inForce(enterpriseId, sealId, thumbprint)
+      return { id: row.id, name: row.name, kind: row.kind, der, picture: JSON.parse(row.picture) as SealPicture }
+    },
+  }
+  const tasks = createSealTasks({ stores, formats: FORMATS, trail, clock, changed: centers.taskChanged })
+  const sealing = createSealing({
+    stores,
+    tasks,
+    formats: FORMATS,
+    seals: desk,
+    signer: words,
+    judge,
+    valueFor(kind, seal, certificate) {
+      if (kind === 'xmldsig') return xmlValue(certificate)
+      return kind === 'ses' ? createSesValue({ seal: seal.der, certificate }) : createCmsValue({ certificate })
+    },
+    use: authority.use,
+    stamp: (certificate, trace) => signature => timestamps.stamp(certificate.keyName === 'SM2' ? 'sm2' : 'rsa', signature, trace),
+    trail,
+    clock,
+    changed: centers.taskChanged,
+  })
+
+  const pages = Router()
+  pages.use(
+    '/tasks',
+    taskRoutes({
+      tasks,
+      sealing,
+      seals: desk,
+      tasksOf: (enterpriseId, limit, before) => stores.sealTasks.ofEnterprise(enterpriseId, limit, before),
+      visits: visitsFor(workbench.visits),
+      agentUrl,
+      home: { id: OWN_PAGES, name: '企业工作台' },
+      now: () => clock.now(),
+    }),
+  )
+  pages.use(
+    createSealPages({
+      life,
+      store: stores.seals,
+      people: stores.mandates,
+      pictures: PICTURES,
+      usesOf,
+      clock,
+      agentUrl,
+      visits: workbench.visits,
+      frame: (desk, page) => workbenchPage(desk, { ...page, place: 'seals' }),
+      told: workbench.told,
+    }),
+  )
+  const verification = createVerification({ formats: FORMATS, judge })
+  return {
+    life,
+    tasks,
+    sealing,
+    async waiting({ membershipId, enterpriseId }, limit) {
+      const found = await stores.sealTasks.waiting(enterpriseId, membershipId, clock.now(), limit)
+      return found.map(({ id, title, center, count, urged }) => ({
+        path: taskPath(id),
+        title: { zh: '请您盖章', en: 'Documents to seal' },
+        about: `${center.name} · ${title} · ${count} 个文件${urged === undefined ? '' : ` · 对方已催办 ${urged.times} 次`}`,
+      }))
+    },
+    pages,
+    centers,
+    verifyApi: verifyApi({ verification, trail }),
+    verifyPages: verifyPages({ verification, trail }),
+    maker: makers.router,
+  }
+}
+
+/** The workbench's visits as those of a sealer. */
+function visitsFor(visits: Visits<Visit>): Visits<SealVisit> {
+  const of = ({ by, facts: { membership }, assurance, byMandate, desk }: Visit): SealVisit => ({
+    by: {
+      membershipId: by.membershipId,
+      enterpriseId: membership.enterpriseId,
+      company: { uscc: membership.uscc, name: membership.enterpriseName },
+      person: { id: membership.personId, name: membership.personName },
+      assurance,
+      ...(byMandate ? { byMandate: true as const } : {}),
+      trace: by.trace,
+    },
+    representative: desk.representative,
+    frame: page => workbenchPage(desk, { ...page, place: 'seals', inside: true }),
+  })
+  return {
+    page: show => visits.page((visit, req, res) => show(of(visit), req, res)),
+    act: perform => visits.act((visit, req, res) => perform(of(visit), req, res)),
+  }
+}

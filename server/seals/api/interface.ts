@@ -1,0 +1,163 @@
+import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express'
+import { sendAttachment } from '../../http/answers.ts'
+import { type Authenticate, callerOf, createGuard, type Guard, type GuardLimits } from '../../http/api-guard.ts'
+import { refusalHandler } from '../../http/api-refusals.ts'
+import { bodyOf } from '../../http/batch-request.ts'
+import { contextOf, nameRoute } from '../../http/context.ts'
+import { readQuery } from '../../http/forms.ts'
+import { readBody } from '../../http/read-body.ts'
+import { notFound } from '../../http/respond.ts'
+import { BrokerError } from '../../kernel/errors.ts'
+import type { Meter } from '../../kernel/meter.ts'
+import { createWebhooks } from '../../notices/webhooks.ts'
+import type { SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks.ts'
+import { methodOf } from '../../web/interface/operation.ts'
+import { documentRoutes } from '../../web/interface/routes.ts'
+import type { About, SealView } from '../life/room.ts'
+import { LIMITS } from './limits.ts'
+import { createSealNews, type SealNews, type SealNewsDeps } from './news.ts'
+import { type Ask, BASE, type Scope, type SealOperation, type Told } from './operation.ts'
+import { interfaceDocument, OPERATIONS } from './operations.ts'
+import type { SealRoom } from './room.ts'
+import { verifyWaiting } from './verifying.ts'
+
+/**
+ * Seals for centers' programs, at /api/seals: one interface for every kind of seal. Owns the questions, the words of the answers, and what a center may learn. Does not own how documents are sealed (tasks/), what
+ * verifying finds (the formats), or tokens (the provider).
+ */
+export interface SealInterface {
+  /** mount at /api/seals after requestContext and securityHeaders, before the same-site guard (a bearer token proves the caller) and before any body parser */
+  router: Router
+  news: Pick<SealNews, 'wake' | 'settled'>
+  /** hears of every change of a task; never throws */
+  taskChanged(task: SealTask, event: 'opened' | 'document-sealed' | 'done' | 'cancelled', document?: SealTaskDocument): void
+  /** hears of every change of a seal; never throws */
+  sealChanged(seal: SealView, event: string, about: About): void
+  /** starts delivering and verifying */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface SealInterfaceDeps extends Omit<SealNewsDeps, 'stores'> {
+  stores: SealRoom['stores'] & SealNewsDeps['stores']
+  authenticate: Authenticate
+  /** the operator's list of hosts that notices may go to */
+  mayReach(url: URL): boolean
+  meter: Meter
+  /** fewer for tests; LIMITS otherwise */
+  limits?: Partial<Pick<GuardLimits, 'requestsPerMinute' | 'itemsPerMinute'>>
+}
+export type SealInterfaceParts = Omit<SealRoom, 'stores' | 'webhooks' | 'verifyLater' | 'tell' | 'trail' | 'clock'>
+
+const QUEUE = 'seal-verification'
+
+/** @param parts the seal service's own; asked for when the first request comes, for they hear of changes through what is made here */
+export function createSealInterface(deps: SealInterfaceDeps, parts: () => SealInterfaceParts): SealInterface {
+  const { stores, trail, clock } = deps
+  const news = createSealNews(deps)
+  const webhooks = createWebhooks({ store: stores.sealNews, sealing: deps.sealing, mayReach: deps.mayReach, send: news.send, clock })
+  const { tell } = news
+  const verifyLater = (id: string) => stores.outbox.send(QUEUE, { verification: id })
+  const room = (): SealRoom => ({ ...parts(), stores, webhooks, verifyLater, tell, trail, clock })
+  const guard = createGuard<Scope>({ realm: 'seals', authenticate: deps.authenticate, meter: deps.meter, limits: { ...LIMITS, ...deps.limits } })
+
+  return {
+    get router() {
+      const router = Router()
+      router.use(documentRoutes(interfaceDocument(parts().publicUrl)))
+      for (const operation of OPERATIONS) {
+        const path = operation.path
+          .slice(BASE.length)
+          .replaceAll(':', '\\:')
+          .replaceAll(/\{(\w+)\}/g, ':$1')
+        router[methodOf(operation)](path, ...entered(guard, operation), serve(guard, room, operation))
+      }
+      router.use(notFound)
+      router.use(refusals(deps))
+      return router
+    },
+    news,
+    taskChanged({ id, center, enterpriseId, state, reference, trace }, event, document) {
+      const about = { task: id, state, ...(reference === undefined ? {} : { reference }) }
+      const which = document?.sealed === undefined ? {} : { document: document.n, sm3: document.sealed.digest }
+      tell({ event: `task.${event.replace('-', '_')}`, clientId: center.id, enterpriseId, subject: id, data: { ...about, ...which }, trace })
+    },
+    sealChanged({ row, state }, event, { trace, thumbprint, days }) {
+      const name = EVENT_OF[event]
+      if (name === undefined || row.edition === 0) return
+      const about = { seal: row.id, kind: row.kind, state, edition: row.edition }
+      const more = { ...(thumbprint === undefined ? {} : { thumbprint }), ...(days === undefined ? {} : { days }) }
+      tell({ event: name, enterpriseId: row.enterpriseId, subject: row.id, data: { ...about, ...more }, trace })
+    },
+    async start() {
+      await news.start()
+      await stores.outbox.work(QUEUE, job => verifyWaiting(room(), String(job['verification'])))
+    },
+    close: news.close,
+  }
+}
+
+/** What centers are told of a seal's life; the rest is the company's own affair. */
+const EVENT_OF: Readonly<Record<string, string>> = {
+  'seal.made': 'seal.changed',
+  'seal.in-force': 'seal.changed',
+  'seal.suspended': 'seal.changed',
+  'seal.resumed': 'seal.changed',
+  'seal.expired': 'seal.changed',
+  'seal.remade': 'seal.remade',
+  'seal.revoked': 'seal.revoked',
+  'seal.certificate-ending': 'seal.certificate_expiring',
+  'seal.certificate-revoked': 'seal.certificate_revoked',
+}
+
+function entered(guard: Guard<Scope>, { scope, request, requestBytes }: SealOperation): RequestHandler[] {
+  if (requestBytes !== undefined) return guard.raw(scope, LIMITS.document)
+  return request === undefined ? guard.look(scope) : guard.enter(scope)
+}
+
+/** One audit event a request. */
+const serve =
+  (guard: Guard<Scope>, room: () => SealRoom, operation: SealOperation): RequestHandler =>
+  async (req, res) => {
+    nameRoute(res, operation.path)
+    await guard.charge(res, 1)
+    const { clientId } = callerOf(res)
+    const { trace } = contextOf(res)
+    const told = await operation.run(room(), askOf(guard, req, res, { clientId, trace }))
+    const { items = 1, outcome = 'ok' } = told
+    await room().trail.append({ code: 'seal.interface-used', trace, facts: { client: clientId, operation: operation.name, items, outcome } })
+    answer(res, operation, told)
+  }
+
+function askOf(guard: Guard<Scope>, req: Request, res: Response, who: Pick<Ask, 'clientId' | 'trace'>): Ask {
+  return {
+    ...who,
+    param: name => String(req.params[name] ?? ''),
+    body: schema => readBody(bodyOf(req), schema),
+    query: schema => readQuery(req, schema),
+    header: name => req.get(name),
+    bytes() {
+      const bytes = bodyOf(req)
+      if (Buffer.isBuffer(bytes) && bytes.length > 0) return bytes
+      throw new BrokerError('bad_request', 'no document', { expected: 'the document’s bytes as the body' })
+    },
+    charge: items => guard.charge(res, items),
+  }
+}
+
+function answer(res: Response, { status }: SealOperation, { body, file, again }: Told): void {
+  if (again) res.set('Idempotent-Replayed', 'true')
+  res.status(status)
+  if (file !== undefined) sendAttachment(res, file)
+  else if (body === undefined) res.end()
+  else res.json(body)
+}
+
+/** An audit event with the client, and a step in the trace with what was received and expected. */
+const refusals = ({ trail, trace: step }: Pick<SealInterfaceDeps, 'trail' | 'trace'>): ErrorRequestHandler =>
+  refusalHandler(async ({ error: { code, facts, received, expected }, trace, method, client }) => {
+    const whose = client === undefined ? {} : { client }
+    const told = { ...(received === undefined ? {} : { received }), ...(expected === undefined ? {} : { expected }) }
+    step({ trace, hop: 'broker', step: 'seal interface refused', outcome: 'failed', code, ...told, facts: { reason: facts, ...whose } })
+    await trail.append({ code: 'seal.interface-refused', trace, facts: { failure: code, method, ...whose } })
+  })

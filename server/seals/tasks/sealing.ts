@@ -1,0 +1,259 @@
+import type { Trail } from '../../audit/events.ts'
+import { type Clock, minutes } from '../../kernel/clock.ts'
+import { BrokerError } from '../../kernel/errors.ts'
+import { newId } from '../../kernel/ids.ts'
+import { algorithmFor, keyName } from '../../pki/algorithms.ts'
+import { type Certificate, readCertificate } from '../../pki/certificate.ts'
+import { strictSm2 } from '../../pki/cms-outside.ts'
+import { sm3 } from '../../pki/sm2.ts'
+import type { Stores } from '../../storage/stores.ts'
+import type { FixedOrder, SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks.ts'
+import type { Placement, SealFormat, SealJudge, SealOrder, SignatureValue, Stamp } from '../contract.ts'
+import { hashOnList, listText } from './list-text.ts'
+import type { ListSigner, SealDesk, Sealer, UsableSeal, UseOf } from './ports.ts'
+import type { SealTasks } from './tasks.ts'
+
+/**
+ * Sealing the documents of a task with a key that stays in the shield, one after the other: fitted (what would be signed is fixed), listed (the person signs the list of all), and sealed (the shield's signature over
+ * one line comes back). Owns that a document is sealed once, by a shield that its seal was made for, with the company's power written down, and that nothing is handed out that does not verify. Every step can be
+ * taken again after a break-off: what is sealed stays sealed, what is not is fitted anew.
+ */
+export interface Sealing {
+  /** Fixes what would be signed for one document. @param certificate DER of the shield that will sign. @throws BrokerError seal_*, certificate_malformed */
+  fit(by: Sealer, task: SealTask, n: number, chosen: { sealId: string; certificate: Buffer }): Promise<SealTaskDocument>
+  /** The list of all that is fitted and waits, for one seal and one shield. @throws BrokerError seal_wrong_state where nothing is, or it was fitted too long ago */
+  list(by: Sealer, task: SealTask): Promise<{ text: string; documents: SealTaskDocument[] }>
+  /** The signed list: kept as evidence, and from then on what it names may be sealed. @throws BrokerError challenge_mismatch, seal_wrong_shield, mandate_wrong_shield, signature_invalid */
+  begin(by: Sealer, task: SealTask, signed: { text: string; cms: string }): Promise<string>
+  /** What the shield signs for this document. */
+  item(by: Sealer, task: SealTask, n: number): Promise<Buffer>
+  /** @param signature of the shield over `item`. @throws BrokerError signature_invalid, seal_wrong_state, seal_*, what denies the act */
+  seal(by: Sealer, task: SealTask, n: number, signature: Buffer): Promise<SealTaskDocument>
+}
+
+export interface SealingDeps {
+  stores: Pick<Stores, 'sealTasks' | 'blobs' | 'evidence'>
+  tasks: SealTasks
+  formats: readonly SealFormat[]
+  seals: SealDesk
+  signer: ListSigner
+  judge: SealJudge
+  /** values/: what stands in the document as the signature */
+  valueFor(kind: FixedOrder['value'], seal: UsableSeal, certificate: Certificate): SignatureValue
+  use: UseOf
+  stamp: (certificate: Certificate, trace: string) => Stamp
+  trail: Trail
+  clock: Clock
+  changed(task: SealTask, event: 'document-sealed', document: SealTaskDocument): void
+}
+
+/** between fitting and the last signature: what the document says of its time must be about when it was sealed */
+const FITTED_FOR = minutes(30)
+const KEPT = 30 * 86_400_000
+
+export function createSealing(deps: SealingDeps): Sealing {
+  const { stores, tasks, formats, seals, signer, judge, valueFor, use, trail, clock } = deps
+  const { sealTasks, blobs, evidence } = stores
+
+  function formatOf({ format }: SealTaskDocument): SealFormat {
+    const found = formats.find(({ name }) => name === format)
+    if (found === undefined) throw new BrokerError('seal_document_unusable', `no format ${format}`)
+    return found
+  }
+  function demandOpen(task: SealTask): void {
+    if (task.state !== 'open' || clock.now().getTime() >= Date.parse(task.expiresAt))
+      throw new BrokerError('seal_wrong_state', `the task is ${task.state}, until ${task.expiresAt}`)
+  }
+  const isFresh = (order: FixedOrder): boolean => clock.now().getTime() - Date.parse(order.at) < FITTED_FOR
+
+  /** Everything that follows from what was fixed. */
+  async function madeOf(by: Sealer, document: SealTaskDocument, order: Omit<FixedOrder, 'hash'>) {
+    const certificate = readCertificate(Buffer.from(order.certificate, 'base64'))
+    const seal = await seals.inForce(by.enterpriseId, order.sealId, certificate.thumbprint)
+    const at = new Date(order.at)
+    const value = valueFor(order.value, seal, certificate)
+    const asked: SealOrder = { id: order.id, at, places: JSON.parse(document.places) as Placement[], picture: seal.picture }
+    return { format: formatOf(document), bytes: await tasks.bytes(document, 'original'), asked, value, certificate, kind: seal.kind }
+  }
+  function fixed({ order }: SealTaskDocument): FixedOrder {
+    if (order === undefined) throw new BrokerError('seal_wrong_state', 'the document was not fitted')
+    if (!isFresh(order)) throw new BrokerError('seal_wrong_state', 'it was fitted too long ago', { received: order.at })
+    return order
+  }
+  const waitingOf = async (task: SealTask): Promise<SealTaskDocument[]> => (await tasks.documents(task)).filter(({ state }) => state === 'waiting')
+  /** The list, signed, on which this document stands as it was fitted. */
+  async function demandListed(task: SealTask, document: SealTaskDocument, order: FixedOrder): Promise<string> {
+    for (const id of task.lists.toReversed()) {
+      const signed = await evidence.find(id)
+      if (signed !== undefined && hashOnList(signed.text, document) === order.hash) return id
+    }
+    throw new BrokerError('seal_wrong_state', 'the document stands on no list that was signed')
+  }
+
+  return {
+    async fit(by, task, n, { sealId, certificate: der }) {
+      demandOpen(task)
+      for (;;) {
+        const document = await tasks.document(task, n)
+        if (document.state === 'sealed') return document
+        const certificate = readCertificate(der)
+        const before = document.order
+        // fitted for the same a moment ago: a list that was signed over it stays good
+        if (before !== undefined && isFresh(before) && before.sealId === sealId && before.certificate === der.toString('base64')) return document
+        // an older shield cannot sign an electronic seal of GB/T 38540, which knows SM2 alone
+        const value = document.format === 'xml' ? 'xmldsig' : keyName(certificate.publicKey) === 'SM2' ? 'ses' : 'cms'
+        const at = new Date(Math.floor(clock.now().getTime() / 1000) * 1000).toISOString()
+        const order: Omit<FixedOrder, 'hash'> = { id: newId(), at, sealId, certificate: der.toString('base64'), value }
+        const made = await madeOf(by, document, order)
+        if (task.sealKind !== undefined && made.kind !== task.sealKind)
+          throw new BrokerError('seal_wrong_kind', `a seal of kind ${made.kind}`, { expected: task.sealKind })
+        const seen = watching(made.value)
+        const toSign = await made.format.prepare(made.bytes, made.asked, seen.value)
+        const saved = await sealTasks.saveDocument({ ...document, order: { ...order, hash: value === 'xmldsig' ? hashInXml(toSign) : seen.hash() } })
+        if (saved !== undefined) return saved
+      }
+    },
+
+    async list(by, task) {
+      demandOpen(task)
+      const waiting = await waitingOf(task)
+      const [first] = waiting
+      if (first === undefined) throw new BrokerError('seal_wrong_state', 'everything is sealed')
+      const { sealId, certificate } = fixed(first)
+      const documents = waiting.filter(document => fixed(document).sealId === sealId && document.order?.certificate === certificate)
+      if (documents.length < waiting.length) throw new BrokerError('seal_wrong_state', 'not all are fitted for one seal and one shield')
+      const seal = await seals.inForce(by.enterpriseId, sealId, readCertificate(Buffer.from(certificate, 'base64')).thumbprint)
+      return { text: listText({ task, company: by.company, person: by.person.name, seal, documents, at: clock.now().toISOString() }), documents }
+    },
+
+    async begin(by, task, signed) {
+      demandOpen(task)
+      const waiting = (await waitingOf(task)).filter(document => hashOnList(signed.text, document) === document.order?.hash)
+      const [first] = waiting
+      if (first === undefined) throw new BrokerError('challenge_mismatch', 'the list names nothing that waits')
+      const { sealId, certificate } = fixed(first)
+      const at = /\n时间:(\S+)$/.exec(signed.text)?.[1] ?? ''
+      const shield = readCertificate(Buffer.from(certificate, 'base64')).thumbprint
+      const seal = await seals.inForce(by.enterpriseId, sealId, shield)
+      // the whole text is ours, made again: what else stands on it, the person did not read from us
+      if (listText({ task, company: by.company, person: by.person.name, seal, documents: waiting, at }) !== signed.text)
+        throw new BrokerError('challenge_mismatch', 'other words than those that were shown')
+      if (!(Math.abs(clock.now().getTime() - Date.parse(at)) < FITTED_FOR))
+        throw new BrokerError('challenge_expired', 'the list was shown too long ago', { received: at })
+      const thumbprint = await signer.signedBy({ membership: { personId: by.person.id, uscc: by.company.uscc } }, signed, by.byMandate !== true)
+      if (shield !== thumbprint) throw new BrokerError('seal_wrong_shield', 'the list was signed by another shield than it was made for')
+      const id = newId()
+      await evidence.insert({
+        id,
+        kind: 'seal-list',
+        ...signed,
+        thumbprint,
+        membershipId: by.membershipId,
+        at: clock.now().toISOString(),
+        trace: task.trace,
+        clientId: task.center.id,
+      })
+      for (let now: SealTask | undefined = task; now !== undefined; now = await sealTasks.find(task.id)) {
+        demandOpen(now)
+        if ((await sealTasks.save({ ...now, lists: [...now.lists, id].slice(-20) })) !== undefined) break
+      }
+      await trail.append({
+        code: 'seal.listed',
+        trace: task.trace,
+        facts: { task: task.id, seal: sealId, documents: waiting.length, evidence: id, thumbprint },
+      })
+      return id
+    },
+
+    async item(by, task, n) {
+      demandOpen(task)
+      const document = await tasks.document(task, n)
+      const { format, bytes, asked, value } = await madeOf(by, document, fixed(document))
+      return await format.prepare(bytes, asked, value)
+    },
+
+    async seal(by, task, n, given) {
+      demandOpen(task)
+      const document = await tasks.document(task, n)
+      if (document.state === 'sealed') return document
+      const order = fixed(document)
+      const list = await demandListed(task, document, order)
+      const { format, bytes, asked, value, certificate } = await madeOf(by, document, order)
+      const toSign = await format.prepare(bytes, asked, value)
+      // some drivers give r and s side by side; what is written and stamped is DER
+      const signature = keyName(certificate.publicKey) === 'SM2' ? strictSm2(given) : given
+      if (!algorithmFor(certificate.publicKey).verify(certificate.publicKey, toSign, signature))
+        throw new BrokerError('signature_invalid', 'not over what was to be signed, or not by this shield')
+      const { entry } = await use(
+        { membershipId: by.membershipId, assurance: by.assurance, ...(by.byMandate === undefined ? {} : { byMandate: by.byMandate }) },
+        {
+          act: 'seal_use',
+          center: task.center.id,
+          seal: order.sealId,
+          ...(task.project === undefined ? {} : { project: task.project }),
+          ...(task.section === undefined ? {} : { section: task.section }),
+        },
+        { reference: `${task.id}:${n}`, trace: task.trace, once: `seal:${task.id}:${n}` },
+      )
+      const built = await format.build(bytes, asked, value, signature, deps.stamp(certificate, task.trace))
+      await demandGood(format, built, certificate, asked)
+      const blob = newId()
+      await blobs.put(blob, built, new Date(Date.parse(task.expiresAt) + KEPT))
+      const sealed = { blob, size: built.length, digest: sm3(built), at: clock.now().toISOString(), entry, evidence: list }
+      const saved = await sealTasks.saveDocument({ ...document, state: 'sealed', sealed })
+      if (saved === undefined) {
+        // somebody else came first with the same signature or another one: theirs stands, ours was never handed out
+        await blobs.drop(blob)
+        return await tasks.document(task, n)
+      }
+      await trail.append({
+        code: 'seal.set',
+        trace: task.trace,
+        facts: { task: task.id, document: n, seal: order.sealId, digest: sealed.digest, entry },
+      })
+      deps.changed(task, 'document-sealed', saved)
+      await tasks.settle((await sealTasks.find(task.id)) ?? task)
+      return saved
+    },
+  }
+
+  /** Nothing leaves the house that it would not accept itself. */
+  async function demandGood(format: SealFormat, built: Buffer, certificate: Certificate, { at }: SealOrder): Promise<void> {
+    const { seals: found } = await format.verify(built, judge)
+    const ours = found.find(
+      ({ signer: by, claimedAt }) =>
+        by?.certificate.thumbprint === certificate.thumbprint && claimedAt !== undefined && Date.parse(claimedAt) === at.getTime(),
+    )
+    if (ours === undefined) throw new BrokerError('internal', 'the seal that was just set is not found')
+    const bad = ours.checks.find(({ ok, of }) => ok === 'no' && of !== 'note')
+    if (ours.intact !== 'yes' || bad !== undefined)
+      throw new BrokerError('seal_malformed', 'the seal that was just set does not verify', {
+        received: bad === undefined ? 'not intact' : `${bad.code} ${bad.facts ?? ''}`,
+      })
+  }
+}
+
+/** The value, and what it was asked to be over: the digest that the list shows, and that the shield's agent finds in what it signs. */
+function watching(value: SignatureValue): { value: SignatureValue; hash(): string } {
+  let seen: string | undefined
+  return {
+    value: {
+      ...value,
+      toSign(of) {
+        seen = Buffer.from(of.digest).toString('hex')
+        return value.toSign(of)
+      },
+    },
+    hash() {
+      if (seen === undefined) throw new BrokerError('internal', 'a format prepared without asking what is signed')
+      return seen
+    },
+  }
+}
+
+/** Where the shield signs a canonical SignedInfo, its first digest is the document's. */
+function hashInXml(signedInfo: Buffer): string {
+  const found = /DigestValue>([A-Za-z0-9+/]{43}=)</.exec(signedInfo.toString('utf8'))?.[1]
+  if (found === undefined) throw new BrokerError('internal', 'a SignedInfo without a digest of 32 bytes')
+  return Buffer.from(found, 'base64').toString('hex')
+}

@@ -1,0 +1,100 @@
+import type { SealKind } from './stores-seals.ts'
+
+/** Sealing tasks: what is to be sealed, by whom, and how far it is; and the documents themselves, in pieces. The rest of what may be asked of the database stands in stores.ts. */
+
+export interface SealTask {
+  id: string
+  /** grows with every save; a save with an old version is refused */
+  version: number
+  state: 'open' | 'done' | 'cancelled'
+  enterpriseId: string
+  /** who is asked; absent: whoever of the company may use the seal */
+  membershipId?: string
+  /** where it began: a trading center, or our own pages */
+  center: { id: string; name: string }
+  title: string
+  /** where the person's browser goes when it is over, of a center */
+  returnTo?: string
+  /** the center's own number of the case */
+  reference?: string
+  project?: string
+  section?: string
+  /** which kind of seal is wanted; absent: any */
+  sealKind?: SealKind
+  /** digest of what a center's program asked, so that asking again is told from asking for something else */
+  asked?: string
+  /** documents in all */
+  count: number
+  /** lists that were signed for it: ids of evidence, the newest last */
+  lists: string[]
+  /** how often the center has urged, and when last (ISO 8601) */
+  urged?: { times: number; at: string }
+  createdAt: string
+  expiresAt: string
+  trace: string
+}
+
+/** What was put before the person for one document: with it, the same bytes to be signed come out on every process. */
+export interface FixedOrder {
+  /** names the seal in the document */
+  id: string
+  /** ISO 8601: when the document will say it was sealed */
+  at: string
+  sealId: string
+  /** base64 DER: the shield that will sign */
+  certificate: string
+  value: 'ses' | 'cms' | 'xmldsig'
+  /** lower-case hexadecimal: what the signature is over, as the list that the person signs has it */
+  hash: string
+}
+
+/** One document of a task. */
+export interface SealTaskDocument {
+  taskId: string
+  /** from 1 */
+  n: number
+  version: number
+  name: string
+  format: 'ofd' | 'pdf' | 'xml'
+  /** bytes */
+  size: number
+  /** SM3 of the document as it came, lower-case hexadecimal */
+  digest: string
+  /** JSON of Placement[] (seals/contract.ts) */
+  places: string
+  /** in the blob store */
+  blob: string
+  state: 'waiting' | 'sealed'
+  /** fixed when it is put before the person: what names the seal in the document, and when it says it was sealed */
+  order?: FixedOrder
+  sealed?: { blob: string; size: number; digest: string; at: string; entry: number; evidence: string }
+}
+
+export interface SealTaskStore {
+  /** its documents' bytes are stored before */
+  insert(task: SealTask, documents: readonly SealTaskDocument[]): Promise<void>
+  find(id: string): Promise<SealTask | undefined>
+  /** compare-and-set on the version. @returns undefined where somebody else was faster */
+  save(task: SealTask): Promise<SealTask | undefined>
+  /** open ones that this person is asked, or anybody of the company, the newest first */
+  waiting(enterpriseId: string, membershipId: string, at: Date, limit: number): Promise<SealTask[]>
+  /** all of a company, the newest first */
+  ofEnterprise(enterpriseId: string, limit: number, before?: { createdAt: string; id: string }): Promise<SealTask[]>
+  /** all of a center, the newest first */
+  ofCenter(clientId: string, limit: number, before?: { createdAt: string; id: string }): Promise<SealTask[]>
+  /** in their order */
+  documents(taskId: string, after: number, limit: number): Promise<SealTaskDocument[]>
+  document(taskId: string, n: number): Promise<SealTaskDocument | undefined>
+  /** how many are sealed */
+  sealedOf(taskId: string): Promise<number>
+  /** compare-and-set on the version; one that is sealed is never written again. @returns undefined where somebody else was faster */
+  saveDocument(document: SealTaskDocument): Promise<SealTaskDocument | undefined>
+}
+
+/** Bytes of any length, in pieces. */
+export interface BlobStore {
+  /** written whole or not at all to whoever reads it; once, never changed */
+  put(id: string, bytes: Uint8Array, expiresAt: Date): Promise<void>
+  get(id: string): Promise<Buffer | undefined>
+  drop(id: string): Promise<void>
+}

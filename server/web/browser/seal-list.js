@@ -1,0 +1,80 @@
+/**
+ * Owns sealing many documents with one PIN on a page: each is fitted, the list of all is shown and signed, and then the shield signs line by line. Whatever breaks off in between can be begun again: what is sealed stays
+ * sealed. Called by shield-agent.js, which has the shield open.
+ *
+ * The page provides, and this script expects:
+ *   form#shield-form            data-task       the task's path, such as /workbench/seals/tasks/ID
+ *                               data-waiting    JSON array of the documents' numbers that wait
+ *                               a field named seal
+ *   progress#seal-progress      max is the number of documents; its label says what is being done (#seal-doing, role=status)
+ *   [data-document=N]           the line of a document: data-state becomes fitted | sealed
+ *   pre#seal-list               where the list is shown, as it is signed; hidden in the markup
+ */
+const WORDS = {
+  fitting: (n, of) => [`正在准备第 ${n} 个文件，共 ${of} 个……`, `Preparing ${n} of ${of}…`],
+  listing: ['请核对清单……', 'Check the list…'],
+  sealing: (n, of) => [`正在盖章：第 ${n} 个，共 ${of} 个……`, `Sealing ${n} of ${of}…`],
+  lost: ['网络中断，已盖的章不受影响。请再按一次，从断开的地方继续。', 'The network was lost; what is sealed stays sealed. Press again to go on.'],
+}
+
+export async function sealAll({ form, certificate, call, open, opened, stopped, say, fail, otherWords }) {
+  const { task } = form.dataset
+  const numbers = JSON.parse(form.dataset.waiting)
+  const bar = document.querySelector('#seal-progress')
+  const seal = form.elements.namedItem('seal').value
+  bar.hidden = false
+  bar.max = numbers.length * 2
+  bar.value = 0
+  const step = words => {
+    if (stopped()) throw fail(words)
+    say(words)
+  }
+
+  for (const [i, n] of numbers.entries()) {
+    step(WORDS.fitting(i + 1, numbers.length))
+    await send(`${task}/fit/${n}`, { seal, certificate })
+    mark(n, 'fitted')
+    bar.value += 1
+  }
+  step(WORDS.listing)
+  const { text, documents } = await send(`${task}/list`)
+  show(text)
+  const reply = await open(text)
+  if (reply.shown !== text) throw fail(otherWords)
+  opened()
+  await send(`${task}/list`, { text, signature: reply.value })
+  for (const [i, n] of documents.entries()) {
+    step(WORDS.sealing(i + 1, documents.length))
+    const { item } = await send(`${task}/items/${n}`)
+    const { value } = await call('SHIELD_SignListed', item)
+    await send(`${task}/seal/${n}`, { signature: value })
+    mark(n, 'sealed')
+    form.dataset.waiting = JSON.stringify(numbers.filter(each => !sealed().has(each)))
+    bar.value += 1
+  }
+  location.assign(`${task}?done=sealed`)
+
+  async function send(path, body) {
+    const answer = await fetch(path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }).catch(() => undefined)
+    if (answer === undefined) throw fail(WORDS.lost)
+    const read = await answer.json().catch(() => undefined)
+    if (answer.ok && read !== undefined) return read
+    const said = read?.user_message
+    throw fail(said === undefined ? WORDS.lost : [said.zh, said.en])
+  }
+}
+
+const lineOf = n => document.querySelector(`[data-document="${n}"]`)
+const mark = (n, state) => lineOf(n)?.setAttribute('data-state', state)
+const sealed = () => new Set([...document.querySelectorAll('[data-document][data-state=sealed]')].map(({ dataset }) => Number(dataset.document)))
+
+function show(text) {
+  const place = document.querySelector('#seal-list')
+  if (place === null) return
+  place.textContent = text
+  place.hidden = false
+}

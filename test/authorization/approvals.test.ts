@@ -1,0 +1,4 @@
+import { openTestStores } from '../suites/memory-stores.ts'
+import { approvalSuite } from './approval-suite.ts'
+
+approvalSuite('PGlite', clock => openTestStores({ clock }))

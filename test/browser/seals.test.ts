@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
+import { made } from '../seals/ofd/stage.ts'
+import { makeDocument } from '../seals/pdf/builder.ts'
+import { openStage, type Stage } from './stage.ts'
+import { useBrowser, type Viewport } from './support.ts'
+import { type Visit, visit } from './visit.ts'
+import { crew, enterWorkbench, follow, goToWorkbench, press, signAtWorkbench } from './workbench-steps.ts'
+
+/** A seal made, a PDF and an XML sealed with one PIN, and anybody's look at what came of it. */
+describe('seals in a browser', function () {
+  this.timeout(300_000)
+  const browser = useBrowser()
+  let stage: Stage
+  before(async function () {
+    this.timeout(120_000)
+    stage = await openStage()
+  })
+  after(() => stage?.close())
+
+  const start = (name: string, viewport: Viewport): Promise<Visit> =>
+    visit(browser(), stage.houses, { name: `seals-${name}`, viewport, patience: 20_000 })
+  const XML = Buffer.from('<?xml version="1.0" encoding="UTF-8"?>\n<bid xmlns="urn:demo"><price fen="80000000"/></bid>\n')
+
+  async function makeSeal({ page, look }: Visit, boss: IssuedShield): Promise<void> {
+    await goToWorkbench(stage, page, '/seals')
+    await look('none', '电子印章')
+    await follow(page, '申请印章')
+    await look('apply', '申请印章')
+    await press(page, '下一步')
+    await page.locator('#shield-sign:enabled').waitFor()
+    await look('sign', '核对')
+    await signAtWorkbench(page, boss)
+    await page.locator('.desk').waitFor()
+    await page.getByText('使用中').or(page.getByText('有效')).first().waitFor()
+    await look('made', '公章')
+  }
+
+  it('are made by the legal representative, seal a PDF and an XML with one PIN, and are verified by anybody', async () => {
+    const [boss] = await crew(stage, 0)
+    const journey = await start('boss', 'desktop')
+    const { page, look } = journey
+    await enterWorkbench(stage, page, boss)
+    await makeSeal(journey, boss)
+
+    await goToWorkbench(stage, page, '/seals/tasks/new')
+    await look('new-task', '盖章')
+    await page.getByLabel('要盖章的文件').setInputFiles([
+      { name: '投标函.pdf', mimeType: 'application/pdf', buffer: makeDocument({ pages: 2, page: '/MediaBox [0 0 595 842]' }) },
+      { name: '投标文件.ofd', mimeType: 'application/ofd', buffer: made() },
+      { name: '报价.xml', mimeType: 'text/xml', buffer: XML },
+    ])
+    await press(page, '下一步')
+    await page.locator('#shield-sign:enabled').waitFor()
+    await look('task', '请核对并盖章')
+    for (const n of ['0', '4', '1e300', '-1', 'a'])
+      for (const path of [`documents/${n}/original`, `items/${n}`]) {
+        const answer = await page.request.get(`${page.url()}/${path}`)
+        expect([path, answer.status()], 'a document that is not there').to.deep.equal([path, 404])
+      }
+    await signAtWorkbench(page, boss)
+    await page.getByText('全部盖好了').waitFor()
+    await look('sealed', '已盖章')
+
+    const anybody = await start('anybody', 'phone')
+    for (const [i, name] of ['投标函', '投标文件', '报价'].entries()) {
+      const download = page.waitForEvent('download')
+      await page.getByRole('link', { name: '下载盖章文件' }).nth(i).click()
+      const bytes = await readFile(await (await download).path())
+      await anybody.page.goto(`${stage.urls.broker}/verify`)
+      await anybody.page.getByLabel('要验的文件').setInputFiles([{ name: `${name}.bin`, mimeType: 'application/octet-stream', buffer: bytes }])
+      await press(anybody.page, '验章')
+      // the changed one before it may have been refused as a whole
+      await anybody.look(`verified-${i}`, '验章结果', /status of 422/)
+      expect(await anybody.page.locator('main').innerText())
+        .to.include('未被修改')
+        .and.to.include(boss.company.name)
+      const changed = Buffer.from(bytes)
+      const at = changed.indexOf(['MediaBox', 'Doc_0/Document.xml', '80000000'][i] ?? '')
+      changed[at] = changed[at] === 0x38 ? 0x39 : 0x6d
+      await anybody.page.goto(`${stage.urls.broker}/verify`)
+      await anybody.page.getByLabel('要验的文件').setInputFiles([{ name: 'changed.bin', mimeType: 'application/octet-stream', buffer: changed }])
+      await press(anybody.page, '验章')
+      await anybody.page.getByText('请勿采信').or(anybody.page.getByText('不能盖章或验章')).first().waitFor()
+    }
+    await anybody.leave()
+    await journey.leave()
+  })
+
+  it('are remade for a renewed shield, to which the pages lead; the old list refuses the new shield', async () => {
+    const [boss] = await crew(stage, 1)
+    const journey = await start('renewed', 'phone')
+    const { page } = journey
+    await enterWorkbench(stage, page, boss)
+    await makeSeal(journey, boss)
+
+    const { serial } = await stage.sandbox.bank.renew('abc', boss.serial)
+    const renewed = stage.sandbox.bank.shields('abc').find(each => each.serial === serial)
+    if (renewed === undefined) throw new Error('the bank did not renew the shield')
+    const next = await start('renewed-login', 'phone')
+    await enterWorkbench(stage, next.page, renewed)
+    await seal(next.page, renewed)
+    await next.page.getByText('请先重新制章').waitFor()
+    await goToWorkbench(stage, next.page, '/seals')
+    await follow(next.page, '登记我的盾')
+    await signAtWorkbench(next.page, renewed)
+    await next.page.getByText('需要重新制作').first().waitFor()
+    await next.look('due', '电子印章', /403/)
+    await next.page.locator('.seal-card a').first().click()
+    await next.page.getByRole('link', { name: '重新制作' }).first().click()
+    await next.look('remake', '重新制作')
+    await press(next.page, /下一步|核对/)
+    await signAtWorkbench(next.page, renewed)
+    await next.page.getByText('可以使用').waitFor()
+    await seal(next.page, renewed)
+    await next.page.getByText('全部盖好了').waitFor()
+    await next.leave()
+    await journey.context.close()
+  })
+
+  async function seal(page: Page, shield: IssuedShield): Promise<void> {
+    await goToWorkbench(stage, page, '/seals/tasks/new')
+    await page.getByLabel('要盖章的文件').setInputFiles([{ name: '报价.xml', mimeType: 'text/xml', buffer: XML }])
+    await press(page, '下一步')
+    await signAtWorkbench(page, shield)
+  }
+})

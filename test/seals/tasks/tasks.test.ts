@@ -1,0 +1,179 @@
+import { expect } from 'chai'
+import { fixedClock, minutes } from '../../../server/kernel/clock.ts'
+import { codeOf } from '../../authorization/stage.ts'
+import { openTestStores } from '../../suites/memory-stores.ts'
+import { makeDocument } from '../pdf/builder.ts'
+import { createTaskStage, type TaskStage, xmlDocument } from './stage.ts'
+
+const PDF = makeDocument({ pages: 2, page: '/MediaBox [0 0 595 842]' })
+const CORNER = [{ kind: 'at', page: 1, x: 150, y: 240 }] as const
+
+describe('sealing tasks', () => {
+  const clock = fixedClock('2026-11-28T08:00:00.000Z')
+  let stores: Awaited<ReturnType<typeof openTestStores>>
+  let stage: TaskStage
+  before(async () => {
+    stores = await openTestStores({ clock })
+  })
+  after(() => stores.close())
+  beforeEach(async () => {
+    stage = await createTaskStage(stores, clock)
+  })
+  const both = () =>
+    stage.open([
+      { name: '投标函.pdf', bytes: PDF, places: CORNER },
+      { name: '报价.xml', bytes: xmlDocument(1) },
+    ])
+  const documentOf = async (task: string, n: number) => await stores.sealTasks.document(task, n)
+
+  it('seal each document once, with one signed list, and hand out what verifies', async () => {
+    const task = await both()
+    await stage.sealAll(stage.boss, task)
+    expect((await stores.sealTasks.find(task.id))?.state).to.equal('done')
+    for (const n of [1, 2]) {
+      const report = await stage.report(await documentOf(task.id, n))
+      expect(report?.seals.map(({ intact, trusted }) => [intact, trusted])).to.deep.equal([['yes', 'yes']])
+    }
+    expect((await stage.uses()).map(({ reference, seal }) => [reference, seal])).to.have.deep.members([
+      [`${task.id}:1`, 'seal-1'],
+      [`${task.id}:2`, 'seal-1'],
+    ])
+    const evidence = await stores.evidence.find((await documentOf(task.id, 1))?.sealed?.evidence ?? '')
+    expect(evidence?.text).to.include('盖章清单').and.to.include('投标函.pdf').and.to.include(stage.company.uscc)
+    expect(stage.told).to.deep.equal(['opened', 'document-sealed', 'document-sealed', 'done'])
+  })
+
+  it('seal once when the same signature comes twenty times at the same moment', async () => {
+    const task = await stage.open([{ name: 'a.xml', bytes: xmlDocument(1) }])
+    await stage.fitFor(stage.boss, task, 1)
+    const { text } = await stage.sealing.list(stage.by(stage.boss), task)
+    await stage.sealing.begin(stage.by(stage.boss), task, { text, cms: stage.boss.sign(text) })
+    const listed = (await stores.sealTasks.find(task.id)) ?? task
+    const signature = stage.signedBy(stage.boss, await stage.sealing.item(stage.by(stage.boss), listed, 1))
+    const all = await Promise.all(Array.from({ length: 20 }, () => stage.sealing.seal(stage.by(stage.boss), listed, 1, signature)))
+    expect(new Set(all.map(({ sealed }) => sealed?.digest)).size).to.equal(1)
+    expect(await stage.uses()).to.have.length(1)
+    expect((await stage.report(await documentOf(task.id, 1)))?.seals).to.have.length(1)
+  })
+
+  it('go on from where they broke off: what is sealed stays sealed, what is not is put on a new list', async () => {
+    const task = await stage.open([1, 2, 3].map(n => ({ name: `${n}.xml`, bytes: xmlDocument(n) })))
+    const broke = await stage
+      .sealAll(stage.boss, task, async n => {
+        if (n === 2) throw new Error('the line went dead')
+      })
+      .catch((thrown: Error) => thrown.message)
+    expect(broke).to.equal('the line went dead')
+    const before = await documentOf(task.id, 1)
+    clock.advance(minutes(31))
+    await stage.sealAll(stage.boss, (await stores.sealTasks.find(task.id)) ?? task)
+    expect(await documentOf(task.id, 1)).to.deep.equal(before)
+    expect((await stores.sealTasks.find(task.id))?.state).to.equal('done')
+    expect(await stage.uses()).to.have.length(3)
+  })
+
+  describe('refuse', () => {
+    async function listed() {
+      const task = await both()
+      for (const n of [1, 2]) await stage.fitFor(stage.boss, task, n)
+      const { text } = await stage.sealing.list(stage.by(stage.boss), task)
+      return { task, text }
+    }
+    async function begun() {
+      const { task, text } = await listed()
+      await stage.sealing.begin(stage.by(stage.boss), task, { text, cms: stage.boss.sign(text) })
+      return (await stores.sealTasks.find(task.id)) ?? task
+    }
+    const seal = async (task: Awaited<ReturnType<typeof begun>>, n: number, signature?: Buffer) =>
+      stage.sealing.seal(
+        stage.by(stage.boss),
+        task,
+        n,
+        signature ?? stage.signedBy(stage.boss, await stage.sealing.item(stage.by(stage.boss), task, n)),
+      )
+
+    it('a signature without a signed list before it', async () => {
+      const { task } = await listed()
+      expect(await codeOf(() => seal(task, 1))).to.equal('seal_wrong_state')
+      expect(await stage.uses()).to.deep.equal([])
+    })
+
+    it('a list with other words, of another person’s shield, or too old', async () => {
+      const { task, text } = await listed()
+      const begin = (words: string, cms: string) => codeOf(() => stage.sealing.begin(stage.by(stage.boss), task, { text: words, cms }))
+      const other = text.replace('投标函.pdf', '投标函2.pdf')
+      expect(await begin(other, stage.boss.sign(other))).to.equal('challenge_mismatch')
+      const more = `${text}\n另外:一切事项`
+      expect(await begin(more, stage.boss.sign(more))).to.equal('challenge_mismatch')
+      expect(await begin(text, stage.clerk.sign(text))).to.equal('mandate_wrong_shield')
+      expect(await begin(text, stage.boss.sign(other))).to.equal('mandate_wrong_shield')
+      clock.advance(minutes(30))
+      expect(await begin(text, stage.boss.sign(text))).to.be.oneOf(['challenge_expired', 'seal_wrong_state'])
+    })
+
+    it('a signature over another document, by another key, or changed on its way', async () => {
+      const task = await begun()
+      const one = stage.signedBy(stage.boss, await stage.sealing.item(stage.by(stage.boss), task, 1))
+      expect(await codeOf(() => seal(task, 2, one))).to.equal('signature_invalid')
+      expect(await codeOf(async () => seal(task, 1, stage.signedBy(stage.clerk, await stage.sealing.item(stage.by(stage.boss), task, 1))))).to.equal(
+        'signature_invalid',
+      )
+      const changed = Buffer.from(one)
+      changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1
+      expect(await codeOf(() => seal(task, 1, changed))).to.equal('signature_invalid')
+      expect(await stage.uses()).to.deep.equal([])
+    })
+
+    it('an operator whose mandate does not give the seal, and let one whose does', async () => {
+      const task = await both()
+      expect(await codeOf(() => stage.sealAll(stage.clerk, task))).to.equal('act_not_allowed')
+      expect((await documentOf(task.id, 1))?.state).to.equal('waiting')
+      await stage.give(stage.boss, stage.clerk, { acts: ['seal_use'], seals: ['another-seal'] })
+      expect(await codeOf(() => stage.sealAll(stage.clerk, task))).to.equal('mandate_out_of_scope')
+      await stage.give(stage.boss, stage.clerk, { acts: ['seal_use'], seals: ['seal-1'] })
+      await stage.sealAll(stage.clerk, task)
+      expect((await stores.sealTasks.find(task.id))?.state).to.equal('done')
+    })
+
+    it('a seal that was suspended meanwhile, and a shield that the seal was not made for', async () => {
+      const task = await begun()
+      stage.state.suspended = true
+      expect(await codeOf(() => seal(task, 1))).to.equal('seal_not_in_force')
+      stage.state.suspended = false
+      const stranger = await stage.person(stage.company, 'operator')
+      expect(await codeOf(() => stage.fitFor(stranger, task, 1))).to.equal('seal_wrong_shield')
+    })
+
+    it('somebody of another company, somebody who is not asked, and an unknown task', async () => {
+      const task = await stage.open([{ name: 'a.xml', bytes: xmlDocument(1) }], { membershipId: stage.boss.membershipId })
+      const strange = { ...stage.by(stage.boss), enterpriseId: 'another' }
+      for (const who of [strange, stage.by(stage.clerk)]) expect(await codeOf(() => stage.tasks.of(who, task.id))).to.equal('seal_task_unknown')
+      expect(await codeOf(() => stage.tasks.of(stage.by(stage.boss), '../etc/passwd'))).to.equal('seal_task_unknown')
+      expect((await stage.tasks.of(stage.by(stage.boss), task.id)).id).to.equal(task.id)
+    })
+
+    it('what is over: cancelled, done, or out of time', async () => {
+      const task = await begun()
+      await stage.tasks.cancel(task.id, 'K7QM-3F9T')
+      const cancelled = (await stores.sealTasks.find(task.id)) ?? task
+      expect(await codeOf(() => seal(cancelled, 1))).to.equal('seal_wrong_state')
+      expect(await codeOf(() => stage.tasks.cancel(task.id, 'K7QM-3F9T'))).to.equal('seal_wrong_state')
+      const late = await both()
+      clock.advance(minutes(24 * 60))
+      expect(await codeOf(() => stage.fitFor(stage.boss, late, 1))).to.equal('seal_wrong_state')
+      expect((await stage.tasks.status(late)).state).to.equal('expired')
+    })
+
+    it('documents of no known format, none, and too many, before any is stored', async () => {
+      const bad = { name: 'a.doc', bytes: Buffer.from('hello') }
+      expect(await codeOf(() => stage.open([{ name: 'a.xml', bytes: xmlDocument(1) }, bad]))).to.equal('seal_document_unusable')
+      expect(await codeOf(() => stage.open([]))).to.equal('bad_request')
+      expect(await codeOf(() => stage.open(Array.from({ length: 501 }, (_, n) => ({ name: 'a.xml', bytes: xmlDocument(n) }))))).to.equal(
+        'bad_request',
+      )
+      const place = [{ kind: 'at', page: 9, x: 150, y: 240 }] as const
+      const task = await stage.open([{ name: 'a.pdf', bytes: PDF, places: place }])
+      expect(await codeOf(() => stage.fitFor(stage.boss, task, 1))).to.equal('seal_place_unusable')
+    })
+  })
+})
