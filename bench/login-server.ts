@@ -6,6 +6,7 @@ import { Client } from 'pg'
 import { systemClock } from '../server/kernel/clock.ts'
 import { silentLog } from '../server/kernel/log.ts'
 import { planSandbox, startSandbox } from '../server/sandbox/start.ts'
+import { giveMandates } from './login-mandates.ts'
 import { pinToCore } from './pin.ts'
 import { startProviderAlone } from './provider-alone.ts'
 
@@ -17,8 +18,9 @@ const [kind] = process.argv.slice(2)
 const send = (message: unknown) => void process.send?.(message)
 pinToCore(0)
 
-const server = kind === 'alone' ? await alone() : await whole(kind === 'postgres')
-process.on('message', () => {
+const server = kind === 'alone' ? await alone() : await whole(kind !== 'embedded')
+process.on('message', asked => {
+  if (asked === 'mandates') return void server.giveMandates().then(send)
   const { user, system } = process.cpuUsage()
   send({ cpuMs: (user + system) / 1000, ...server.statements() })
 })
@@ -30,7 +32,7 @@ send(server.told)
 async function alone() {
   const { close, ...told } = await startProviderAlone()
   const extra = { scope: 'openid enterprise person certificate' }
-  return { told: { ...told, extra, shields: [] }, statements: () => ({ reads: 0, writes: 0 }), close }
+  return { told: { ...told, extra, shields: [] }, statements: () => ({ reads: 0, writes: 0 }), giveMandates: async () => 0, close }
 }
 
 async function whole(postgres: boolean) {
@@ -69,6 +71,7 @@ async function whole(postgres: boolean) {
       shields,
     },
     statements: () => sandbox.app.stores.statements(),
+    giveMandates: () => giveMandates(sandbox.app, shields),
     async close() {
       await sandbox.close()
       await database?.drop()

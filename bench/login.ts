@@ -50,7 +50,7 @@ export async function benchLogin({ json }: { json: boolean }): Promise<void> {
     ['embedded', '(b) shield login, embedded database'],
   ]
   if (process.env['TEST_DATABASE_URL'] === undefined) console.log('(c) skipped: TEST_DATABASE_URL names no PostgreSQL server')
-  else kinds.push(['postgres', '(c) shield login, PostgreSQL'])
+  else kinds.push(['postgres', '(c) shield login, PostgreSQL'], ['mandates', '(d) as (c), each person with a mandate in force'])
 
   // the load and the PostgreSQL server's own work stay off the measured core
   pinToCore(1)
@@ -62,9 +62,11 @@ export async function benchLogin({ json }: { json: boolean }): Promise<void> {
     rows.push(await measure(kind, name, seconds))
   }
   const alone = rows.find(row => row.name.startsWith('(a)'))?.loginsPerSecond ?? Number.NaN
-  const ratios = Object.fromEntries(
-    rows.filter(row => !row.name.startsWith('(a)')).map(row => [`${row.name.slice(1, 2)}/a`, row.loginsPerSecond / alone]),
-  )
+  const cpuOf = (letter: string) => rows.find(row => row.name.startsWith(letter))?.cpuMs ?? Number.NaN
+  const ratios = {
+    ...Object.fromEntries(rows.filter(row => !row.name.startsWith('(a)')).map(row => [`${row.name.slice(1, 2)}/a`, row.loginsPerSecond / alone])),
+    'CPU d/c': cpuOf('(d)') / cpuOf('(c)'),
+  }
   if (json) {
     console.log(JSON.stringify({ rows, ratios }))
     return
@@ -82,6 +84,8 @@ export async function benchLogin({ json }: { json: boolean }): Promise<void> {
       'ratio to (a)': (loginsPerSecond / alone).toFixed(2),
     })),
   )
+  if (Number.isFinite(ratios['CPU d/c']))
+    console.log(`CPU of a login with a mandate in force to one without, (d)/(c): ${ratios['CPU d/c'].toFixed(2)} (goal at most 1.1)`)
 }
 
 async function measure(kind: string, name: string, seconds: number): Promise<Row> {
@@ -99,7 +103,15 @@ async function measure(kind: string, name: string, seconds: number): Promise<Row
       used.push(meters.parse(await message(child)))
     }
     let turn = 0
-    const result = await load(() => login(server, agent, turn++), { clients: CLIENTS, warmUp: 2000, seconds, started: read, ended: read })
+    // everybody has logged in by then, so there are people to give mandates to
+    const started = async () => {
+      if (kind === 'mandates') {
+        child.send('mandates')
+        await message(child)
+      }
+      await read()
+    }
+    const result = await load(() => login(server, agent, turn++), { clients: CLIENTS, warmUp: 2000, seconds, started, ended: read })
     for (let i = 0; i < ALONE; i++) await login(server, agent, turn++)
     await read()
     agent.destroy()

@@ -1,16 +1,37 @@
 /**
- * `npm run bench -- login` or `-- sm2`, with `--json` for one JSON line at the end. Figures are ratios between rows of one run; an absolute
- * figure says more about the machine than about the code.
+ * `npm run bench -- login`, `-- sm2`, `-- trust`, `-- authorization`, `-- seals` or `-- bids`, with `--json` for one JSON line at the end; seals and bids take `--size MIB` of their file as well. Figures are ratios between rows of
+ * one run; an absolute figure says more about the machine than about the code.
  */
+import { parseArgs } from 'node:util'
+import { benchAuthorization } from './authorization.ts'
+import { benchBids } from './bids.ts'
 import { benchLogin } from './login.ts'
+import { benchSeals } from './seals.ts'
 import { benchSm2 } from './sm2.ts'
+import { benchTrust } from './trust.ts'
 
-const benches: Record<string, (options: { json: boolean }) => Promise<void>> = { login: benchLogin, sm2: benchSm2 }
+interface Options {
+  json: boolean
+  sizeMib?: number
+}
 
-const [name = '', ...flags] = process.argv.slice(2)
-const bench = benches[name]
-if (bench === undefined) {
-  console.error(`usage: npm run bench -- ${Object.keys(benches).join(' | ')} [--json]`)
+const benches: Record<string, (options: Options) => Promise<void>> = {
+  login: benchLogin,
+  sm2: benchSm2,
+  trust: benchTrust,
+  authorization: benchAuthorization,
+  seals: benchSeals,
+  bids: benchBids,
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, size: { type: 'string' } },
+})
+const bench = benches[positionals[0] ?? '']
+const size = values.size === undefined ? undefined : Number(values.size)
+if (bench === undefined || (size !== undefined && !(Number.isInteger(size) && size > 0))) {
+  console.error(`usage: npm run bench -- ${Object.keys(benches).join(' | ')} [--json] [--size MIB]`)
   process.exit(2)
 }
-await bench({ json: flags.includes('--json') })
+await bench({ json: values.json, ...(size === undefined ? {} : { sizeMib: size }) })
