@@ -4,9 +4,10 @@ import { signAttachedCms, signDetachedCms } from '../../server/pki/cms-sign-stre
 import { judgeCmsStream } from '../../server/pki/cms-verify-stream.ts'
 import { decryptCmsStream } from '../../server/pki/enveloped-decrypt.ts'
 import { encryptCmsStream } from '../../server/pki/enveloped-encrypt.ts'
+import { watchHeldMemory } from '../suites/held-memory.ts'
 import { makeRoot, makeUnder } from './hierarchy.ts'
 
-/** Sends many octets through each function, and says how far the resident memory rose above what it was before. Run by cms-memory.test.ts: `node cms-memory-child.ts MIB WHAT`. */
+/** Sends many octets through each function, and says how much more it held meanwhile. Run by cms-memory.test.ts: `node --expose-gc cms-memory-child.ts MIB WHAT`. */
 const [mib = '256', what = ''] = process.argv.slice(2)
 const size = Number(mib) * 1024 * 1024
 const ca = makeRoot('CA')
@@ -14,25 +15,21 @@ const signers = [makeUnder(ca, 'one'), makeUnder(ca, 'two')]
 const recipient = makeUnder(ca, 'recipient', { profile: 'encrypt' })
 const recipients = [recipient.certificate, new Certificate(recipient.certificate.der)]
 const block = randomBytes(1024 * 1024)
+const memory = watchHeldMemory(16)
 
 async function* content() {
   for (let left = size; left > 0; left -= block.length) {
     // a new buffer each time, as a file gives
     yield Buffer.from(block.subarray(0, left))
-    watch()
+    memory.look()
   }
-}
-
-let highest = 0
-const watch = () => {
-  highest = Math.max(highest, process.memoryUsage.rss())
 }
 
 async function drain(stream: AsyncIterable<Uint8Array>): Promise<number> {
   let total = 0
   for await (const piece of stream) {
     total += piece.length
-    watch()
+    memory.look()
   }
   return total
 }
@@ -52,6 +49,5 @@ const work: Record<string, () => Promise<number>> = {
   'decrypt in pieces': () => drain(decryptCmsStream(encryptCmsStream({ content: content(), recipients }), recipient)),
 }
 
-const before = process.memoryUsage.rss()
 const done = (await work[what]?.()) ?? 0
-console.log(JSON.stringify({ grownMiB: Math.round((highest - before) / 1024 / 1024), doneMiB: Math.floor(done / 1024 / 1024) }))
+console.log(JSON.stringify({ grownMiB: memory.grownMiB(), doneMiB: Math.floor(done / 1024 / 1024) }))

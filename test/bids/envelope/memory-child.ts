@@ -3,9 +3,10 @@ import { encryptBid } from '../../../server/bids/envelope/encrypt.ts'
 import { measure } from '../../../server/bids/envelope/measure.ts'
 import { withBidderKey } from '../../../server/bids/envelope/open.ts'
 import { selfTest } from '../../../server/bids/envelope/self-test.ts'
+import { watchHeldMemory } from '../../suites/held-memory.ts'
 import { factsOf, holder, parties, rescueOf } from './stage.ts'
 
-/** Encrypts many octets and opens them at the other end, and says how far the resident memory rose: `node memory-child.ts MIB`. */
+/** Encrypts many octets and opens them at the other end, and says how much more it held meanwhile: `node --expose-gc memory-child.ts MIB`. */
 const mib = Number(process.argv[2])
 const block = randomBytes(1024 * 1024)
 async function* content() {
@@ -13,8 +14,7 @@ async function* content() {
 }
 
 const measured = await measure(content())
-const before = process.memoryUsage.rss()
-let highest = before
+const memory = watchHeldMemory()
 const envelope = encryptBid({
   content: content(),
   facts: factsOf(),
@@ -23,7 +23,5 @@ const envelope = encryptBid({
   rescue: rescueOf(),
   random: randomBytes,
 })
-const found = await selfTest(envelope, withBidderKey(holder(parties.bidder)), () => {
-  highest = Math.max(highest, process.memoryUsage.rss())
-})
-console.log(JSON.stringify({ ok: found.ok, grownMiB: Math.round((highest - before) / 1024 / 1024) }))
+const found = await selfTest(envelope, withBidderKey(holder(parties.bidder)), memory.look)
+console.log(JSON.stringify({ ok: found.ok, grownMiB: memory.grownMiB() }))
