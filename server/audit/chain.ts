@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AuditRow } from '../storage/stores.ts'
 
 /** What stands before the first event. */
@@ -9,9 +9,7 @@ export const GENESIS = '0'.repeat(64)
  * @returns lower-case hexadecimal
  */
 export function chainHash(previous: string, row: Omit<AuditRow, 'hash'>): string {
-  return createHash('sm3')
-    .update(JSON.stringify([previous, row.seq, row.at, row.code, row.trace, row.body]))
-    .digest('hex')
+  return hash('sm3', JSON.stringify([previous, row.seq, row.at, row.code, row.trace, row.body]), 'hex')
 }
 
 /** One text for one set of facts, whatever order they were gathered in. */

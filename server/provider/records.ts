@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AdapterFactory, AdapterPayload } from 'oidc-provider'
 import Provider, { errors } from 'oidc-provider'
 import { z } from 'zod'
@@ -93,7 +93,7 @@ export function createRecords(deps: RecordDeps): AdapterFactory {
 
 type Adapter = ReturnType<AdapterFactory>
 
-const keyOf = (model: string, id: string) => (SECRET.has(model) ? createHash('sha256').update(`${model}:${id}`).digest('base64url') : id)
+const keyOf = (model: string, id: string) => (SECRET.has(model) ? hash('sha256', `${model}:${id}`, 'base64url') : id)
 
 function generic(model: string, { stores }: RecordDeps): Adapter {
   const { providerRecords } = stores
