@@ -6,7 +6,8 @@
  *   form#shield-form            data-agent-url  ws://127.0.0.1:port of the agent
  *                               data-text       the exact text to sign, as shown on the page
  *                               data-format     raw (default): the signature alone; p7: a signed message with the text inside, its algorithm named SM2-P7 or RSA-P7;
- *                                               list: a list of documents, signed line by line with one PIN (seal-list.js says what it needs)
+ *                                               list: a list of documents, signed line by line with one PIN (seal-list.js says what it needs);
+ *                               bid: nothing is signed, a bid is encrypted, tried on the shield and uploaded (bid-encrypt.js says what it needs)
  *                               data-issuers    JSON array of issuer common names whose shields may be used; [] for any
  *     input[type=hidden]        names certificate, signature, algorithm: filled here, then the form is sent
  *     select#shield-select      with its label; filled here
@@ -33,6 +34,7 @@ const WORDS = {
     '盾已就绪。按下签名后，请在盾助手的窗口中核对内容并输入 PIN 码。',
     'The shield is ready. Press sign, then check the text and enter the PIN in the agent’s own window.',
   ],
+  readyBid: ['盾已就绪。请选择文件，然后提交。', 'The shield is ready. Choose the file, then hand it in.'],
   busy: ['正在签名……', 'Signing…'],
   asking: ['请在盾助手的窗口中确认。', 'Please confirm in the agent’s own window.'],
   blocked: ['浏览器拦住了盾助手的窗口，请按这里打开:', 'Your browser blocked the agent’s window. Open it here:'],
@@ -47,6 +49,7 @@ const WORDS = {
   lost: ['盾助手在签名途中断开，没有完成。请重试。', 'The agent went away while signing; nothing was finished. Try again.'],
   done: ['已签名，正在登录……', 'Signed. Logging in…'],
   sent: ['已签名，正在提交……', 'Signed. Sending…'],
+  handed: ['标书已加密、上传并登记。', 'The bid is encrypted, uploaded and registered.'],
 }
 
 const wrongPin = tries =>
@@ -62,11 +65,12 @@ const fewTries = tries => [
   `Careful: ${tries} ${tries === 1 ? 'try' : 'tries'} left before this shield locks.`,
 ]
 
-/** A failure that has words for the person. */
+/** A failure that has words for the person, and the agent's code where it is the agent's. */
 class Failure extends Error {
-  constructor(words) {
+  constructor(words, code) {
     super(words[1])
     this.words = words
+    this.code = code
   }
 }
 
@@ -84,7 +88,7 @@ class Agent {
       const waiting = this.#waiting.get(message.id)
       this.#waiting.delete(message.id)
       if (message.error === undefined) waiting?.resolve(message)
-      else waiting?.reject(new Failure([message.error.zh, message.error.en]))
+      else waiting?.reject(new Failure([message.error.zh, message.error.en], message.error.code))
     })
     this.#socket.addEventListener('close', () => {
       for (const { reject } of this.#waiting.values()) reject(new Failure(WORDS.lost))
@@ -195,7 +199,7 @@ function serve(form) {
     button.disabled = found.size === 0
   }
 
-  const sayReady = () => say('ready', mode === 'page' ? WORDS.readyPage : WORDS.readyWindow)
+  const sayReady = () => say('ready', form.dataset.format === 'bid' ? WORDS.readyBid : mode === 'page' ? WORDS.readyPage : WORDS.readyWindow)
 
   async function warnOfFewTries() {
     const id = select.value
@@ -229,6 +233,7 @@ function serve(form) {
       // opened now, while the person's click still allows it; the agent's address follows
       else popup = window.open('', 'shield-agent', 'popup,width=520,height=760')
       if (form.dataset.format === 'list') return await signList(id, shield, mine)
+      if (form.dataset.format === 'bid') return await handBid(id, mine)
       const reply = await agent.call(p7 ? 'SOF_SignDataByP7' : 'SOF_SignData', id, text)
       if (mine !== press) return
       if (reply.shown !== text) throw new Failure(WORDS.otherWords)
@@ -268,6 +273,21 @@ function serve(form) {
       otherWords: WORDS.otherWords,
     })
     say('done', WORDS.sent)
+  }
+
+  /** Encrypts a bid to the shield's other certificate, and lets the shield show that it opens it. */
+  async function handBid(id, mine) {
+    const { encryptAndUpload } = await import('./bid-encrypt.js')
+    const asked = agent
+    await encryptAndUpload({
+      form,
+      call: (name, ...params) => asked.value(name, id, ...params),
+      opened: closeWindow,
+      stopped: () => mine !== press,
+      say: words => say('busy', words),
+      fail: words => new Failure(words),
+    })
+    say('done', WORDS.handed)
   }
 
   async function login(id) {

@@ -27,6 +27,19 @@ const WORDS = {
     '加密后的自检没有通过，没有登记。请重新开始；再次出现时请换一台电脑。',
     'The encrypted bid did not pass its own test and was not registered. Begin again; should it happen again, use another computer.',
   ],
+  cancelled: ['已取消，没有登记。需要时请重新开始。', 'Cancelled; nothing was registered. Begin again when you wish.'],
+  not_started: [
+    '浏览器没能运行加密程序，没有上传。请更新浏览器后重试。',
+    'The browser could not run what encrypts; nothing was sent. Update the browser and try again.',
+  ],
+  upload_lost: [
+    '网络中断太久，平台已收到的部分接不上了。请重新开始；原来登记的标书不受影响。',
+    'The network was away for too long to go on where it broke off. Begin again; a bid registered before is not affected.',
+  ],
+  receipt_differs: [
+    '平台收到的文件与本机加密的不一致，请立即联系交易中心，并重新开始。',
+    'The platform received another file than was encrypted here. Contact the center at once, and begin again.',
+  ],
   self_test_failed: [
     '浏览器的密码运算自检没有通过，没有加密。请更新浏览器或换一台电脑。',
     'The cryptographic self-test failed in this browser; nothing was encrypted. Update the browser or use another computer.',

@@ -32,7 +32,7 @@ export const hex = bytes => Array.from(bytes, octet => octet.toString(16).padSta
 export const fromHex = text => Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
 
 /** @type {(bytes: Uint8Array) => string} */
-const base64 = bytes => btoa(String.fromCharCode(...bytes))
+export const base64 = bytes => btoa(String.fromCharCode(...bytes))
 
 /** @type {(bytes: Uint8Array) => string} */
 export const base64url = bytes => base64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
