@@ -96,6 +96,23 @@ describe('an envelope made in the browser', () => {
     }
   })
 
+  it('reads the file as it is asked for pieces, never more than 1 MiB at a time', async () => {
+    const file = fileOf(contentOf(3 * MiB + 1))
+    const slice = file.slice.bind(file)
+    let read = 0
+    file.slice = (start = 0, end = 0) => {
+      expect(end - start).to.be.at.most(MiB)
+      read += end - start
+      return slice(start, end)
+    }
+    const bid = await encryptBid(requestOf(contentOf(1), { file }))
+    expect(read).to.equal(0)
+    const pieces = bid.pieces()
+    const seen: number[] = []
+    for await (const _ of pieces) seen.push(read - file.size)
+    expect(seen).to.deep.equal([0, MiB, 2 * MiB, 3 * MiB, 3 * MiB + 1])
+  })
+
   it('never holds two keys, two numbers alike', async () => {
     const [one, other] = [await browserEnvelope(contentOf(64)), await browserEnvelope(contentOf(64))]
     expect(one.bid.id).not.to.equal(other.bid.id)
