@@ -5,9 +5,9 @@
  * The page provides, and this script expects:
  *   form#shield-form            data-agent-url  ws://127.0.0.1:port of the agent
  *                               data-text       the exact text to sign, as shown on the page
- *                               data-format     raw (default): the signature alone; p7: a signed message with the text inside, its algorithm named SM2-P7 or RSA-P7;
- *                                               list: a list of documents, signed line by line with one PIN (seal-list.js says what it needs);
- *                               bid: nothing is signed, a bid is encrypted, tried on the shield and uploaded (bid-encrypt.js says what it needs)
+ *                               data-format     bid: nothing is signed, a bid is encrypted, tried on the shield and uploaded (bid-encrypt.js says what it needs)
+ *                                               raw (default): the signature alone; p7: a signed message with the text inside, its algorithm named SM2-P7 or RSA-P7;
+ *                                               list: a list of documents, signed line by line with one PIN (seal-list.js says what it needs)
  *                               data-issuers    JSON array of issuer common names whose shields may be used; [] for any
  *     input[type=hidden]        names certificate, signature, algorithm: filled here, then the form is sent
  *     select#shield-select      with its label; filled here
@@ -232,8 +232,8 @@ function serve(form) {
       if (mode === 'page') await login(id)
       // opened now, while the person's click still allows it; the agent's address follows
       else popup = window.open('', 'shield-agent', 'popup,width=520,height=760')
-      if (form.dataset.format === 'list') return await signList(id, shield, mine)
       if (form.dataset.format === 'bid') return await handBid(id, mine)
+      if (form.dataset.format === 'list') return await signList(id, shield, mine)
       const reply = await agent.call(p7 ? 'SOF_SignDataByP7' : 'SOF_SignData', id, text)
       if (mine !== press) return
       if (reply.shown !== text) throw new Failure(WORDS.otherWords)
@@ -275,6 +275,14 @@ function serve(form) {
     say('done', WORDS.sent)
   }
 
+  async function login(id) {
+    const given = pin.value
+    pin.value = ''
+    const outcome = await agent.value('SOF_Login', id, given)
+    if (outcome < 0) throw new Failure(WORDS.locked)
+    if (outcome > 0) throw new Failure(wrongPin(outcome))
+  }
+
   /** Encrypts a bid to the shield's other certificate, and lets the shield show that it opens it. */
   async function handBid(id, mine) {
     const { encryptAndUpload } = await import('./bid-encrypt.js')
@@ -288,14 +296,6 @@ function serve(form) {
       fail: words => new Failure(words),
     })
     say('done', WORDS.handed)
-  }
-
-  async function login(id) {
-    const given = pin.value
-    pin.value = ''
-    const outcome = await agent.value('SOF_Login', id, given)
-    if (outcome < 0) throw new Failure(WORDS.locked)
-    if (outcome > 0) throw new Failure(wrongPin(outcome))
   }
 
   /** Leads the popup to the agent's own window; any other address than the agent's is not followed. */
