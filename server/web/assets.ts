@@ -8,7 +8,7 @@ import express, { type Request, type Response, type Router } from 'express'
 import { z } from 'zod'
 
 /**
- * Everything a page loads, from this site alone: one style sheet made of styles/*.css in order, browser/*.js and the modules in folders below it, images/*.svg, and the Chinese font in the
+ * Everything a page loads, from this site alone: one style sheet made of styles/*.css in order, browser/*.js, images/*.svg, and the Chinese font in the
  * slices its package brings. A versioned address (`?v=` of its content) may be kept for ever; any other is asked about again by its ETag.
  */
 const here = import.meta.dirname
