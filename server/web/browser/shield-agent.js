@@ -113,7 +113,11 @@ class Agent {
 }
 
 const form = document.querySelector('#shield-form')
-if (form instanceof HTMLFormElement) serve(form)
+// a page may load this script, and another script may import it under another address: one of them serves the form
+if (form instanceof HTMLFormElement && form.dataset.served === undefined) {
+  form.dataset.served = 'yes'
+  serve(form)
+}
 
 function serve(form) {
   const select = document.querySelector('#shield-select')
