@@ -1,9 +1,10 @@
 /**
- * `npm run bench -- login`, `-- sm2`, `-- trust`, `-- authorization`, `-- seals` or `-- bids`, with `--json` for one JSON line at the end; seals and bids take `--size MIB` of their file as well. Figures are ratios between rows of
+ * `npm run bench -- login`, `-- sm2`, `-- trust`, `-- authorization`, `-- seals`, `-- bids` or `-- bid-browser`, with `--json` for one JSON line at the end; seals and bids take `--size MIB` of their file as well. Figures are ratios between rows of
  * one run; an absolute figure says more about the machine than about the code.
  */
 import { parseArgs } from 'node:util'
 import { benchAuthorization } from './authorization.ts'
+import { benchBidBrowser } from './bid-browser.ts'
 import { benchBids } from './bids.ts'
 import { benchLogin } from './login.ts'
 import { benchSeals } from './seals.ts'
@@ -22,6 +23,7 @@ const benches: Record<string, (options: Options) => Promise<void>> = {
   authorization: benchAuthorization,
   seals: benchSeals,
   bids: benchBids,
+  'bid-browser': benchBidBrowser,
 }
 
 const { positionals, values } = parseArgs({

@@ -45,7 +45,7 @@ export interface ShieldSession {
   sign(data: Uint8Array): Promise<Buffer>
   /** SignedData of GB/T 35275 (PKCS#7 for RSA) with the content and the signing certificate inside */
   signP7(content: Uint8Array): Promise<Buffer>
-  /** With the encryption key where there is one. SM2: DER SM2Cipher of GM/T 0009; RSA: PKCS#1 v1.5. */
-  decrypt(ciphertext: Uint8Array): Promise<Buffer>
+  /** With the encryption key where there is one. SM2: DER SM2Cipher of GM/T 0009; RSA: PKCS#1 v1.5, or OAEP with SHA-256 for both. @throws BrokerError `signature_invalid` when it is not for this key */
+  decrypt(ciphertext: Uint8Array, padding?: 'pkcs1' | 'oaep-sha256'): Promise<Buffer>
   close(): void
 }

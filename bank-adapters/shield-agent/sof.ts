@@ -178,11 +178,17 @@ const FUNCTIONS: Record<string, SofFunction> = {
     conversation.list = undefined
     return { value: left }
   }),
-  SOF_PriKeyDecrypt: row(z.tuple([shieldId, data]), async (conversation, id, ciphertext) => {
-    const readable = readableDecryption(ciphertext)
-    const plain = await conversation.withShield(await find(conversation, id), 'decrypt', readable, session => session.decrypt(readable.bytes))
-    return { value: plain.toString('base64'), shown: readable.words }
-  }),
+  /** the third parameter is ours: the standard knows PKCS#1 v1.5 for RSA, and bid keys come under OAEP (docs/bid-envelopes.md) */
+  SOF_PriKeyDecrypt: row(
+    z.tuple([shieldId, data, z.enum(['pkcs1', 'oaep-sha256']).default('pkcs1')]),
+    async (conversation, id, ciphertext, padding) => {
+      const readable = readableDecryption(ciphertext)
+      const plain = await conversation.withShield(await find(conversation, id), 'decrypt', readable, session =>
+        session.decrypt(readable.bytes, padding),
+      )
+      return { value: plain.toString('base64'), shown: readable.words }
+    },
+  ),
   SOF_GenRandom: row(z.tuple([z.number().int().min(1).max(1024)]), (_, length) => ({ value: randomBytes(length).toString('base64') })),
   SOF_GetLastError: row(z.tuple([]), ({ lastError }) => ({ value: lastError })),
 }

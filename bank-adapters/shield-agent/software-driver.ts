@@ -152,10 +152,15 @@ function session(opened: OpenedKeys, { path, file }: { path: string; file: Shiel
     sign: async data => signWithKey(use().sign, data, file.kind),
     signP7: async content =>
       signCms({ content, certificate: readCertificate(Buffer.from(file.signCertificate, 'base64')), privateKey: use().sign, detached: false }),
-    async decrypt(ciphertext) {
+    async decrypt(ciphertext, padding = 'pkcs1') {
       const { sign, encrypt = sign } = use()
       if (file.kind === 'SM2-dual') return decryptSm2(encrypt, ciphertext)
-      return privateDecrypt({ key: encrypt, padding: constants.RSA_PKCS1_PADDING }, ciphertext)
+      if (padding === 'pkcs1') return privateDecrypt({ key: encrypt, padding: constants.RSA_PKCS1_PADDING }, ciphertext)
+      try {
+        return privateDecrypt({ key: encrypt, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, ciphertext)
+      } catch (cause) {
+        throw new BrokerError('signature_invalid', 'the ciphertext is not for this key', { cause })
+      }
     },
     close: () => {
       keys = undefined

@@ -31,6 +31,7 @@ const STYLES = [
   'phone',
   'workbench',
   'seals',
+  'bid-form',
 ] as const
 
 const FOR_EVER = 'public, max-age=31536000, immutable'
@@ -50,11 +51,17 @@ const TYPES: Record<string, string> = {
 }
 
 const assets = new Map<string, Asset>([
-  ...readdirSync(join(here, 'browser')).map(name => [name, asset(name, readFileSync(join(here, 'browser', name)))] as const),
+  ...scripts().map(name => [name, asset(name, readFileSync(join(here, 'browser', name)))] as const),
   ...readdirSync(join(here, 'images')).map(name => [name, asset(name, readFileSync(join(here, 'images', name)))] as const),
   ['styles.css', asset('styles.css', Buffer.concat(STYLES.map(name => readFileSync(join(here, 'styles', `${name}.css`)))))],
   ['font.css', asset('font.css', Buffer.from(fontFaces()))],
 ])
+
+/** Under their path, such as bid/sm3.js: modules name each other by it. */
+function scripts(): string[] {
+  const found = readdirSync(join(here, 'browser'), { recursive: true, encoding: 'utf8' })
+  return found.filter(name => extname(name) === '.js').map(name => name.replaceAll('\\', '/'))
+}
 
 function asset(name: string, body: Buffer): Asset {
   const type = TYPES[extname(name)]
@@ -96,8 +103,8 @@ export function assetsRouter(): Router {
       setHeaders: res => res.setHeader('Cache-Control', FOR_EVER),
     }),
   )
-  router.get('/:name', async (req, res, next) => {
-    const found = assets.get(req.params.name)
+  router.get('/*name', async (req, res, next) => {
+    const found = assets.get(req.params.name.join('/'))
     if (found === undefined) return next()
     await send(found, req, res)
   })

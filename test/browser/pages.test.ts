@@ -46,7 +46,7 @@ describe('pages in a browser', function () {
         const page = await context.newPage()
         const heard = complaints(page)
         await page.goto(`${base}/pages/${fixture.name}`)
-        if (fixture.name === 'shield' || fixture.name === 'back-channel') await page.locator('#shield-status[data-state="missing"]').waitFor()
+        if (['shield', 'back-channel', 'bid-form'].includes(fixture.name)) await page.locator('#shield-status[data-state="missing"]').waitFor()
         await screenshot(page, `${fixture.name}-${viewport}-${scheme}`)
         expect(await sidewaysScroll(page), 'sideways scroll').to.equal(0)
         if (fixture.leaves !== true) {

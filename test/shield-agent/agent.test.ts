@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { constants, publicEncrypt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
@@ -248,6 +249,21 @@ describe('the shield agent', () => {
       const cipher = encryptSm2(certificate.publicKey, Buffer.from('投标文件密钥'))
       const plain = Buffer.from(String(await value('SOF_PriKeyDecrypt', id, cipher.toString('base64'))), 'base64')
       expect(plain.toString('utf8')).to.equal('投标文件密钥')
+    })
+
+    it('decrypts with an older RSA shield, under the padding that is named, and says when it is not for this key', async () => {
+      folder.plugIn(rsaShield.file)
+      await page.login(rsaShield.file.id, PIN)
+      const { publicKey } = rsaShield.sign.certificate
+      const oaep = { key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }
+      const decrypted = async (cipher: Buffer, ...padding: string[]) =>
+        Buffer.from(String(await value('SOF_PriKeyDecrypt', rsaShield.file.id, cipher.toString('base64'), ...padding)), 'base64').toString('utf8')
+      const secret = Buffer.from('投标文件密钥')
+      expect(await decrypted(publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, secret))).to.equal('投标文件密钥')
+      expect(await decrypted(publicEncrypt(oaep, secret), 'oaep-sha256')).to.equal('投标文件密钥')
+      const foreign = newShield(bank, { kind: 'RSA-single' }).sign.certificate.publicKey
+      expect(await laterFailure(decrypted(publicEncrypt({ ...oaep, key: foreign }, secret), 'oaep-sha256'))).to.equal('signature_invalid')
+      expect(await laterFailure(decrypted(secret, 'none'))).to.equal('shield_request_refused')
     })
 
     it('reads a certificate out by the information types of GM/T 0006', async () => {

@@ -55,8 +55,17 @@ describe('assets', () => {
     for (const [, address] of text.matchAll(/url\("?([^")]*)/g)) expect(address).to.match(/^\/assets\//)
     expect(text).not.to.contain('@import')
   })
+  it('modules in a folder stand under its name, where they name each other', async () => {
+    const { text, headers } = await request(app).get('/assets/bid/worker.js').expect(200)
+    expect(headers['content-type']).to.equal('text/javascript; charset=utf-8')
+    for (const [, name] of text.matchAll(/^import .* from '\.\/([^']+)'$/gm)) await request(app).get(`/assets/bid/${name}`).expect(200)
+  })
   it('nothing outside is reached', async () => {
     for (const address of [
+      '/assets/bid/',
+      '/assets/bid/missing.js',
+      '/assets/bid/../assets.ts',
+      '/assets/bid/%2e%2e%2f%2e%2e%2fassets.ts',
       '/assets/',
       '/assets/assets.ts',
       '/assets/..%2fassets.ts',

@@ -17,6 +17,8 @@ import { readDetails } from '../../server/provider/details.ts'
 import { deviceConfirmPage, deviceDonePage, deviceInputPage, deviceStoppedPage } from '../../server/provider/pages/device.ts'
 import { loggedOutPage, logoutPage } from '../../server/provider/pages/logout.ts'
 import type { Ask } from '../../server/storage/stores-authorization.ts'
+import { bidForm } from '../../server/web/bid-form.ts'
+import { page } from '../../server/web/frame.ts'
 import { errorPage } from '../../server/web/pages/error.ts'
 
 /** Every page as it looks in use, and a way to draw each with words an attacker chose. */
@@ -425,5 +427,16 @@ export const pages: PageFixture[] = [
     name: 'failures',
     primary: 'a[href="/errors/bank_unreachable"]',
     draw: (says = asIs) => failureListPage([entry('bank_unreachable', says), entry('certificate_expired', says)]),
+  },
+  {
+    name: 'bid-form',
+    primary: '#bid-plain',
+    draw: (says = asIs) =>
+      page({
+        title: { zh: '提交标书', en: 'Hand in a bid' },
+        scripts: ['shield-agent.js'],
+        trace,
+        body: bidForm({ facts: says('/workbench/bids/o1/facts'), next: says('/workbench/bids/o1'), agentUrl }),
+      }),
   },
 ]

@@ -25,7 +25,7 @@ describe('how pages are written', () => {
     for (const { path, text } of sources) expect(text, path).not.to.match(/ [a-z-]+=\$\{/)
   })
   it('browser scripts write no markup from text', () => {
-    for (const { path, text } of read('server/web/browser/*.js'))
+    for (const { path, text } of read('server/web/browser/**/*.js'))
       expect(text, path).not.to.match(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function/)
   })
   it('Chinese sentences carry Chinese punctuation', () => {

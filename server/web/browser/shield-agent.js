@@ -5,7 +5,8 @@
  * The page provides, and this script expects:
  *   form#shield-form            data-agent-url  ws://127.0.0.1:port of the agent
  *                               data-text       the exact text to sign, as shown on the page
- *                               data-format     raw (default): the signature alone; p7: a signed message with the text inside, its algorithm named SM2-P7 or RSA-P7;
+ *                               data-format     bid: nothing is signed, a bid is encrypted, tried on the shield and uploaded (bid-encrypt.js says what it needs)
+ *                                               raw (default): the signature alone; p7: a signed message with the text inside, its algorithm named SM2-P7 or RSA-P7;
  *                                               list: a list of documents, signed line by line with one PIN (seal-list.js says what it needs)
  *                               data-issuers    JSON array of issuer common names whose shields may be used; [] for any
  *     input[type=hidden]        names certificate, signature, algorithm: filled here, then the form is sent
@@ -33,6 +34,7 @@ const WORDS = {
     '盾已就绪。按下签名后，请在盾助手的窗口中核对内容并输入 PIN 码。',
     'The shield is ready. Press sign, then check the text and enter the PIN in the agent’s own window.',
   ],
+  readyBid: ['盾已就绪。请选择文件，然后提交。', 'The shield is ready. Choose the file, then hand it in.'],
   busy: ['正在签名……', 'Signing…'],
   asking: ['请在盾助手的窗口中确认。', 'Please confirm in the agent’s own window.'],
   blocked: ['浏览器拦住了盾助手的窗口，请按这里打开:', 'Your browser blocked the agent’s window. Open it here:'],
@@ -47,6 +49,7 @@ const WORDS = {
   lost: ['盾助手在签名途中断开，没有完成。请重试。', 'The agent went away while signing; nothing was finished. Try again.'],
   done: ['已签名，正在登录……', 'Signed. Logging in…'],
   sent: ['已签名，正在提交……', 'Signed. Sending…'],
+  handed: ['标书已加密、上传并登记。', 'The bid is encrypted, uploaded and registered.'],
 }
 
 const wrongPin = tries =>
@@ -62,11 +65,12 @@ const fewTries = tries => [
   `Careful: ${tries} ${tries === 1 ? 'try' : 'tries'} left before this shield locks.`,
 ]
 
-/** A failure that has words for the person. */
+/** A failure that has words for the person, and the agent's code where it is the agent's. */
 class Failure extends Error {
-  constructor(words) {
+  constructor(words, code) {
     super(words[1])
     this.words = words
+    this.code = code
   }
 }
 
@@ -84,7 +88,7 @@ class Agent {
       const waiting = this.#waiting.get(message.id)
       this.#waiting.delete(message.id)
       if (message.error === undefined) waiting?.resolve(message)
-      else waiting?.reject(new Failure([message.error.zh, message.error.en]))
+      else waiting?.reject(new Failure([message.error.zh, message.error.en], message.error.code))
     })
     this.#socket.addEventListener('close', () => {
       for (const { reject } of this.#waiting.values()) reject(new Failure(WORDS.lost))
@@ -109,7 +113,11 @@ class Agent {
 }
 
 const form = document.querySelector('#shield-form')
-if (form instanceof HTMLFormElement) serve(form)
+// a page may load this script, and another script may import it under another address: one of them serves the form
+if (form instanceof HTMLFormElement && form.dataset.served === undefined) {
+  form.dataset.served = 'yes'
+  serve(form)
+}
 
 function serve(form) {
   const select = document.querySelector('#shield-select')
@@ -195,7 +203,7 @@ function serve(form) {
     button.disabled = found.size === 0
   }
 
-  const sayReady = () => say('ready', mode === 'page' ? WORDS.readyPage : WORDS.readyWindow)
+  const sayReady = () => say('ready', form.dataset.format === 'bid' ? WORDS.readyBid : mode === 'page' ? WORDS.readyPage : WORDS.readyWindow)
 
   async function warnOfFewTries() {
     const id = select.value
@@ -228,6 +236,7 @@ function serve(form) {
       if (mode === 'page') await login(id)
       // opened now, while the person's click still allows it; the agent's address follows
       else popup = window.open('', 'shield-agent', 'popup,width=520,height=760')
+      if (form.dataset.format === 'bid') return await handBid(id, mine)
       if (form.dataset.format === 'list') return await signList(id, shield, mine)
       const reply = await agent.call(p7 ? 'SOF_SignDataByP7' : 'SOF_SignData', id, text)
       if (mine !== press) return
@@ -276,6 +285,21 @@ function serve(form) {
     const outcome = await agent.value('SOF_Login', id, given)
     if (outcome < 0) throw new Failure(WORDS.locked)
     if (outcome > 0) throw new Failure(wrongPin(outcome))
+  }
+
+  /** Encrypts a bid to the shield's other certificate, and lets the shield show that it opens it. */
+  async function handBid(id, mine) {
+    const { encryptAndUpload } = await import('./bid-encrypt.js')
+    const asked = agent
+    await encryptAndUpload({
+      form,
+      call: (name, ...params) => asked.value(name, id, ...params),
+      opened: closeWindow,
+      stopped: () => mine !== press,
+      say: words => say('busy', words),
+      fail: words => new Failure(words),
+    })
+    say('done', WORDS.handed)
   }
 
   /** Leads the popup to the agent's own window; any other address than the agent's is not followed. */

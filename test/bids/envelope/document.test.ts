@@ -1,85 +1,8 @@
-import { createDecipheriv, createHash, createHmac, hkdfSync, privateDecrypt } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { expect } from 'chai'
 import { combineShares } from '../../../server/bids/envelope/shamir.ts'
-import { contentOf, envelopeOf, holder, parties } from './stage.ts'
-
-/** Another vendor's reader, written after docs/bid-envelopes.md and using nothing of ours but SM2 decryption and, for the rescue, Lagrange's interpolation. The numbers in the comments are the document's sections. */
-interface Wrapped {
-  algorithm: string
-  value: string
-}
-interface Header {
-  center: string
-  drill?: true
-  id: string
-  keys: Wrapped[]
-  opening: string
-  project: string
-  rescue: {
-    custodians: { certificate: string; part: Wrapped }[]
-    platform: { certificate: string; part: Wrapped }
-    threshold: number
-    wrapped: string
-  }
-  section: string
-}
-
-const sm3 = (...parts: (string | Uint8Array)[]) => parts.reduce((hash, part) => hash.update(part), createHash('sm3')).digest()
-const hkdf = (secret: Uint8Array, salt: Uint8Array, info: string, octets: number) => Buffer.from(hkdfSync('sm3', secret, salt, info, octets))
-const bytes = (text: string) => Buffer.from(text, 'base64url')
-
-/** 2: the header */
-function read(envelope: Buffer) {
-  expect(envelope.subarray(0, 9).toString('hex')).to.equal('89534249440d0a1a01')
-  const end = 13 + envelope.readUInt32BE(9)
-  return { head: envelope.subarray(0, end), header: JSON.parse(envelope.subarray(13, end).toString('utf8')) as Header, rest: envelope.subarray(end) }
-}
-
-/** 3: the binding */
-function binding({ center, id, opening, project, section, rescue }: Header): Buffer {
-  const keepers = { custodians: rescue.custodians.map(each => each.certificate), platform: rescue.platform.certificate, threshold: rescue.threshold }
-  return sm3('shared-shield bid binding v1\0', JSON.stringify({ center, id, keepers, opening, project, section }))
-}
-
-/** 5: cover and content */
-function decrypt(envelope: Buffer, bidKey: Buffer): { cover: unknown; content: Buffer } {
-  const { head, rest } = read(envelope)
-  const keys = hkdf(bidKey, sm3('shared-shield bid head v1\0', head), 'shared-shield bid content v1', 80)
-  expect(rest.subarray(0, 32).equals(createHmac('sm3', keys.subarray(48)).update(head).digest())).to.equal(true)
-  const plain: Buffer[] = []
-  let at = 32
-  for (let number = 0; at < rest.length; number++) {
-    const [kind, length] = [rest.readUInt8(at), rest.readUInt32BE(at + 1)]
-    const encrypted = rest.subarray(at + 5, at + 5 + length)
-    const place = Buffer.alloc(9)
-    place.writeUInt8(kind)
-    place.writeUInt32BE(number, 1)
-    place.writeUInt32BE(length, 5)
-    const tag = createHmac('sm3', keys.subarray(16, 48)).update(place).update(encrypted).digest()
-    expect(tag.equals(rest.subarray(at + 5 + length, at + 37 + length))).to.equal(true)
-    const counter = Buffer.alloc(16)
-    counter.writeUInt32BE(number)
-    plain.push(createDecipheriv('sm4-ctr', keys.subarray(0, 16), counter).update(encrypted))
-    at += 37 + length
-  }
-  const [cover = Buffer.alloc(0), ...content] = plain
-  return { cover: JSON.parse(cover.subarray(2, 2 + cover.readUInt16BE()).toString('utf8')), content: Buffer.concat(content) }
-}
-
-async function secretOf(
-  part: Wrapped,
-  party: (typeof parties)['bidder'],
-  expected: { kind: number; place: number; binding: Buffer },
-): Promise<Buffer> {
-  const plain =
-    part.algorithm === 'SM2'
-      ? await holder(party).open({ algorithm: 'SM2', value: part.value })
-      : privateDecrypt({ key: party.privateKey, oaepHash: 'sha256' }, bytes(part.value))
-  expect(plain?.length).to.equal(66)
-  expect(plain?.subarray(0, 2)).to.deep.equal(Buffer.of(expected.kind, expected.place))
-  expect(plain?.subarray(34).equals(expected.binding)).to.equal(true)
-  return plain?.subarray(2, 34) ?? Buffer.alloc(0)
-}
+import { binding, bytes, decrypt, hkdf, read, secretOf } from './document-reader.ts'
+import { contentOf, envelopeOf, parties } from './stage.ts'
 
 describe('a reader written after the document', () => {
   const content = contentOf(1024 * 1024 + 3)
@@ -100,16 +23,18 @@ describe('a reader written after the document', () => {
 
   it('opens by rescue', async () => {
     const { header } = read(envelope)
+    const { rescue } = header
+    if (rescue === undefined) throw new Error('no rescue')
     const tie = binding(header)
     const shares: { x: number; value: Buffer }[] = []
     for (const [i, party] of parties.custodians.slice(0, 2).entries()) {
-      const entry = header.rescue.custodians[i]
+      const entry = rescue.custodians[i]
       expect(entry?.certificate).to.equal(party.certificate.thumbprint)
       shares.push({ x: i + 1, value: await secretOf(entry?.part ?? { algorithm: '', value: '' }, party, { kind: 2, place: i + 1, binding: tie }) })
     }
-    const locked = await secretOf(header.rescue.platform.part, parties.platform, { kind: 3, place: 0, binding: tie })
+    const locked = await secretOf(rescue.platform.part, parties.platform, { kind: 3, place: 0, binding: tie })
     const mask = hkdf(Buffer.concat([combineShares(shares), locked]), tie, 'shared-shield bid rescue v1', 64)
-    const wrapped = bytes(header.rescue.wrapped)
+    const wrapped = bytes(rescue.wrapped)
     expect(createHmac('sm3', mask.subarray(32)).update(wrapped.subarray(0, 32)).digest().equals(wrapped.subarray(32))).to.equal(true)
     expect(decrypt(envelope, Buffer.from(wrapped.subarray(0, 32).map((octet, i) => octet ^ (mask[i] ?? 0)))).content.equals(content)).to.equal(true)
   })

@@ -1,0 +1,47 @@
+import { both, notice } from './components.ts'
+import { html, type Markup } from './markup.ts'
+import { faultTree, pinStaysHere, shieldInputs, shieldStatus } from './shield-fields.ts'
+import type { Words } from './words.ts'
+
+/** Where a bidder hands its bid in, encrypted in the browser. Elements and attributes are those that browser/shield-agent.js and browser/bid-encrypt.js name at their top. */
+export interface BidForm {
+  /** path of the opening's facts; the upload's addresses stand beside it (browser/bid/upload.js) */
+  facts: string
+  /** path to go on to when the bid is registered */
+  next: string
+  agentUrl: string
+}
+
+const STEPS: readonly (readonly [name: string, words: Words])[] = [
+  ['shield', { zh: '用手里的盾试解密', en: 'The shield in hand is tried on it' }],
+  ['encrypt', { zh: '在本机加密、核对并上传', en: 'It is encrypted and checked here, and sent' }],
+  ['register', { zh: '平台登记，并核对收到的文件', en: 'The platform registers it; what it received is compared' }],
+]
+
+/** The page's scripts must hold shield-agent.js, and the route must admit `agentUrl` to connect-src. */
+export function bidForm({ facts, next, agentUrl }: BidForm): Markup {
+  return html`<noscript>${notice({ zh: '加密标书需要浏览器允许运行脚本。请打开后刷新。', en: 'Encrypting needs scripts in your browser. Allow them and reload.' }, 'warn')}</noscript>
+<section id="bid-encrypt" data-facts="${facts}" data-next="${next}" aria-labelledby="bid-encrypt-title">
+<form id="shield-form" class="shield card" method="post" data-agent-url="${agentUrl}" data-text="" data-format="bid" data-issuers="[]">
+  <h2 id="bid-encrypt-title">${both({ zh: '加密并提交标书', en: 'Encrypt and hand in the bid' })}</h2>
+  <p>${both({ zh: '文件在这台电脑上加密后才上传，开标前平台和交易中心都打不开。', en: 'The file is encrypted on this computer before it leaves it. Before the opening neither the platform nor the center can open it.' })}</p>
+  <div class="field"><label for="bid-plain">${both({ zh: '标书文件', en: 'File of the bid' })}</label><input type="file" id="bid-plain" required aria-describedby="bid-plain-note"><p class="field-note" id="bid-plain-note">${both({ zh: '一个文件，任何格式；有多个文件时请先打成一个压缩包。提交后还可以换，以最后登记的为准。', en: 'One file of any format; put several into one archive first. It can be replaced until the deadline: the last one registered counts.' })}</p></div>
+  ${shieldStatus()}
+  ${faultTree('missing', { zh: '盾助手没有连上，怎么办？', en: 'The shield agent is not running: what to do' }, [
+    { zh: '从开始菜单启动“盾助手”，本页会自动继续。', en: 'Start the shield agent from the menu; this page goes on by itself.' },
+    { zh: '杀毒软件或防火墙可能拦住了它，请放行本机的盾助手。', en: 'Antivirus or a firewall may block it: allow the agent on this computer.' },
+  ])}
+  ${faultTree('empty', { zh: '插了盾却找不到，怎么办？', en: 'The shield is in but not found: what to do' }, [
+    { zh: '拔下等三秒再插；台式机请插后面的接口。', en: 'Unplug it, wait three seconds, plug it in again; on a desktop use a port at the back.' },
+    { zh: '请用开标时也会带来的那个盾。', en: 'Use the shield that will be at hand at the opening.' },
+  ])}
+  ${shieldInputs(pinStaysHere, { zh: '加密并提交', en: 'Encrypt and hand in' })}
+  <div id="bid-encrypt-work" hidden>
+    <progress id="bid-encrypt-progress" class="bid-progress" value="0" max="100" aria-label="提交进度 Progress"></progress>
+    <p class="quiet" id="bid-encrypt-amount"></p>
+    <button type="button" id="bid-encrypt-cancel" class="button button-quiet">${both({ zh: '取消', en: 'Cancel' })}</button>
+  </div>
+  <ol class="bid-steps">${STEPS.map(([name, words]) => html`<li data-bid-step="${name}">${both(words)}</li>`)}</ol>
+</form>
+</section>`
+}
