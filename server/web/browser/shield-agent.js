@@ -7,6 +7,7 @@
  *                               data-text       the exact text to sign, as shown on the page
  *                               data-format     raw (default): the signature alone; p7: a signed message with the text inside, its algorithm named SM2-P7 or RSA-P7;
  *                                               list: a list of documents, signed line by line with one PIN (seal-list.js says what it needs)
+ *                                               decrypt: secrets of a bid, decrypted with the shield (bid-open.js says what it needs)
  *                               data-issuers    JSON array of issuer common names whose shields may be used; [] for any
  *     input[type=hidden]        names certificate, signature, algorithm: filled here, then the form is sent
  *     select#shield-select      with its label; filled here
@@ -62,16 +63,17 @@ const fewTries = tries => [
   `Careful: ${tries} ${tries === 1 ? 'try' : 'tries'} left before this shield locks.`,
 ]
 
-/** A failure that has words for the person. */
+/** A failure that has words for the person, and the agent's code where it is the agent's. */
 class Failure extends Error {
-  constructor(words) {
+  constructor(words, code) {
     super(words[1])
     this.words = words
+    this.code = code
   }
 }
 
 /** The socket: requests by number, events by name. */
-class Agent {
+export class Agent {
   #socket
   #last = 0
   #waiting = new Map()
@@ -84,7 +86,7 @@ class Agent {
       const waiting = this.#waiting.get(message.id)
       this.#waiting.delete(message.id)
       if (message.error === undefined) waiting?.resolve(message)
-      else waiting?.reject(new Failure([message.error.zh, message.error.en]))
+      else waiting?.reject(new Failure([message.error.zh, message.error.en], message.error.code))
     })
     this.#socket.addEventListener('close', () => {
       for (const { reject } of this.#waiting.values()) reject(new Failure(WORDS.lost))
@@ -229,6 +231,7 @@ function serve(form) {
       // opened now, while the person's click still allows it; the agent's address follows
       else popup = window.open('', 'shield-agent', 'popup,width=520,height=760')
       if (form.dataset.format === 'list') return await signList(id, shield, mine)
+      if (form.dataset.format === 'decrypt') return await decrypt(id, mine)
       const reply = await agent.call(p7 ? 'SOF_SignDataByP7' : 'SOF_SignData', id, text)
       if (mine !== press) return
       if (reply.shown !== text) throw new Failure(WORDS.otherWords)
@@ -268,6 +271,20 @@ function serve(form) {
       otherWords: WORDS.otherWords,
     })
     say('done', WORDS.sent)
+  }
+
+  /** What is asked of the shield, and where its answer goes, is the other script's. */
+  async function decrypt(id, mine) {
+    const { openWithShield } = await import('./bid-open.js')
+    const asked = agent
+    await openWithShield({
+      form,
+      call: (name, ...params) => asked.call(name, id, ...params),
+      opened: closeWindow,
+      stopped: () => mine !== press,
+      say: words => say('busy', words),
+      fail: words => new Failure(words),
+    })
   }
 
   async function login(id) {
@@ -335,7 +352,7 @@ function serve(form) {
   }
 }
 
-function bilingual([zh, en]) {
+export function bilingual([zh, en]) {
   const [first, second] = [document.createElement('span'), document.createElement('span')]
   first.lang = 'zh-CN'
   first.textContent = zh
