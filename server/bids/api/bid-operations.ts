@@ -8,7 +8,7 @@ import { companyIn, ownOpening, whoOf } from './room.ts'
 /** What a center learns of bids, all of it after the opening: the board, the evidence, what was opened; and rescues, which it asks for. */
 const STATES = ['waiting', 'decrypting', 'opened', 'failed', 'rescuing', 'rescued', 'withdrawn'] as const
 const Failure = z.strictObject({ reason, cause: z.enum(['bidder', 'others']), zh: z.string(), en: z.string() })
-const BoardLine = z
+export const BoardLine = z
   .strictObject({
     name: z.string(),
     uscc: usccText,

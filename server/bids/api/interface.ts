@@ -13,8 +13,8 @@ import { type Described, methodOf } from '../../web/interface/operation.ts'
 import { Problem } from '../../web/interface/problem.ts'
 import { documentRoutes } from '../../web/interface/routes.ts'
 import { LIMITS } from '../limits.ts'
-import { bidOperations } from './bid-operations.ts'
-import { openingOperations } from './opening-operations.ts'
+import { BoardLine, bidOperations } from './bid-operations.ts'
+import { OpeningAnswer, openingOperations } from './opening-operations.ts'
 import { type Ask, BASE, type BidOperation, type Scope, type Told } from './operation.ts'
 import type { BidApiRoom } from './room.ts'
 
@@ -22,7 +22,7 @@ import type { BidApiRoom } from './room.ts'
  * Openings of bids for centers' programs, at /api/bids. Owns the questions, the words of the answers, and that a center reaches its own openings alone. Does not own what may be shown when (opening/), or tokens (the
  * provider).
  */
-const OPERATIONS: readonly BidOperation[] = [...openingOperations, ...bidOperations]
+export const OPERATIONS: readonly BidOperation[] = [...openingOperations, ...bidOperations]
 
 export interface BidInterfaceDeps {
   authenticate: Authenticate
@@ -63,7 +63,7 @@ const interfaceDocument = (publicUrl: string): Described => ({
     zh: '请求有误时返回 application/problem+json，代码不变。别的中心的开标和不存在的开标，回答相同。',
     en: 'A request that is refused is answered with application/problem+json; codes are stable. Another center’s opening is answered as one that is not there.',
   },
-  named: [],
+  named: [OpeningAnswer, BoardLine],
   problem: Problem,
 })
 

@@ -9,7 +9,7 @@ import { BASE, type BidOperation, base64, by, line, when } from './operation.ts'
 import { ownOpening, whoOf } from './room.ts'
 
 /** An opening's own course: announced, put off, called off, opened, extended, closed. Nothing here tells anything of bids. */
-const OpeningAnswer = z
+export const OpeningAnswer = z
   .strictObject({
     id: z.string(),
     state: z.enum(['announced', 'open', 'closed', 'cancelled']),
