@@ -11,6 +11,8 @@ import { SCOPES as AUTHORIZATION_SCOPES } from './authorization/centers/ports.ts
 import { createPhone } from './authorization/phone.ts'
 import { createWorkbench, WORKBENCH, workbenchClient } from './authorization/workbench.ts'
 import { type Banks, openBanks, readBanks } from './banks.ts'
+import { openBidService } from './bid-service.ts'
+import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
 import type { Config } from './config.ts'
 import type { RequestContext } from './http/context.ts'
@@ -162,7 +164,10 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const phone = createPhone({ asks: authorization.asks, cookies, publicUrl, clock })
   const firstParty = new Set([WORKBENCH])
   const login = createLogin({
-    newShield: (who, trace) => void quietly(log, 'the offer to remake seals', () => seals.life.watch.renewed(who, true, trace)),
+    newShield(who, trace) {
+      void quietly(log, 'the offer to remake seals', () => seals.life.watch.renewed(who, true, trace))
+      void quietly(log, 'the watch over bids', () => bids.newShield(who))
+    },
     stores,
     firstParty,
     banks: banks.open,
@@ -197,7 +202,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const provider: ProviderRoom = await createProvider({
     publicUrl,
     cookieKeys,
-    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES],
+    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES],
     firstParty,
     lifetimes: { session: config.sessionHours * 3600, login: config.loginMinutes * 60 },
     stores,
@@ -258,7 +263,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     publicUrl,
     agentUrl: config.agentUrl,
     bankName: id => banks.open.get(id)?.data.name ?? { zh: id, en: id },
-    elsewhere: (who, limit) => seals.waiting(who, limit),
+    elsewhere: async (who, limit) => (await Promise.all([bids.waiting(who.uscc, limit), seals.waiting(who, limit)])).flat().slice(0, limit),
   })
   const seals = openSealService({
     stores,
@@ -275,11 +280,28 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
   })
   await seals.centers.start()
+  const bids = await openBidService({
+    stores,
+    sealing,
+    isRevoked: async certificate => (await register.verdictOf(certificate, { at: clock.now(), use: 'encryption' })).revocation.state === 'revoked',
+    revocation: certificates.revocation,
+    authority: authorization.authority,
+    visits: workbench.visits,
+    clients: config.clients,
+    dataDir: config.dataDir,
+    agentUrl: config.agentUrl,
+    publicUrl,
+    centers: { authenticate: provider.machine, meter, trace },
+    trail,
+    clock,
+    log,
+  })
   const broker = mountBroker({
     config,
     rooms: { provider, recognition, centers, timestamps, login, backChannel, phone },
     workbench: workbench.router,
     seals,
+    bids,
     home,
     traces: sandbox ? traceRoutes(stores) : undefined,
     limit: createRateLimits({ perMinute: config.limits, meter, clock }),
@@ -364,6 +386,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     setInterval(() => void quietly(log, 'sweep', sweepAll), minutes(1)),
     setInterval(() => void quietly(log, 'what seals owe to time', () => seals.life.turn(200)), minutes(1)),
     setInterval(() => void quietly(log, 'warnings about certificates of seals', () => seals.life.watch.warn(200)), minutes(10)),
+    setInterval(() => void quietly(log, 'openings of bids', () => bids.tick()), minutes(1)),
+    setInterval(() => void quietly(log, 'the watch over bids', () => bids.round()), minutes(5)),
     setInterval(() => void quietly(log, 'end of mandates', () => authorization.mandates.expire(500)), minutes(1)),
     setInterval(() => void quietly(log, 'refresh of revocation lists', () => certificates.revocation.refresh()), minutes(1)),
   ]
@@ -393,6 +417,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       await recognition.close()
       await centers.close()
       await seals.centers.close()
+      await bids.close()
       await trail.append({ code: 'platform.stopped', trace: newTraceCode(), facts: { version } })
       await trail.close()
       certificates.close()

@@ -22,6 +22,7 @@ export interface MountParts {
   rooms: Record<Rooms, { router: Router }>
   workbench: Router
   seals: { pages: Router; centers: { router: Router }; verifyApi: Router; verifyPages: Router; maker: Router }
+  bids: { pages: Router; centers: Router }
   home: () => HomeView
   /** the sandbox alone shows traces here; elsewhere they stand at the management port */
   traces: Router | undefined
@@ -49,6 +50,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('center', '/api/trust', limit('token'), rooms.recognition.router)
   doors.open('center', '/api/authorization', limit('token'), rooms.centers.router)
   doors.open('center', '/api/seals', limit('token'), parts.seals.centers.router)
+  doors.open('center', '/api/bids', limit('token'), parts.bids.centers)
   doors.open('public', '/tsa', limit('api'), rooms.timestamps.router)
   // reads no cookie and changes nothing: programs post documents here
   doors.open('public', '/api/seals\\:verify', limit('token'), parts.seals.verifyApi)
@@ -58,6 +60,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('phone', '/', rooms.backChannel.router)
   doors.open('phone', '/', rooms.phone.router)
   doors.open('company', '/workbench/seals', limit('api'), parts.seals.pages)
+  doors.open('company', '/workbench/bids', limit('api'), parts.bids.pages)
   doors.open('company', '/workbench', limit('api'), parts.workbench)
   broker.use(limit('api'))
   doors.open('public', '/', failureRoutes())

@@ -79,6 +79,8 @@ const auditEvents = {
   'ask.answered': 'the answer; ask, kind, outcome',
   'authorization.answered': 'a center asked for decisions, or looked at a mandate, evidence or its webhooks; client, kind, items, outcomes',
   'authorization.refused': 'a center’s request about authorization was refused as a whole; client, failure code',
+  'bid.interface-used': 'a center’s program used the interface for openings; client, operation, how many items',
+  'bid.interface-refused': 'a center’s program was refused there; failure, method, client',
   'bid.step':
     'something happened in an opening; opening, kind, the step’s number and its SM3; whose bid it was stands in the step alone, which nobody reads before the opening',
   'webhook.changed': 'a center set up or took back a webhook; center',

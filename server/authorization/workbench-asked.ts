@@ -9,9 +9,9 @@ const MOST = 20
 
 export async function askedOf(
   { approvals, asks, elsewhere }: Pick<WorkbenchDeps, 'approvals' | 'asks' | 'elsewhere'>,
-  { by, who }: Visit,
+  { by, who, facts }: Visit,
 ): Promise<AskedLine[]> {
-  const [open, others] = await Promise.all([asks.inbox(by.membershipId, MOST), elsewhere(who, MOST)])
+  const [open, others] = await Promise.all([asks.inbox(by.membershipId, MOST), elsewhere({ ...who, uscc: facts.membership.uscc }, MOST)])
   const acts = await approvals.ofAsks(open)
   const logins = open.filter(({ kind }) => kind === 'ciba')
   return [

@@ -28,7 +28,7 @@ export interface WorkbenchDeps {
   asks: Pick<Asks, 'inbox'>
   signatures: Pick<Signatures, 'intact' | 'digest'>
   /** what waits for this person in other rooms, such as documents to be sealed */
-  elsewhere(who: { membershipId: string; enterpriseId: string }, limit: number): Promise<AskedLine[]>
+  elsewhere(who: { membershipId: string; enterpriseId: string; uscc: string }, limit: number): Promise<AskedLine[]>
   stores: Pick<Stores, 'mandates' | 'parties' | 'clients'>
   /** the person at the browser, by the provider's session (provider/visitor.ts) */
   visitor(req: Request, res: Response): Promise<{ membership: Membership; proof: Proof } | undefined>

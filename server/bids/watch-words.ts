@@ -41,6 +41,13 @@ const ACTIONS: Record<Trouble['action'], Words> = {
   'do-not-renew': { zh: '开标解密完成前，请不要续期、换盾或解锁重置。', en: 'Do not renew, replace or reset the shield until the bid is decrypted.' },
 }
 
+/** The same from a step of the evidence; undefined where it says no such thing. */
+export function wordsOfWarning({ cause, action }: Readonly<Record<string, unknown>>): Words | undefined {
+  const known = Object.keys(CAUSES).find((name): name is Cause => name === cause)
+  const what = Object.keys(ACTIONS).find((name): name is Trouble['action'] => name === action)
+  return known === undefined || what === undefined ? undefined : wordsOf({ cause: known, action: what, severity: 'care' })
+}
+
 /** @returns one sentence of what, one of what to do, in each language */
 export const wordsOf = ({ cause, action }: Trouble): Words => ({
   zh: `${CAUSES[cause].zh}。${ACTIONS[action].zh}`,

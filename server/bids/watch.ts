@@ -29,11 +29,13 @@ export interface WatchPorts {
   notices: BidNoticeStore
   clock: Clock
   log: Log
-  /** what is known of these certificates now; those of which nothing is known may be left out */
-  statuses: (thumbprints: readonly string[]) => Promise<ReadonlyMap<string, CertificateStatus>>
+  /** what is known of the certificates of these bids now, by thumbprint; those of which nothing is known may be left out */
+  statuses: (bids: readonly Bid[]) => Promise<ReadonlyMap<string, CertificateStatus>>
   /** by every channel the company has; resolves when the notice is in safe hands */
   notify: (notice: BidNotice) => Promise<void>
 }
+
+export type Watch = ReturnType<typeof createWatch>
 
 const PAGE = 200
 /** how far ahead certificates are looked at */
@@ -78,8 +80,7 @@ export function createWatch(ports: WatchPorts) {
   }
 
   async function look(bids: readonly { bid: Bid; opening: Opening }[]): Promise<number> {
-    const thumbprints = [...new Set(bids.flatMap(({ bid }) => bid.certificates.map(each => each.thumbprint)))]
-    const statuses = thumbprints.length === 0 ? new Map<string, CertificateStatus>() : await ports.statuses(thumbprints)
+    const statuses = bids.length === 0 ? new Map<string, CertificateStatus>() : await ports.statuses(bids.map(({ bid }) => bid))
     const now = clock.now()
     return tell(bids.flatMap(({ bid, opening }) => noticesFor(bid, opening, statuses, now)))
   }
@@ -108,6 +109,23 @@ export function createWatch(ports: WatchPorts) {
     /** Something happened to a certificate: its bidders are told at once. @returns how many notices went out */
     async certificateChanged(thumbprint: string): Promise<number> {
       return look(await store.byCertificate(thumbprint, PAGE))
+    },
+
+    /** Somebody came with a new shield for this company: its bids are looked at at once. @returns how many notices went out */
+    async companyChanged(uscc: Uscc): Promise<number> {
+      const bids = await store.ofCompany(uscc, PAGE)
+      return look(bids.filter(({ bid, opening }) => bid.state === 'waiting' && opening.state === 'announced'))
+    },
+
+    /** What the bidder is to be told of each bid now, the worst first; for the bidder's own pages. */
+    async troubles(bids: readonly { bid: Bid; opening: Opening }[]): Promise<(Trouble & { zh: string; en: string })[][]> {
+      const waiting = bids.filter(({ bid, opening }) => bid.state === 'waiting' && opening.state === 'announced')
+      const statuses = waiting.length === 0 ? new Map<string, CertificateStatus>() : await ports.statuses(waiting.map(({ bid }) => bid))
+      const now = clock.now()
+      const isWaiting = new Set(waiting.map(({ bid }) => bid))
+      return bids.map(({ bid, opening }) =>
+        isWaiting.has(bid) ? troublesOf(bid, opening, statuses, now).map(trouble => ({ ...trouble, ...wordsOf(trouble) })) : [],
+      )
     },
 
     /** When to renew this certificate, by the bids that wait for it. */

@@ -817,6 +817,18 @@ export const failures = {
     '开标或这份投标文件现在的状态不能这样办理。请刷新页面查看。',
     'The opening, or this bid, is not in a state for this. Reload the page and look.',
   ),
+  bid_upload_out_of_step: row(
+    409,
+    'clerk',
+    '上传的位置和已收到的对不上，这一段没有接收。请刷新页面，会从断开的地方继续。',
+    'The piece does not follow on what was received and was not taken in. Reload the page; it goes on where it broke off.',
+  ),
+  bid_uploads_full: row(
+    409,
+    'clerk',
+    '本企业在这场开标里待登记的文件太多或太大，没有接收。请先完成已上传的。',
+    'Your company has announced too much for this opening. Finish what is being uploaded first.',
+  ),
   bid_rescue_part_wrong: row(
     403,
     'center',

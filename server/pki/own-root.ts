@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { days } from '../kernel/clock.ts'
 import { Certificate } from './certificate.ts'
-import { type CertificateRequest, issueCertificate } from './issue.ts'
+import { type CertificateProfile, type CertificateRequest, issueCertificate } from './issue.ts'
 import { exportPrivate } from './sm2.ts'
 
 /** A key of the platform's own with its certificate, under a root that signed this one and whose key was then forgotten: nobody can make a second one under it. */
@@ -18,6 +18,7 @@ const stored = z.object({ key: z.string(), certificate: z.string(), root: z.stri
  * @param keys of the holder and of the root; of one algorithm
  * @param names the common names of both
  * @param validity from when, and how many years of 365 days
+ * @param profile what the holder's key is for
  * @returns the text in which it is kept: it holds the private key, and is to be sealed
  */
 export function makeUnderOwnRoot(
@@ -25,6 +26,7 @@ export function makeUnderOwnRoot(
   names: { holder: string; root: string },
   validity: { from: Date; years: number },
   extensions: CertificateRequest['extensions'] = [],
+  profile: CertificateProfile = 'sign',
 ): string {
   const dates = { notBefore: validity.from, notAfter: new Date(validity.from.getTime() + days(validity.years * 365)) }
   const named = (name: string): [string, string][] => [
@@ -45,7 +47,7 @@ export function makeUnderOwnRoot(
     subject: named(names.holder),
     issuer: { certificate: root, privateKey: keys.root },
     publicKey: createPublicKey(keys.holder),
-    profile: 'sign',
+    profile,
     extensions,
   })
   return JSON.stringify({

@@ -64,11 +64,11 @@ export function createBidStore(sql: Sql): BidStore {
       return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]))
     },
     stale: async (before, limit) => (await sql.query<BidRow>(STALE, [before.toISOString(), limit])).map(bidOf),
-    byCertificate: async (thumbprint, limit) =>
-      (await sql.query<BidRow & { opening_version: number; opening_body: string }>(BY_CERTIFICATE, [thumbprint, limit])).map(row => ({
-        bid: bidOf(row),
-        opening: openingOf({ version: row.opening_version, body: row.opening_body }),
-      })),
+    byCertificate: async (thumbprint, limit) => (await sql.query<Joined>(BY_CERTIFICATE, [thumbprint, limit])).map(joinedOf),
+    ofCompany: async (uscc, limit, before) =>
+      (await sql.query<Joined>(OF_COMPANY, [uscc, before?.opensAt ?? null, before?.id ?? null, limit])).map(joinedOf),
+    ofCenter: async (center, limit, before) =>
+      (await sql.query<OpeningRow>(OF_CENTER, [center, before?.opensAt ?? null, before?.id ?? null, limit])).map(openingOf),
     steps: async (openingId, limit, after, uscc) =>
       (uscc === undefined
         ? await sql.query<StepRow>(STEPS, [openingId, after ?? 0, limit])
@@ -100,6 +100,9 @@ function bidOf({ version, since, body }: BidRow): Bid {
   const { since: _, ...bid } = readJson<Bid>(body)
   return { ...bid, version, ...(since === null ? {} : { since: since.toISOString() }) }
 }
+
+type Joined = BidRow & { opening_version: number; opening_body: string }
+const joinedOf = (row: Joined) => ({ bid: bidOf(row), opening: openingOf({ version: row.opening_version, body: row.opening_body }) })
 
 const ANNOUNCE = write(
   'bid_announce',
@@ -177,6 +180,16 @@ const BY_CERTIFICATE = read(
   `SELECT b.version, b.since, b.body, o.version AS opening_version, o.body AS opening_body
    FROM bid_certificate c JOIN bid b ON b.envelope = c.envelope JOIN bid_opening o ON o.id = b.opening_id
    WHERE c.thumbprint = $1 AND b.state = 'waiting' AND o.state = 'announced' ORDER BY o.opens_at, o.id LIMIT $2`,
+)
+const OF_COMPANY = read(
+  'bids_of_company',
+  `SELECT b.version, b.since, b.body, o.version AS opening_version, o.body AS opening_body FROM bid b JOIN bid_opening o ON o.id = b.opening_id
+   WHERE b.uscc = $1 AND ($2::timestamptz IS NULL OR (o.opens_at, o.id) < ($2::timestamptz, $3::text)) ORDER BY o.opens_at DESC, o.id DESC LIMIT $4`,
+)
+const OF_CENTER = read(
+  'bid_openings_of_center',
+  `SELECT version, body FROM bid_opening WHERE center = $1 AND ($2::timestamptz IS NULL OR (opens_at, id) < ($2::timestamptz, $3::text))
+   ORDER BY opens_at DESC, id DESC LIMIT $4`,
 )
 const STEP = 'seq, opening_id, uscc, kind, at, by, facts, trace'
 const STEPS = read('bid_steps', `SELECT ${STEP} FROM bid_step WHERE opening_id = $1 AND seq > $2::bigint ORDER BY seq LIMIT $3`)

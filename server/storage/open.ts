@@ -7,6 +7,7 @@ import { createApprovalStore } from './approvals.ts'
 import { createAskStore } from './asks.ts'
 import { createAuditStore } from './audit.ts'
 import { createBidNoticeStore, createBidRescueStore } from './bid-rescues.ts'
+import { createBidUploadStore, createSeenShieldStore } from './bid-uploads.ts'
 import { createBidStore } from './bids.ts'
 import { createBlobStore } from './blobs.ts'
 import { PrismaClient } from './client/client.ts'
@@ -140,6 +141,8 @@ function createStores(deps: {
     bids: createBidStore(sql),
     bidRescues: createBidRescueStore(sql),
     bidNotices: createBidNoticeStore(sql),
+    bidUploads: createBidUploadStore(sql),
+    seenShields: createSeenShieldStore(sql),
     trust: createTrustStore(sql),
     knownCertificates: createKnownCertificateStore(sql, clock),
     seals: createSealStore(sql),

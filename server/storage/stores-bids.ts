@@ -21,7 +21,13 @@ export interface Opening {
   /** until when bids are decrypted */
   decryptBy: string
   /** to whom every envelope has to be encrypted for its rescue */
-  rescue?: { custodians: string[]; threshold: number; platform: string }
+  rescue?: {
+    custodians: string[]
+    threshold: number
+    platform: string
+    /** the custodians' certificates in the same order and then the platform's, DER in base64: what bidders encrypt to */
+    certificates?: string[]
+  }
   openedAt?: string
   closedAt?: string
   createdAt: string
@@ -41,7 +47,12 @@ export interface Bid {
   /** of the whole envelope as it was received */
   file: { size: number; sm3: string }
   /** the certificates it is encrypted to, as the bidder's client said: SM3, and when each ends */
-  certificates: { thumbprint: string; notAfter: string }[]
+  certificates: {
+    thumbprint: string
+    notAfter: string
+    /** DER in base64, where the client gave it: whether it was revoked or renewed can be asked of that alone */
+    der?: string
+  }[]
   receivedAt: string
   /** the last check by the bidder that it opens */
   selfTest?: { at: string; ok: boolean; code?: string }
@@ -154,6 +165,10 @@ export interface BidStore {
   stale(before: Date, limit: number): Promise<Bid[]>
   /** waiting bids encrypted to this certificate, of openings still announced, the soonest first */
   byCertificate(thumbprint: string, limit: number): Promise<{ bid: Bid; opening: Opening }[]>
+  /** a company's bids with their openings, the latest opening first */
+  ofCompany(uscc: Uscc, limit: number, before?: { opensAt: string; id: string }): Promise<{ bid: Bid; opening: Opening }[]>
+  /** a center's, the latest first */
+  ofCenter(center: string, limit: number, before?: { opensAt: string; id: string }): Promise<Opening[]>
   /** in the order they happened */
   steps(openingId: string, limit: number, after?: number, uscc?: Uscc): Promise<StoredStep[]>
   /** a step that changes nothing else */
@@ -161,6 +176,47 @@ export interface BidStore {
   /** steps the audit record may not have yet, the oldest first */
   unaudited(limit: number): Promise<StoredStep[]>
   audited(seqs: readonly number[]): Promise<void>
+}
+
+/** An envelope on its way in, until it is registered. */
+export interface BidUpload {
+  envelope: string
+  openingId: string
+  uscc: Uscc
+  /** octets of the whole file, as announced */
+  size: number
+  begunAt: string
+  expiresAt: string
+}
+
+export interface BidUploadStore {
+  /**
+   * One statement: an id is begun once, and a company announces no more octets for an opening than `most`. The same one again is `begun`.
+   * @returns `taken` when the id is another company's, another opening's, of another size, or a bid's
+   */
+  begin(upload: BidUpload, most: number): Promise<'begun' | 'taken' | 'full'>
+  find(envelope: string): Promise<BidUpload | undefined>
+  /** those of a company for an opening, the newest first */
+  of(openingId: string, uscc: Uscc, limit: number): Promise<BidUpload[]>
+  /** whose time is over; `registered` when a bid has the envelope all the same */
+  over(at: Date, limit: number): Promise<(BidUpload & { registered: boolean })[]>
+  drop(envelope: string): Promise<void>
+}
+
+/** A shield that logged in for a company, as the watch compares it. */
+export interface SeenShield {
+  uscc: Uscc
+  thumbprint: string
+  /** RFC 4514 texts */
+  issuer: string
+  subject: string
+  notBefore: string
+  firstSeenAt: string
+}
+
+export interface SeenShieldStore {
+  /** in one statement, of each company the newest */
+  ofCompanies(usccs: readonly Uscc[], limitEach: number): Promise<SeenShield[]>
 }
 
 export interface BidRescueStore {

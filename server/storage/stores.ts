@@ -4,7 +4,7 @@ import type { BankIdentity, CertificateFacts, PersonRole } from '../kernel/ident
 import type { GrantedDetail, RequestedDetail, RichChallenge, RichWaiting } from '../kernel/rich-request.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './stores-authorization.ts'
-import type { BidNoticeStore, BidRescueStore, BidStore } from './stores-bids.ts'
+import type { BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
 import type { BlobStore, SealTaskStore } from './stores-seal-tasks.ts'
@@ -42,6 +42,8 @@ export interface Stores {
   bids: BidStore
   bidRescues: BidRescueStore
   bidNotices: BidNoticeStore
+  bidUploads: BidUploadStore
+  seenShields: SeenShieldStore
   trust: TrustStore
   knownCertificates: KnownCertificateStore
   seals: SealStore
@@ -304,7 +306,7 @@ export interface TraceStore {
 
 export interface SigningKey {
   kid: string
-  use: 'provider' | 'bank-client' | 'saml' | 'timestamp' | 'seal-maker'
+  use: 'provider' | 'bank-client' | 'saml' | 'timestamp' | 'seal-maker' | 'bid-release'
   state: 'initial' | 'active' | 'retired'
   /** private JWK or PEM, encrypted with the configuration's key (AES-256-GCM) */
   sealed: string

@@ -36,7 +36,10 @@ describe('the watch until an opening', () => {
       notices: stores.bidNotices,
       clock,
       log: silentLog,
-      statuses: async thumbprints => new Map([...statuses].filter(([thumbprint]) => thumbprints.includes(thumbprint))),
+      statuses: async bids => {
+        const thumbprints = bids.flatMap(({ certificates }) => certificates.map(each => each.thumbprint))
+        return new Map([...statuses].filter(([thumbprint]) => thumbprints.includes(thumbprint)))
+      },
       notify: async notice => {
         if (broken) throw new Error('the gateway is away')
         told.push(notice)

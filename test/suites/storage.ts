@@ -602,7 +602,7 @@ export const person = (more: Partial<BankIdentity> & Pick<BankIdentity, 'seats'>
   ...more,
 })
 const byPassword = (more: Parameters<typeof person>[0]): BankIdentity => person({ assurance: 'bank-session', methods: ['pwd'], ...more })
-const shield = (): CertificateFacts => ({
+export const shield = (): CertificateFacts => ({
   issuer: 'CN=CCB Issuing CA',
   subject: 'CN=051@建设公司@N1@1',
   serial: '0a1b',

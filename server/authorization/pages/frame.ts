@@ -17,6 +17,7 @@ const PLACES = {
   people: { path: '/workbench/people', zh: '人员', en: 'People', all: true },
   mandates: { path: '/workbench/mandates', zh: '授权书', en: 'Mandates', all: true },
   seals: { path: '/workbench/seals', zh: '印章', en: 'Seals', all: true },
+  bids: { path: '/workbench/bids', zh: '投标', en: 'Bids', all: true },
   shields: { path: '/workbench/shields', zh: '盾', en: 'Shields', all: false },
   history: { path: '/workbench/history', zh: '办理记录', en: 'History', all: true },
 } as const

@@ -80,7 +80,7 @@ export async function whyFailed(ports: OpeningPorts, bid: Bid, thrown: unknown):
   ports.log.warn({ err: thrown, opening: bid.openingId }, 'a bid was not decrypted')
   if (code !== 'bid_not_for_this_key' && code !== 'bid_envelope_malformed')
     return { reason: reasonOf(code, { intact: true, changed: false }), facts: code }
-  const [intact, changed] = [await isIntact(ports, bid), await ports.changed(bid.certificates.map(each => each.thumbprint))]
+  const [intact, changed] = [await isIntact(ports, bid), await ports.changed(bid)]
   return { reason: reasonOf(code, { intact, changed }), facts }
 }
 

@@ -26,6 +26,8 @@ export interface Announcement extends Pick<Opening, 'id' | 'center' | 'project' 
   decryptBy: Date
 }
 
+export type Openings = ReturnType<typeof createOpenings>
+
 const PAGE = 200
 const CLOCK: Who = { by: 'platform', trace: '' }
 
@@ -111,16 +113,22 @@ export function createOpenings(ports: OpeningPorts) {
       return (await inspect(ports.envelopes.open(envelope))).header.keys
     },
     decrypt: (decryption: Decryption, who: Who): Promise<Bid> => told(decryptBid(ports, moving, decryption, who)),
-    /** Somebody of the center says whose cause it was. */
-    attribute: (openingId: string, uscc: Uscc, reason: Reason, why: string, who: Who): Promise<Bid> =>
-      told(
+    /** Somebody of the center says whose cause it was. @throws BrokerError `bid_before_opening` first of all: whether there is a bid of this company is not told */
+    attribute: async (openingId: string, uscc: Uscc, reason: Reason, why: string, who: Who): Promise<Bid> => {
+      await visible(openingId)
+      return await told(
         moving.moveBid(openingId, uscc, { kind: 'attributed', reason, facts: why, by: who.by }, who, { reason, cause: REASONS[reason].cause, why }),
-      ),
+      )
+    },
 
     rescue: {
       ticket: rescues.ticket,
       part: rescues.part,
-      ask: (openingId: string, uscc: Uscc, why: string, who: Who) => told(rescues.ask(openingId, uscc, why, who)),
+      /** @throws BrokerError `bid_before_opening` first of all, as `attribute` */
+      async ask(openingId: string, uscc: Uscc, why: string, who: Who) {
+        await visible(openingId)
+        return await told(rescues.ask(openingId, uscc, why, who))
+      },
       give: (...given: Parameters<typeof rescues.give>) => told(rescues.give(...given)),
     },
 
@@ -131,6 +139,10 @@ export function createOpenings(ports: OpeningPorts) {
       const [counts, bids] = [await store.counts(id), await store.bids(id, PAGE, after)]
       const next = bids.length < PAGE ? undefined : bids.at(-1)?.uscc
       return boardOf(opening, clock.now(), { counts, bids, ...(next === undefined ? {} : { next }) })
+    },
+    /** @throws BrokerError `bid_before_opening`, `bid_unknown` */
+    async demandOpen(id: string): Promise<void> {
+      await visible(id)
     },
     /** @throws BrokerError `bid_before_opening` */
     async evidence(id: string, after?: number, uscc?: Uscc): Promise<StoredStep[]> {

@@ -29,6 +29,6 @@ export interface OpeningPorts {
   sealing: Sealing
   /** the platform's key for releases */
   platform: KeyHolder
-  /** whether one of these certificates was renewed or replaced since it was encrypted to */
-  changed: (thumbprints: readonly string[]) => Promise<boolean>
+  /** whether a certificate of the bid was renewed or replaced since it was encrypted to */
+  changed: (bid: Bid) => Promise<boolean>
 }

@@ -8,6 +8,7 @@
  *                               data-format     bid: nothing is signed, a bid is encrypted, tried on the shield and uploaded (bid-encrypt.js says what it needs)
  *                                               raw (default): the signature alone; p7: a signed message with the text inside, its algorithm named SM2-P7 or RSA-P7;
  *                                               list: a list of documents, signed line by line with one PIN (seal-list.js says what it needs)
+ *                                               decrypt: secrets of a bid, decrypted with the shield (bid-open.js says what it needs)
  *                               data-issuers    JSON array of issuer common names whose shields may be used; [] for any
  *     input[type=hidden]        names certificate, signature, algorithm: filled here, then the form is sent
  *     select#shield-select      with its label; filled here
@@ -75,7 +76,7 @@ class Failure extends Error {
 }
 
 /** The socket: requests by number, events by name. */
-class Agent {
+export class Agent {
   #socket
   #last = 0
   #waiting = new Map()
@@ -238,6 +239,7 @@ function serve(form) {
       else popup = window.open('', 'shield-agent', 'popup,width=520,height=760')
       if (form.dataset.format === 'bid') return await handBid(id, mine)
       if (form.dataset.format === 'list') return await signList(id, shield, mine)
+      if (form.dataset.format === 'decrypt') return await decrypt(id, mine)
       const reply = await agent.call(p7 ? 'SOF_SignDataByP7' : 'SOF_SignData', id, text)
       if (mine !== press) return
       if (reply.shown !== text) throw new Failure(WORDS.otherWords)
@@ -277,6 +279,20 @@ function serve(form) {
       otherWords: WORDS.otherWords,
     })
     say('done', WORDS.sent)
+  }
+
+  /** What is asked of the shield, and where its answer goes, is the other script's. */
+  async function decrypt(id, mine) {
+    const { openWithShield } = await import('./bid-open.js')
+    const asked = agent
+    await openWithShield({
+      form,
+      call: (name, ...params) => asked.call(name, id, ...params),
+      opened: closeWindow,
+      stopped: () => mine !== press,
+      say: words => say('busy', words),
+      fail: words => new Failure(words),
+    })
   }
 
   async function login(id) {
@@ -359,7 +375,7 @@ function serve(form) {
   }
 }
 
-function bilingual([zh, en]) {
+export function bilingual([zh, en]) {
   const [first, second] = [document.createElement('span'), document.createElement('span')]
   first.lang = 'zh-CN'
   first.textContent = zh

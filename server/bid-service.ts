@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto'
+import type { Router } from 'express'
+import type { Trail } from './audit/events.ts'
+import { workbenchPage } from './authorization/workbench.ts'
+import type { Visit } from './authorization/workbench-room.ts'
+import { type BidInterfaceDeps, createBidInterface } from './bids/api/interface.ts'
+import { openShelf } from './bids/files/shelf.ts'
+import { createUploads } from './bids/files/uploads.ts'
+import { createOpenings, type Openings } from './bids/opening/openings.ts'
+import type { BidVisit } from './bids/pages/ports.ts'
+import { createBidPages } from './bids/pages/routes.ts'
+import { bidPath } from './bids/pages/words.ts'
+import { createReleaseKey } from './bids/release-key.ts'
+import { createStatuses } from './bids/statuses.ts'
+import { createWatch, type Watch } from './bids/watch.ts'
+import type { Certificates } from './certificates.ts'
+import type { Visits } from './http/visits.ts'
+import type { Authority } from './kernel/authority.ts'
+import type { Clock } from './kernel/clock.ts'
+import { newId } from './kernel/ids.ts'
+import type { Log } from './kernel/log.ts'
+import type { Sealing } from './kernel/sealing.ts'
+import { isUscc } from './kernel/uscc.ts'
+import type { Certificate } from './pki/certificate.ts'
+import type { Stores } from './storage/stores.ts'
+
+/**
+ * Joins what opening bids needs of the house: files under the data folder, the platform's release key, which certificates were revoked or renewed (the trust list, logins), whose power (authorization), who is there (the
+ * workbench). Owns nothing but the joining, and when time is let in.
+ */
+export interface BidService {
+  openings: Openings
+  watch: Watch
+  /** what this company has to do about its bids, for the workbench's first page */
+  waiting(uscc: string, limit: number): Promise<{ path: string; title: { zh: string; en: string }; about: string }[]>
+  /** within the workbench's door, at /bids */
+  pages: Router
+  /** for centers' programs, at /api/bids */
+  centers: Router
+  /** What time brings: about once a minute, on any number of processes. */
+  tick(): Promise<void>
+  /** Looks at every waiting bid's certificates: every few minutes. One run at a time; whoever asks meanwhile gets another one behind it. */
+  round(): Promise<void>
+  /** Somebody came with a shield that was not seen before. */
+  newShield(who: { membershipId: string }): Promise<void>
+  close(): Promise<void>
+}
+
+export interface BidServiceDeps {
+  stores: Stores
+  sealing: Sealing
+  /** by the trust list and its CA, now */
+  isRevoked(certificate: Certificate): Promise<boolean>
+  /** tells of new revocation lists */
+  revocation: Pick<Certificates['revocation'], 'onListChanged'>
+  authority: Authority
+  visits: Visits<Visit>
+  /** the centers as they are configured; `bid_room_uscc` in a center's metadata names the company whose people are its staff */
+  clients: readonly { id: string; name: string; metadata: Readonly<Record<string, unknown>> }[]
+  dataDir: string
+  agentUrl: string
+  publicUrl: string
+  centers: BidInterfaceDeps
+  trail: Trail
+  clock: Clock
+  log: Log
+}
+
+const SWEPT = 100
+
+export async function openBidService(deps: BidServiceDeps): Promise<BidService> {
+  const { stores, sealing, trail, clock, log } = deps
+  const shelf = await openShelf(deps.dataDir)
+  const release = createReleaseKey({ store: stores.signingKeys, sealing, clock })
+  const { statuses, changed } = createStatuses({ shields: stores.seenShields, isRevoked: deps.isRevoked, clock })
+  const openings = createOpenings({
+    store: stores.bids,
+    rescues: stores.bidRescues,
+    trail,
+    clock,
+    log,
+    newId,
+    envelopes: shelf.envelopes,
+    opened: { keep: ({ envelope }, _cover, content) => shelf.opened.keep(envelope, content) },
+    sealing,
+    platform: release.holder,
+    changed,
+  })
+  const uploads = createUploads({ store: stores.bidUploads, bids: stores.bids, shelf, openings, clock })
+  const watch = createWatch({
+    store: stores.bids,
+    notices: stores.bidNotices,
+    clock,
+    log,
+    statuses,
+    // the workbench is the channel of every company: its pages show the step that is written next, and what is found at the moment
+    notify: async () => undefined,
+  })
+
+  let running: Promise<unknown> | undefined
+  let again = false
+  async function round(): Promise<void> {
+    if (running !== undefined) {
+      again = true
+      await running
+      return
+    }
+    do {
+      again = false
+      running = watch.round()
+      try {
+        await running
+      } finally {
+        running = undefined
+      }
+    } while (again)
+  }
+  const deaf = deps.revocation.onListChanged(() => {
+    round().catch((thrown: unknown) => log.error({ err: thrown }, 'bids were not looked at after a new revocation list'))
+  })
+
+  return {
+    openings,
+    watch,
+    async waiting(text, limit) {
+      if (!isUscc(text)) return []
+      const found = await stores.bids.ofCompany(text, MOST_WAITING)
+      const troubles = await watch.troubles(found)
+      const now = clock.now()
+      return found
+        .flatMap(({ bid, opening }, i) => {
+          const [worst] = troubles[i] ?? []
+          const decryptable = opening.state === 'open' && now < new Date(opening.decryptBy) && (bid.state === 'waiting' || bid.state === 'failed')
+          if (decryptable)
+            return [{ path: bidPath(opening.id), title: { zh: '已开标，请解密标书', en: 'Decrypt your bid now' }, about: opening.title }]
+          if (worst === undefined || worst.severity === 'remind') return []
+          return [{ path: bidPath(opening.id), title: { zh: '标书要处理', en: 'Your bid needs you' }, about: `${opening.title} · ${worst.zh}` }]
+        })
+        .slice(0, limit)
+    },
+    pages: createBidPages({
+      openings,
+      uploads,
+      watch,
+      store: stores.bids,
+      shelf,
+      use: deps.authority.use,
+      visits: visitsFor(deps.visits, staffOf(deps.clients)),
+      centerName: async id => (await stores.clients.find(id))?.name ?? id,
+      newId,
+      random: randomBytes,
+      agentUrl: deps.agentUrl,
+      clock,
+    }),
+    centers: createBidInterface(deps.centers, {
+      publicUrl: deps.publicUrl,
+      openings,
+      store: stores.bids,
+      opened: shelf.opened,
+      release: release.key,
+      trail,
+      clock,
+    }),
+    async tick() {
+      await openings.tick()
+      await uploads.sweep(SWEPT)
+    },
+    round,
+    async newShield({ membershipId }) {
+      const membership = await stores.parties.membership(membershipId)
+      if (membership !== undefined) await watch.companyChanged(membership.enterprise.uscc)
+    },
+    async close() {
+      deaf()
+      await running?.catch(() => undefined)
+      await shelf.close()
+    },
+  }
+}
+
+/** bids of one company that may still need it */
+const MOST_WAITING = 50
+
+type StaffOf = (uscc: string) => BidVisit['centers']
+
+/** Whose staff a company's people are: the centers whose registration names it. */
+function staffOf(clients: BidServiceDeps['clients']): StaffOf {
+  const centers = Map.groupBy(clients, ({ metadata }) => metadata['bid_room_uscc'])
+  return uscc => (centers.get(uscc) ?? []).map(({ id, name }) => ({ id, name }))
+}
+
+/** The workbench's visits as those of a bidder or of a center's staff. */
+function visitsFor(visits: Visits<Visit>, staff: StaffOf): Visits<BidVisit> {
+  const of = ({ by, facts: { membership }, assurance, byMandate, desk }: Visit): BidVisit => ({
+    bidder: { uscc: membership.uscc, name: membership.enterpriseName },
+    actor: { membershipId: by.membershipId, assurance, ...(byMandate ? { byMandate: true as const } : {}) },
+    who: { by: `${membership.personName} ${membership.personId}`, trace: by.trace },
+    centers: staff(membership.uscc),
+    frame: page => workbenchPage(desk, { ...page, place: 'bids' }),
+  })
+  return {
+    page: show => visits.page((visit, req, res) => show(of(visit), req, res)),
+    act: perform => visits.act((visit, req, res) => perform(of(visit), req, res)),
+  }
+}

@@ -1,0 +1,105 @@
+import { BrokerError } from '../../kernel/errors.ts'
+import type { Uscc } from '../../kernel/uscc.ts'
+import type { Certificate } from '../../pki/certificate.ts'
+import type { Bid, BidStore, BidUpload, BidUploadStore, Opening } from '../../storage/stores-bids.ts'
+import { inspect } from '../envelope/open.ts'
+import { LIMITS } from '../limits.ts'
+import type { Openings } from '../opening/openings.ts'
+import type { OpeningPorts, Who } from '../opening/ports.ts'
+import type { Shelf } from './shelf.ts'
+
+/** Envelopes on their way in: begun, received in pieces, registered. Owns whose an upload is, that none begins after the deadline, and what becomes of those that were never registered. */
+export interface UploadDeps extends Pick<OpeningPorts, 'clock'> {
+  store: BidUploadStore
+  bids: Pick<BidStore, 'opening'>
+  shelf: Shelf
+  openings: Pick<Openings, 'register'>
+}
+export interface Progress {
+  id: string
+  size: number
+  received: number
+}
+export interface Bidder {
+  uscc: Uscc
+  name: string
+}
+
+export type Uploads = ReturnType<typeof createUploads>
+
+export function createUploads({ store, bids, shelf, openings, clock }: UploadDeps) {
+  /** @throws BrokerError bid_unknown for another company's, too: whether there is one is nobody else's to know */
+  async function own(openingId: string, { uscc }: Bidder, id: string): Promise<BidUpload> {
+    const found = await store.find(id)
+    if (found?.openingId !== openingId || found.uscc !== uscc) throw new BrokerError('bid_unknown', 'no such upload of this company')
+    return found
+  }
+  const progressOf = async ({ envelope, size }: BidUpload): Promise<Progress> => ({ id: envelope, size, received: await shelf.received(envelope) })
+
+  async function announced(openingId: string): Promise<Opening> {
+    const opening = await bids.opening(openingId)
+    if (opening === undefined) throw new BrokerError('bid_unknown', 'no such opening')
+    const now = clock.now()
+    if (opening.state !== 'announced' || now >= new Date(opening.opensAt))
+      throw new BrokerError('bid_late', 'no bids are taken in any more', { received: now.toISOString(), expected: `before ${opening.opensAt}` })
+    return opening
+  }
+
+  return {
+    /** @throws BrokerError bid_late, too_large, bid_uploads_full, bid_wrong_state where the id is somebody's already */
+    async begin(openingId: string, { uscc }: Bidder, { id, size }: { id: string; size: number }): Promise<Progress> {
+      const { opensAt } = await announced(openingId)
+      if (size > LIMITS.envelope) throw new BrokerError('too_large', 'larger than an envelope may be', { expected: `at most ${LIMITS.envelope}` })
+      const expiresAt = new Date(Date.parse(opensAt) + LIMITS.uploadKept).toISOString()
+      const upload = { envelope: id, openingId, uscc, size, begunAt: clock.now().toISOString(), expiresAt }
+      const outcome = await store.begin(upload, LIMITS.uploads)
+      if (outcome === 'full')
+        throw new BrokerError('bid_uploads_full', 'the company has announced more than it may', { expected: `${LIMITS.uploads}` })
+      if (outcome === 'taken') throw new BrokerError('bid_wrong_state', 'the envelope’s id is taken')
+      return await progressOf(upload)
+    },
+    /** @throws BrokerError bid_unknown */
+    look: async (openingId: string, bidder: Bidder, id: string): Promise<Progress> => await progressOf(await own(openingId, bidder, id)),
+    /** @throws BrokerError bid_unknown, bid_late, bid_upload_out_of_step, too_large */
+    async piece(openingId: string, bidder: Bidder, id: string, offset: number, octets: AsyncIterable<Uint8Array>): Promise<Progress> {
+      const upload = await own(openingId, bidder, id)
+      await announced(openingId)
+      const received = await shelf.add(id, offset, octets, Math.min(LIMITS.piece, Math.max(0, upload.size - offset)))
+      // now, and not when it is registered: copying gigabytes shall not make a bid late
+      if (received === upload.size) await shelf.finish(id, upload.size)
+      return { id, size: upload.size, received }
+    },
+    /**
+     * The whole envelope becomes the company's bid.
+     * @param certificates the bidder's, in the order of the header's keys
+     * @throws BrokerError bid_unknown, bid_upload_out_of_step where octets lack, and what registering refuses
+     */
+    async register(openingId: string, { uscc, name }: Bidder, id: string, certificates: readonly Certificate[], who: Who): Promise<Bid> {
+      const { size } = await own(openingId, { uscc, name }, id)
+      await announced(openingId)
+      await shelf.finish(id, size)
+      const { keys } = (await inspect(shelf.envelopes.open(id))).header
+      if (keys.length !== certificates.length)
+        throw new BrokerError('bad_request', 'one certificate for each key of the envelope', {
+          received: `${certificates.length}`,
+          expected: `${keys.length}`,
+        })
+      const bid = await openings.register({ openingId, uscc, name, envelope: id, certificates: certificates.map(known) }, who)
+      await store.drop(id)
+      return bid
+    },
+    /** Those that can no longer be registered. To be called now and then. */
+    async sweep(limit: number): Promise<void> {
+      for (const { envelope, registered } of await store.over(clock.now(), limit)) {
+        if (!registered) await shelf.drop(envelope)
+        await store.drop(envelope)
+      }
+    },
+  }
+}
+
+export const known = (certificate: Certificate): Bid['certificates'][number] => ({
+  thumbprint: certificate.thumbprint,
+  notAfter: certificate.notAfter.toISOString(),
+  der: certificate.der.toString('base64'),
+})

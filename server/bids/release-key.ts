@@ -1,0 +1,43 @@
+import type { Clock } from '../kernel/clock.ts'
+import { type KeyUnderOwnRoot, makeUnderOwnRoot, readUnderOwnRoot } from '../pki/own-root.ts'
+import { generateSm2, importPrivateSm2 } from '../pki/sm2.ts'
+import { obtainSealedKey, type SealedKeyDeps } from '../storage/sealed-keys.ts'
+import { holderOf, type KeyHolder } from './envelope/part.ts'
+
+/**
+ * The platform's half of every rescue: the key that releases, kept sealed at rest, and its certificate, to which bidders encrypt. Made once for all processes. What it opens alone is nothing (envelope/rescue.ts).
+ */
+export interface ReleaseKey {
+  /** @throws Error when it was sealed under another sealing key */
+  key(): Promise<KeyUnderOwnRoot>
+  holder: KeyHolder
+}
+
+const YEARS = 20
+
+export function createReleaseKey(deps: SealedKeyDeps): ReleaseKey {
+  let held: Promise<KeyUnderOwnRoot> | undefined
+  const key = (): Promise<KeyUnderOwnRoot> => {
+    const found = held ?? obtain(deps)
+    held = found
+    found.catch(() => {
+      held = undefined
+    })
+    return found
+  }
+  return { key, holder: { open: async part => holderOf((await key()).privateKey).open(part) } }
+}
+
+async function obtain(deps: SealedKeyDeps): Promise<KeyUnderOwnRoot> {
+  const text = await obtainSealedKey(deps, { kid: 'bid-release-sm2-1', use: 'bid-release' }, async () => make(deps.clock))
+  return readUnderOwnRoot(text, importPrivateSm2)
+}
+
+const make = (clock: Clock): string =>
+  makeUnderOwnRoot(
+    { root: generateSm2().privateKey, holder: generateSm2().privateKey },
+    { root: 'Bid Release Root SM2', holder: 'Bid Release SM2' },
+    { from: clock.now(), years: YEARS },
+    [],
+    'encrypt',
+  )
