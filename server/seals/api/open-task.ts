@@ -3,11 +3,13 @@ import type { z } from 'zod'
 import { days } from '../../kernel/clock.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { SealTask } from '../../storage/stores-seal-tasks.ts'
+import { hasPages, pagingOf } from '../paging.ts'
+import { toPlacement } from '../placement-wish.ts'
 import type { TaskRequest } from '../tasks/tasks.ts'
 import { formatOf, uploadedBytes, uploadOf } from './documents.ts'
 import { LIMITS } from './limits.ts'
 import type { Ask } from './operation.ts'
-import { simulate, sizeOf, toPlacement } from './placements.ts'
+import { simulate, sizeOf } from './placements.ts'
 import type { SealRoom } from './room.ts'
 import type { TaskQuestion } from './task-words.ts'
 
@@ -71,7 +73,8 @@ async function documentsOf(room: SealRoom, ask: Ask, { documents, kind }: z.outp
     const bytes = upload === undefined ? Buffer.from(content ?? '', 'base64') : await uploadedBytes(room, upload.id)
     const wanted = places.map(toPlacement)
     // told now, not when somebody sits there with the shield
-    if (formatOf(room.formats, bytes) === 'pdf' && wanted.length > 0) simulate(bytes, wanted, size)
+    const format = formatOf(room.formats, bytes)
+    if (hasPages(format) && wanted.length > 0) simulate(pagingOf(format), bytes, wanted, size)
     read.push({ name: name ?? upload?.name ?? '', bytes, places: wanted })
   }
   return read

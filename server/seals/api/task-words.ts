@@ -4,11 +4,11 @@ import type { KnownCompany } from '../../storage/stores-seal-interface.ts'
 import type { SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks.ts'
 import { SEAL_KINDS } from '../../storage/stores-seals.ts'
 import { taskPath } from '../pages/task.ts'
+import { PlacementWish } from '../placement-wish.ts'
 import { documentNumber } from '../tasks/tasks.ts'
 import { nameIn } from './documents.ts'
 import { LIMITS } from './limits.ts'
 import { type Ask, ID, next, uscc, when } from './operation.ts'
-import { PlacementWish } from './placements.ts'
 import type { SealRoom } from './room.ts'
 
 /** Sealing tasks in the words of the interface. The same schemas check requests and make the OpenAPI document; a test holds every answer against them. */
