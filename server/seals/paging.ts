@@ -1,8 +1,10 @@
 /** Looking at a document before anybody signs: its pages and their sizes, where words stand, and where seals would. Owns the words for it; each format with pages answers them in its folder (paging.ts). */
 import { BrokerError } from '../kernel/errors.ts'
-import type { Placement } from './contract.ts'
+import { type Placement, recognised } from './contract.ts'
+import { ofd } from './ofd/ofd.ts'
 import { ofdPaging } from './ofd/paging.ts'
 import { pdfPaging } from './pdf/paging.ts'
+import { pdf } from './pdf/pdf.ts'
 
 /** Lengths are millimetres from the top left of a page as it is read; pages count from 1. */
 export interface Paging {
@@ -40,3 +42,6 @@ export function pagingOf(format: string): Paging {
 }
 
 export const hasPages = (format: string): boolean => PAGED.has(format)
+
+/** @returns undefined for what has no pages, or is of no known format */
+export const pagingFor = (document: Uint8Array): Paging | undefined => PAGED.get(recognised([pdf, ofd], document)?.name ?? '')
