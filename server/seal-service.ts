@@ -29,6 +29,7 @@ import { fromPng } from './seals/picture/upload.ts'
 import type { SealVerdict, SealVerdictOf, StampVerdictOf } from './seals/ports.ts'
 import { makeSeal } from './seals/ses/make.ts'
 import { readSeal } from './seals/ses/seal.ts'
+import { createPlacing } from './seals/tasks/placing.ts'
 import type { SealDesk } from './seals/tasks/ports.ts'
 import { taskRoutes } from './seals/tasks/routes.ts'
 import { createSealing, type Sealing } from './seals/tasks/sealing.ts'
@@ -173,6 +174,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
     taskRoutes({
       tasks,
       sealing,
+      placing: createPlacing({ store: stores.sealTasks, tasks, seals: desk, now: () => clock.now() }),
       seals: desk,
       tasksOf: (enterpriseId, limit, before) => stores.sealTasks.ofEnterprise(enterpriseId, limit, before),
       visits: visitsFor(workbench.visits),

@@ -722,6 +722,12 @@ export const failures = {
     '找不到盖章的位置：页码超出范围，或文件里没有这些文字。请重新选择位置。',
     'There is no such place: the page does not exist, or the words are not in the document. Choose another place.',
   ),
+  seal_date_unusable: row(
+    422,
+    'clerk',
+    '这里不能加盖日期：OFD 的印章图样和骑缝章不带日期。请去掉日期，或换成 PDF 文件、单页位置。',
+    'No date can stand here: the seal of an OFD and one across page edges carry none. Leave the date out, or take a PDF and a place on one page.',
+  ),
   seal_malformed: row(
     422,
     'clerk',

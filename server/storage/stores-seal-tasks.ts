@@ -62,6 +62,10 @@ export interface SealTaskDocument {
   digest: string
   /** JSON of Placement[] (seals/contract.ts) */
   places: string
+  /** the person may move the seal before it is set */
+  movable?: true
+  /** the day, written below the seal or across it */
+  date?: 'under' | 'over'
   /** in the blob store */
   blob: string
   state: 'waiting' | 'sealed'

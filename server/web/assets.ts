@@ -6,10 +6,11 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import express, { type Request, type Response, type Router } from 'express'
 import { z } from 'zod'
+import { pdfViewerFiles, pdfViewerRouter, pdfViewerScripts } from './pdf-viewer.ts'
 
 /**
  * Everything a page loads, from this site alone: one style sheet made of styles/*.css in order, browser/*.js, images/*.svg, and the Chinese font in the
- * slices its package brings. A versioned address (`?v=` of its content) may be kept for ever; any other is asked about again by its ETag.
+ * slices its package brings, and pdf.js (pdf-viewer.ts). A versioned address (`?v=` of its content) may be kept for ever; any other is asked about again by its ETag.
  */
 const here = import.meta.dirname
 const fontFolder = dirname(createRequire(import.meta.url).resolve('@fontsource/noto-sans-sc/package.json'))
@@ -53,6 +54,7 @@ const TYPES: Record<string, string> = {
 const assets = new Map<string, Asset>([
   ...scripts().map(name => [name, asset(name, readFileSync(join(here, 'browser', name)))] as const),
   ...readdirSync(join(here, 'images')).map(name => [name, asset(name, readFileSync(join(here, 'images', name)))] as const),
+  ...pdfViewerScripts.map(([name, body]) => [name, asset(name, body)] as const),
   ['styles.css', asset('styles.css', Buffer.concat(STYLES.map(name => readFileSync(join(here, 'styles', `${name}.css`)))))],
   ['font.css', asset('font.css', Buffer.from(fontFaces()))],
 ])
@@ -103,6 +105,7 @@ export function assetsRouter(): Router {
       setHeaders: res => res.setHeader('Cache-Control', FOR_EVER),
     }),
   )
+  router.use(pdfViewerFiles.slice('/assets'.length), pdfViewerRouter(FOR_EVER))
   router.get('/*name', async (req, res, next) => {
     const found = assets.get(req.params.name.join('/'))
     if (found === undefined) return next()

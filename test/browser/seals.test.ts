@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
 import { made } from '../seals/ofd/stage.ts'
 import { makeDocument } from '../seals/pdf/builder.ts'
+import { makeSeal } from './seal-steps.ts'
 import { openStage, type Stage } from './stage.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { type Visit, visit } from './visit.ts'
@@ -24,26 +25,12 @@ describe('seals in a browser', function () {
     visit(browser(), stage.houses, { name: `seals-${name}`, viewport, patience: 20_000 })
   const XML = Buffer.from('<?xml version="1.0" encoding="UTF-8"?>\n<bid xmlns="urn:demo"><price fen="80000000"/></bid>\n')
 
-  async function makeSeal({ page, look }: Visit, boss: IssuedShield): Promise<void> {
-    await goToWorkbench(stage, page, '/seals')
-    await look('none', '电子印章')
-    await follow(page, '申请印章')
-    await look('apply', '申请印章')
-    await press(page, '下一步')
-    await page.locator('#shield-sign:enabled').waitFor()
-    await look('sign', '核对')
-    await signAtWorkbench(page, boss)
-    await page.locator('.desk').waitFor()
-    await page.getByText('使用中').or(page.getByText('有效')).first().waitFor()
-    await look('made', '公章')
-  }
-
   it('are made by the legal representative, seal a PDF and an XML with one PIN, and are verified by anybody', async () => {
     const [boss] = await crew(stage, 0)
     const journey = await start('boss', 'desktop')
     const { page, look } = journey
     await enterWorkbench(stage, page, boss)
-    await makeSeal(journey, boss)
+    await makeSeal(stage, journey, boss)
 
     await goToWorkbench(stage, page, '/seals/tasks/new')
     await look('new-task', '盖章')
@@ -94,7 +81,7 @@ describe('seals in a browser', function () {
     const journey = await start('renewed', 'phone')
     const { page } = journey
     await enterWorkbench(stage, page, boss)
-    await makeSeal(journey, boss)
+    await makeSeal(stage, journey, boss)
 
     const { serial } = await stage.sandbox.bank.renew('abc', boss.serial)
     const renewed = stage.sandbox.bank.shields('abc').find(each => each.serial === serial)

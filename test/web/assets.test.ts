@@ -3,6 +3,7 @@ import express from 'express'
 import request from 'supertest'
 import { securityHeaders } from '../../server/http/headers.ts'
 import { assetPath, assetsRouter } from '../../server/web/assets.ts'
+import { pdfViewerFiles } from '../../server/web/pdf-viewer.ts'
 import { pages } from './fixtures.ts'
 
 describe('assets', () => {
@@ -49,6 +50,21 @@ describe('assets', () => {
       .expect(200)
     expect(answer.headers['content-type']).to.equal('font/woff2')
     expect(answer.headers['cache-control']).to.contain('immutable')
+  })
+  it('pdf.js comes with its worker and the data for fonts, and without what runs WebAssembly or a document’s scripts', async () => {
+    for (const name of ['pdf.js', 'pdf-worker.js'])
+      expect((await request(app).get(assetPath(name)).expect(200)).headers['content-type']).to.equal('text/javascript; charset=utf-8')
+    for (const name of ['cmaps/UniGB-UCS2-H.bcmap', 'standard_fonts/LiberationSans-Regular.ttf', 'wasm/openjpeg_nowasm_fallback.js'])
+      expect((await request(app).get(`${pdfViewerFiles}${name}`).expect(200)).headers['cache-control']).to.contain('immutable')
+    for (const name of [
+      'wasm/openjpeg.wasm',
+      'wasm/quickjs-eval.js',
+      'wasm/',
+      'package.json',
+      'legacy/build/pdf.sandbox.min.mjs',
+      'cmaps/..%2fpackage.json',
+    ])
+      await request(app).get(`${pdfViewerFiles}${name}`).expect(404)
   })
   it('style sheets fetch nothing from another host', async () => {
     const { text } = await request(app).get('/assets/styles.css')

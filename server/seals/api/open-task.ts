@@ -3,11 +3,14 @@ import type { z } from 'zod'
 import { days } from '../../kernel/clock.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { SealTask } from '../../storage/stores-seal-tasks.ts'
+import { hasPages, pagingOf } from '../paging.ts'
+import { toPlacement } from '../placement-wish.ts'
+import { asDrawn, demandDatable } from '../tasks/placing.ts'
 import type { TaskRequest } from '../tasks/tasks.ts'
 import { formatOf, uploadedBytes, uploadOf } from './documents.ts'
 import { LIMITS } from './limits.ts'
 import type { Ask } from './operation.ts'
-import { simulate, sizeOf, toPlacement } from './placements.ts'
+import { simulate, sizeOf } from './placements.ts'
 import type { SealRoom } from './room.ts'
 import type { TaskQuestion } from './task-words.ts'
 
@@ -65,14 +68,17 @@ async function askedOf({ stores }: SealRoom, clientId: string, { subject, compan
 async function documentsOf(room: SealRoom, ask: Ask, { documents, kind }: z.output<typeof TaskQuestion>): Promise<TaskRequest['documents']> {
   const size = sizeOf(kind)
   const read: TaskRequest['documents'][number][] = []
-  for (const { document, content, name, places = [] } of documents) {
+  for (const { document, content, name, places = [], movable, date } of documents) {
     await ask.charge(1)
     const upload = document === undefined ? undefined : await uploadOf(room, ask.clientId, document)
     const bytes = upload === undefined ? Buffer.from(content ?? '', 'base64') : await uploadedBytes(room, upload.id)
     const wanted = places.map(toPlacement)
     // told now, not when somebody sits there with the shield
-    if (formatOf(room.formats, bytes) === 'pdf' && wanted.length > 0) simulate(bytes, wanted, size)
-    read.push({ name: name ?? upload?.name ?? '', bytes, places: wanted })
+    const format = formatOf(room.formats, bytes)
+    demandDatable({ format }, wanted, date)
+    if (hasPages(format) && wanted.length > 0) simulate(pagingOf(format), bytes, wanted, asDrawn({ ...size, shapes: [] }, date, room.clock.now()))
+    const wishes = { ...(movable === true ? { movable } : {}), ...(date === undefined ? {} : { date }) }
+    read.push({ name: name ?? upload?.name ?? '', bytes, places: wanted, ...wishes })
   }
   return read
 }

@@ -3,56 +3,14 @@ import { BrokerError } from '../../kernel/errors.ts'
 import { SEAL_KINDS, type SealKind } from '../../storage/stores-seals.ts'
 import type { Placement } from '../contract.ts'
 import { KINDS } from '../life/kinds.ts'
-import { openPdf } from '../pdf/file.ts'
-import { asRead, paperOf } from '../pdf/geometry.ts'
-import { findWords } from '../pdf/keyword.ts'
-import { pagesOf } from '../pdf/pages.ts'
-import { placesOf } from '../pdf/places.ts'
+import { type Paging, pagingOf } from '../paging.ts'
+import { PlacementWish, page, toPlacement } from '../placement-wish.ts'
 import { uploadedBytes, uploadOf } from './documents.ts'
 import { LIMITS } from './limits.ts'
 import { type Ask, BASE, type SealOperation } from './operation.ts'
 import type { SealRoom } from './room.ts'
 
-/** Where a seal would stand, before anybody signs: pages and their sizes, words and where they are, and what a placement comes to. Owns the wire's words for placements; where they come is seals/pdf's. */
-const page = z.int().min(1).max(10_000)
-const millimetres = z.number().min(0).max(10_000)
-export const PlacementWish = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('at'),
-      page,
-      x: millimetres.describe('Of its centre, from the left.'),
-      y: millimetres.describe('From the top.'),
-    }),
-    z.strictObject({ kind: z.literal('keyword'), words: z.string().min(1).max(60), nth: z.int().min(1).max(10_000).optional() }),
-    z.strictObject({
-      kind: z.literal('edge'),
-      from: page.optional(),
-      to: page.optional(),
-      side: z.enum(['right', 'left']).optional(),
-      y: millimetres.optional(),
-    }),
-  ])
-  .meta({
-    id: 'PlacementWish',
-    description:
-      'In millimetres from the top left of the page as it is read. `at`: a point; `keyword`: centred on words; `edge`: 骑缝章 over a run of pages.',
-  })
-
-export function toPlacement(wish: z.output<typeof PlacementWish>): Placement {
-  switch (wish.kind) {
-    case 'at':
-      return wish
-    case 'keyword':
-      return { kind: 'keyword', words: wish.words, ...(wish.nth === undefined ? {} : { nth: wish.nth }) }
-    case 'edge': {
-      const { from, to, side, y } = wish
-      const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
-      return { kind: 'edge', ...range, ...(side === undefined ? {} : { side }), ...(y === undefined ? {} : { y }) }
-    }
-  }
-}
-
+/** Where a seal would stand, before anybody signs: pages and their sizes, words and where they are, and what a placement comes to. Owns these operations; where they come is each format's (seals/paging.ts). */
 export const Box = z
   .strictObject({ page: z.int(), left: z.number(), top: z.number(), width: z.number(), height: z.number() })
   .meta({ id: 'Box', description: 'Millimetres from the top left of the page as it is read.' })
@@ -95,27 +53,26 @@ export const sizeOf = (kind: SealKind = 'company'): { width: number; height: num
 })
 
 /** @throws BrokerError seal_place_unusable, seal_document_unusable */
-export function simulate(bytes: Buffer, places: readonly Placement[], size: { width: number; height: number }): z.output<typeof Box>[] {
-  const revision = openPdf(bytes)
-  const numbers = new Map(pagesOf(revision).map(({ ref }, i) => [ref.num, i + 1]))
-  return placesOf(revision, { places, picture: { ...size, shapes: [] } }).map(({ page: on, paper, rect: [x0, y0, x1, y1] }) => {
-    const [one, other] = [asRead(paper, x0, y0), asRead(paper, x1, y1)]
-    return {
-      page: numbers.get(on.ref.num) ?? 0,
-      left: rounded(Math.min(one.x, other.x)),
-      top: rounded(Math.min(one.y, other.y)),
-      width: rounded(Math.abs(one.x - other.x)),
-      height: rounded(Math.abs(one.y - other.y)),
-    }
-  })
-}
+export const simulate = (
+  paging: Paging,
+  bytes: Buffer,
+  places: readonly Placement[],
+  size: { width: number; height: number },
+): z.output<typeof Box>[] =>
+  paging.boxes(bytes, places, size).map(({ page: on, left, top, width, height }) => ({
+    page: on,
+    left: rounded(left),
+    top: rounded(top),
+    width: rounded(width),
+    height: rounded(height),
+  }))
 
 /** @throws BrokerError seal_upload_unknown, seal_document_unusable where it has no pages */
-async function withPages(room: SealRoom, ask: Ask): Promise<Buffer> {
+async function withPages(room: SealRoom, ask: Ask): Promise<{ paging: Paging; bytes: Buffer }> {
   const { id, format } = await uploadOf(room, ask.clientId, ask.param('id'))
-  if (format !== 'pdf') throw new BrokerError('seal_document_unusable', `a document of format ${format} has no pages to look at here`)
+  const paging = pagingOf(format)
   await ask.charge(5)
-  return await uploadedBytes(room, id)
+  return { paging, bytes: await uploadedBytes(room, id) }
 }
 
 const REFUSALS = ['seal_upload_unknown', 'seal_document_unusable'] as const
@@ -128,15 +85,12 @@ export const placementOperations: readonly SealOperation[] = [
     path: `${BASE}/documents/{id}/pages`,
     name: 'getPages',
     title: { zh: '页数与尺寸', en: 'Pages and their sizes' },
-    about: { zh: 'PDF 每一页的宽高，毫米。', en: 'Width and height of every page of a PDF, in millimetres.' },
+    about: { zh: 'PDF 或 OFD 每一页的宽高，毫米。', en: 'Width and height of every page of a PDF or OFD, in millimetres.' },
     answer: Pages,
     refusals: [...REFUSALS],
     async run(room, ask) {
-      const revision = openPdf(await withPages(room, ask))
-      const pages = pagesOf(revision).map((each, i) => {
-        const { width, height } = paperOf(revision, each)
-        return { page: i + 1, width: rounded(width), height: rounded(height) }
-      })
+      const { paging, bytes } = await withPages(room, ask)
+      const pages = paging.pages(bytes).map(({ width, height }, i) => ({ page: i + 1, width: rounded(width), height: rounded(height) }))
       return { body: { count: pages.length, pages }, items: pages.length }
     },
   },
@@ -146,8 +100,8 @@ export const placementOperations: readonly SealOperation[] = [
     name: 'findWords',
     title: { zh: '关键字定位', en: 'Find words' },
     about: {
-      zh: '关键字在 PDF 里的每一处位置，可直接用作盖章位置。找不到时答复空列表。',
-      en: 'Every place where the words stand in a PDF, to be used as placements. Where they do not stand, the list is empty.',
+      zh: '关键字在 PDF 或 OFD 里的每一处位置，可直接用作盖章位置。找不到时答复空列表。',
+      en: 'Every place where the words stand in a PDF or OFD, to be used as placements. Where they do not stand, the list is empty.',
     },
     request: WordsQuestion,
     answer: WordsAnswer,
@@ -155,13 +109,9 @@ export const placementOperations: readonly SealOperation[] = [
     example: { words: '投标人（盖章）' },
     async run(room, ask) {
       const { words } = ask.body(WordsQuestion)
-      const revision = openPdf(await withPages(room, ask))
-      const pages = pagesOf(revision)
-      const numbers = new Map(pages.map(({ ref }, i) => [ref.num, i + 1]))
-      const hits = found(() => findWords(revision, pages, words))
-      const told = hits
-        .slice(0, LIMITS.hits)
-        .map(({ page: on, x, y }, i) => ({ nth: i + 1, page: numbers.get(on.ref.num) ?? 0, x: rounded(x), y: rounded(y) }))
+      const { paging, bytes } = await withPages(room, ask)
+      const hits = paging.find(bytes, words)
+      const told = hits.slice(0, LIMITS.hits).map(({ page: on, x, y }, i) => ({ nth: i + 1, page: on, x: rounded(x), y: rounded(y) }))
       return { body: { found: told, more: hits.length > told.length }, items: told.length }
     },
   },
@@ -181,7 +131,8 @@ export const placementOperations: readonly SealOperation[] = [
     async run(room, ask) {
       const { places, kind } = ask.body(SimulateQuestion)
       const size = sizeOf(kind)
-      const boxes = simulate(await withPages(room, ask), places.map(toPlacement), size)
+      const { paging, bytes } = await withPages(room, ask)
+      const boxes = simulate(paging, bytes, places.map(toPlacement), size)
       return { body: { size, boxes }, items: boxes.length }
     },
   },
@@ -197,8 +148,8 @@ export const placementOperations: readonly SealOperation[] = [
     example: { pages_each: 20 },
     async run(room, ask) {
       const { side, pages_each: each = 20, ...range } = ask.body(EdgeQuestion)
-      const bytes = await withPages(room, ask)
-      const count = pagesOf(openPdf(bytes)).length
+      const { paging, bytes } = await withPages(room, ask)
+      const count = paging.pages(bytes).length
       const [first, last] = [range.from ?? 1, Math.min(range.to ?? count, count)]
       if (last - first < 1) throw new BrokerError('seal_place_unusable', `a page-edge seal over pages ${first} to ${last}`)
       // a seal over one page would be none
@@ -211,17 +162,8 @@ export const placementOperations: readonly SealOperation[] = [
         places.push({ kind: 'edge', from, to, ...(side === undefined ? {} : { side }) })
         from = to + 1
       }
-      const boxes = simulate(bytes, places.map(toPlacement), sizeOf())
+      const boxes = simulate(paging, bytes, places.map(toPlacement), sizeOf())
       return { body: { places, strip: Math.min(...boxes.map(({ width }) => width)) }, items: places.length }
     },
   },
 ]
-
-function found<T>(look: () => T[]): T[] {
-  try {
-    return look()
-  } catch (thrown) {
-    if (thrown instanceof BrokerError && thrown.code === 'seal_place_unusable') return []
-    throw thrown
-  }
-}

@@ -4,11 +4,11 @@ import type { KnownCompany } from '../../storage/stores-seal-interface.ts'
 import type { SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks.ts'
 import { SEAL_KINDS } from '../../storage/stores-seals.ts'
 import { taskPath } from '../pages/task.ts'
+import { PlacementWish } from '../placement-wish.ts'
 import { documentNumber } from '../tasks/tasks.ts'
 import { nameIn } from './documents.ts'
 import { LIMITS } from './limits.ts'
 import { type Ask, ID, next, uscc, when } from './operation.ts'
-import { PlacementWish } from './placements.ts'
 import type { SealRoom } from './room.ts'
 
 /** Sealing tasks in the words of the interface. The same schemas check requests and make the OpenAPI document; a test holds every answer against them. */
@@ -19,6 +19,10 @@ const plain = (most: number) =>
     .max(most)
     .refine(text => text.isWellFormed() && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text), { message: 'holds characters that a line cannot have' })
 
+const date = z
+  .enum(['under', 'over'])
+  .optional()
+  .describe('The day of sealing (2027年6月1日) below the seal, or across it: in a PDF, at places on one page.')
 export const TaskDocumentWish = z
   .strictObject({
     document: ID.optional().describe('The id of one that you uploaded.'),
@@ -35,6 +39,8 @@ export const TaskDocumentWish = z
       .max(LIMITS.places)
       .optional()
       .describe('Where the seal goes; absent: a signature that shows nothing. XML has no places.'),
+    movable: z.boolean().optional().describe('The person may move the seal, or choose another place, before sealing; false unless told.'),
+    date,
   })
   .refine(({ document, content, name }) => (document === undefined) !== (content === undefined) && (content === undefined || name !== undefined), {
     path: ['document'],
@@ -99,6 +105,8 @@ export const TaskDocumentAnswer = z
     size: z.int(),
     sm3: z.string().describe('Of the document as it came.'),
     places: z.array(PlacementWish),
+    movable: z.literal(true).optional(),
+    date,
     sealed: z
       .strictObject({
         at: when,
@@ -153,9 +161,23 @@ export async function tellTask(room: SealRoom, task: SealTask, known = new Map<s
   }
 }
 
-export function tellDocument({ n, name, format, state, size, digest, places, sealed, order }: SealTaskDocument): z.output<typeof TaskDocumentAnswer> {
+export function tellDocument({
+  n,
+  name,
+  format,
+  state,
+  size,
+  digest,
+  places,
+  movable,
+  date: day,
+  sealed,
+  order,
+}: SealTaskDocument): z.output<typeof TaskDocumentAnswer> {
   return {
     ...{ n, name, format, state, size, sm3: digest, places: z.array(PlacementWish).parse(JSON.parse(places)) },
+    ...(movable === undefined ? {} : { movable }),
+    ...(day === undefined ? {} : { date: day }),
     ...(sealed === undefined
       ? {}
       : {

@@ -59,7 +59,14 @@ export const taskOperations: readonly SealOperation[] = [
     request: TaskQuestion,
     status: 201,
     answer: TaskAnswer,
-    refusals: ['seal_asked_unknown', 'seal_upload_unknown', 'seal_document_unusable', 'seal_place_unusable', 'idempotency_key_reused'],
+    refusals: [
+      'seal_asked_unknown',
+      'seal_upload_unknown',
+      'seal_document_unusable',
+      'seal_place_unusable',
+      'seal_date_unusable',
+      'idempotency_key_reused',
+    ],
     example: {
       company: '91350200556207664B',
       title: '投标文件盖章',

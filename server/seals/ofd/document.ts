@@ -66,6 +66,16 @@ export function documentOf(of: OfdPackage, root: string | undefined): OfdDocumen
   return { path: root, node, pages, area: childOf(node, 'CommonData', 'PageArea') }
 }
 
+/** The document of a package that holds one: what can be sealed, and shown before. @throws BrokerError seal_document_unusable */
+export function onlyDocument(of: OfdPackage): { main: XmlPart; body: OfdBody; document: OfdDocument } {
+  const { main, bodies } = bodiesOf(of)
+  const [body, more] = bodies
+  if (body === undefined || more !== undefined) throw unusable(`${bodies.length} documents in one package: nobody can tell which is sealed`)
+  const document = documentOf(of, body.root)
+  if (new Set(document.pages.map(({ id }) => id)).size < document.pages.length) throw unusable('pages with the same ID')
+  return { main, body, document }
+}
+
 const heads = new WeakMap<OfdPackage, Map<string, XmlNode>>()
 
 /** A page or template up to its content: its area, its resources, its templates. Read once for each package. @throws BrokerError seal_document_unusable */

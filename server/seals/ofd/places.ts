@@ -60,12 +60,7 @@ function centred(of: OfdPackage, document: OfdDocument, page: OfdPage, { x, y }:
 }
 
 function onWords(of: OfdPackage, document: OfdDocument, place: Extract<Placement, { kind: 'keyword' }>, picture: SealPicture): Stamp[] {
-  const templates = templatesOf(of, document)
-  const found: { page: OfdPage; x: number; y: number }[] = []
-  for (const page of document.pages) {
-    for (const { x, y } of findOnPage(of, templates, page, place.words)) found.push({ page, x, y })
-    if (found.length >= (place.nth ?? OFD_LIMITS.places + 1)) break
-  }
+  const found = wordsOn(of, document, place.words, place.nth ?? OFD_LIMITS.places + 1)
   const chosen = place.nth === undefined ? found : found.slice(place.nth - 1, place.nth)
   if (chosen.length === 0 || (place.nth ?? 1) < 1) throw refused(`words that stand there ${found.length} times, wanted: ${place.nth ?? 'each'}`)
   return chosen.map(({ page, x, y }) => {
@@ -74,6 +69,17 @@ function onWords(of: OfdPackage, document: OfdDocument, place: Extract<Placement
     const at = { x: inside(x, picture.width, paper.width), y: inside(y, picture.height, paper.height) }
     return centred(of, document, page, at, picture)
   })
+}
+
+/** The words wherever they stand, page after page. @param enough pages are read until this many are found @throws BrokerError seal_document_unusable */
+export function wordsOn(of: OfdPackage, document: OfdDocument, words: string, enough: number): { page: OfdPage; x: number; y: number }[] {
+  const templates = templatesOf(of, document)
+  const found: { page: OfdPage; x: number; y: number }[] = []
+  for (const page of document.pages) {
+    for (const { x, y } of findOnPage(of, templates, page, words)) found.push({ page, x, y })
+    if (found.length >= enough) break
+  }
+  return found
 }
 
 const inside = (centre: number, size: number, room: number): number => Math.max(size / 2, Math.min(centre, room - size / 2))

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { SealOrder, SignatureValue, Signed } from '../contract.ts'
-import { bodiesOf, documentOf, MAIN, type OfdBody } from './document.ts'
+import { MAIN, type OfdBody, onlyDocument } from './document.ts'
 import { unusable } from './limits.ts'
 import { OfdPackage } from './package.ts'
 import { keyOf } from './package-names.ts'
@@ -31,11 +31,7 @@ export function prepareSeal(document: Uint8Array, order: SealOrder, value: Signa
   if (value.kind !== 'ses' && order.places.length > 0)
     throw new BrokerError('seal_picture_unusable', 'readers draw the picture of an electronic seal, and of no other signature')
   const of = new OfdPackage(document)
-  const { main, bodies } = bodiesOf(of)
-  const [body, more] = bodies
-  if (body === undefined || more !== undefined) throw unusable(`${bodies.length} documents in one package: nobody can tell which is sealed`)
-  const content = documentOf(of, body.root)
-  if (new Set(content.pages.map(({ id }) => id)).size < content.pages.length) throw unusable('pages with the same ID')
+  const { main, body, document: content } = onlyDocument(of)
   const stamps = stampsOf(of, content, order)
   const { path: listPath, list } = listOf(of, body, content.path)
   const parts = body.list === undefined ? [{ path: MAIN, bytes: withList(main.text, body, listPath) }] : []

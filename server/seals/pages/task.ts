@@ -4,6 +4,7 @@ import { html, type Markup } from '../../web/markup.ts'
 import { faultTree, pinStaysHere, shieldInputs, shieldStatus } from '../../web/shield-fields.ts'
 import type { Words } from '../../web/words.ts'
 import type { TaskStatus } from '../tasks/tasks.ts'
+import { sealPlace } from './place.ts'
 
 /** Documents that wait for a seal: what they are, which seal, and the shield. Elements and attributes are those that browser/shield-agent.js and browser/seal-list.js name at their top. */
 export interface TaskView {
@@ -33,8 +34,9 @@ export function taskBody(view: TaskView): Markup {
 ${status.state === 'expired' && notice({ zh: '这项任务已过期。没有盖的文件请重新发起。', en: 'Its time is over. What is not sealed has to be asked for again.' }, 'warn')}
 ${status.state === 'cancelled' && notice({ zh: '这项任务已取消。', en: 'This task was taken back.' }, 'warn')}
 <noscript>${notice({ zh: '盖章需要浏览器允许运行脚本。请打开后刷新。', en: 'Sealing needs scripts in your browser. Allow them and reload.' }, 'warn')}</noscript>
-<div class="sign">
+<div class="${open ? 'sign' : 'sign-over'}">
 <div class="sign-what">
+${sealPlace(taskPath(task.id), documents, open && view.seals.length > 0)}
 ${card(html`<ul class="seal-documents">${documents.map(documentLine)}</ul>`, { zh: `文件（${documents.length}）`, en: 'Documents' })}
 <pre id="seal-list" class="shield-text" tabindex="0" aria-label="盖章清单 The list" hidden></pre>
 </div>

@@ -8,8 +8,8 @@ import type { SealPicture } from '../contract.ts'
 export interface SealDesk {
   /** those of a company that are in force, its own seal first */
   ofCompany(enterpriseId: string, limit: number): Promise<{ id: string; name: string }[]>
-  /** The seal, now, for this shield. @throws BrokerError seal_unknown, seal_not_in_force, seal_wrong_shield (then a remake is what helps) */
-  inForce(enterpriseId: string, sealId: string, thumbprint: string): Promise<UsableSeal>
+  /** The seal, now, for this shield; for any, to be looked at, where none is named. @throws BrokerError seal_unknown, seal_not_in_force, seal_wrong_shield (then a remake is what helps) */
+  inForce(enterpriseId: string, sealId: string, thumbprint?: string): Promise<UsableSeal>
 }
 
 export interface UsableSeal {

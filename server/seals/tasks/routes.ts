@@ -12,6 +12,9 @@ import type { SealTask } from '../../storage/stores-seal-tasks.ts'
 import { MEDIA_TYPES, type Placement } from '../contract.ts'
 import { newTaskBody, taskBody, taskPath, taskTitle } from '../pages/task.ts'
 import { taskListBody } from '../pages/task-list.ts'
+import { pagingFor } from '../paging.ts'
+import { placeRoutes } from './place-routes.ts'
+import type { Placing } from './placing.ts'
 import type { SealDesk } from './ports.ts'
 import type { Sealing } from './sealing.ts'
 import { documentNumber, type SealTasks } from './tasks.ts'
@@ -21,6 +24,7 @@ import type { SealVisit } from './visit.ts'
 export interface TaskRouteDeps {
   tasks: SealTasks
   sealing: Sealing
+  placing: Placing
   seals: SealDesk
   /** all of a company, the newest first */
   tasksOf(enterpriseId: string, limit: number, before?: { createdAt: string; id: string }): Promise<SealTask[]>
@@ -35,6 +39,9 @@ const PAGE = 30
 const UPLOAD = { files: 50, file: 64 * 1024 * 1024, all: 128 * 1024 * 1024 }
 /** a day for whoever began it themselves */
 const OWN_TIME = 86_400_000
+/** millimetres: a company's seal, and from its centre to the lower right corner of the page */
+const USUAL = { width: 40, height: 40 }
+const CORNER = 50
 const base64 = (bytes: number) =>
   z
     .string()
@@ -53,6 +60,7 @@ const placeForm = z.object({
 export function taskRoutes({ tasks, sealing, seals, visits, ...deps }: TaskRouteDeps): Router {
   const router = Router()
   const { page, act } = visits
+  router.use(placeRoutes({ tasks, placing: deps.placing, visits }))
 
   async function open(visit: SealVisit, req: Request): Promise<SealTask> {
     return await tasks.of(visit.by, textOf(req, 'id'))
@@ -87,12 +95,13 @@ export function taskRoutes({ tasks, sealing, seals, visits, ...deps }: TaskRoute
       try {
         const { files, fields } = await readUpload(req, UPLOAD)
         const { trace } = contextOf(res)
+        const wish = readForm({ body: fields }, placeForm)
         const task = await tasks.open({
           enterpriseId: visit.by.enterpriseId,
           membershipId: visit.by.membershipId,
           center: deps.home,
           title: files.length === 1 ? (files[0]?.name ?? '') : `${files.length} 个文件`,
-          documents: files.map(({ name, bytes }) => ({ name, bytes, places: placesOf(readForm({ body: fields }, placeForm)) })),
+          documents: files.map(({ name, bytes }) => ({ name, bytes, places: placesOf(wish, bytes), movable: true as const })),
           trace,
           expiresAt: new Date(deps.now().getTime() + OWN_TIME).toISOString(),
         })
@@ -114,7 +123,7 @@ export function taskRoutes({ tasks, sealing, seals, visits, ...deps }: TaskRoute
       const [status, documents, usable] = await Promise.all([tasks.status(task), tasks.documents(task), seals.ofCompany(visit.by.enterpriseId, 50)])
       allowOnPage(res, { connect: [deps.agentUrl] })
       const view = { task, status, documents, seals: usable, agentUrl: deps.agentUrl, done: done === 'sealed' && status.state === 'done' }
-      sendPage(res, visit.frame({ ...taskTitle(view), scripts: ['shield-agent.js'], body: taskBody(view) }))
+      sendPage(res, visit.frame({ ...taskTitle(view), scripts: ['shield-agent.js', 'seal-place.js'], body: taskBody(view) }))
     }),
   )
 
@@ -176,18 +185,21 @@ const newPage = (visit: SealVisit, problem: { zh: string; en: string } | undefin
     body: newTaskBody({ problem }),
   })
 
-/** A seal of 40 millimetres stands whole within the lower right of an A4 page; a smaller page is refused by its format. */
-function placesOf({ where, words, page }: z.output<typeof placeForm>): Placement[] {
-  switch (where) {
-    case 'corner':
-      return [{ kind: 'at', page, x: 160, y: 245 }]
-    case 'words':
-      return [{ kind: 'keyword', words: words.trim() }]
-    case 'edge':
-      return [{ kind: 'edge' }]
-    case 'none':
-      return []
+/** Where the person begins; on the task's page they see it and move it. @throws BrokerError seal_place_unusable */
+function placesOf({ where, words, page }: z.output<typeof placeForm>, bytes: Buffer): Placement[] {
+  const paging = pagingFor(bytes)
+  if (paging === undefined || where === 'none') return []
+  const place = (): Placement => {
+    if (where === 'words') return { kind: 'keyword', words: words.trim() }
+    if (where === 'edge') return { kind: 'edge' }
+    const pages = paging.pages(bytes)
+    const number = Math.min(page, pages.length)
+    const { width = 0, height = 0 } = pages[number - 1] ?? {}
+    return { kind: 'at', page: number, x: Math.max(width / 2, width - CORNER), y: Math.max(height / 2, height - CORNER) }
   }
+  const places = [place()]
+  paging.boxes(bytes, places, USUAL)
+  return places
 }
 
 function sealedName(name: string): string {

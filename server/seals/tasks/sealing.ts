@@ -10,6 +10,7 @@ import type { Stores } from '../../storage/stores.ts'
 import type { FixedOrder, SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks.ts'
 import type { Placement, SealFormat, SealJudge, SealOrder, SignatureValue, Stamp } from '../contract.ts'
 import { hashOnList, listText } from './list-text.ts'
+import { asDrawn } from './placing.ts'
 import type { ListSigner, SealDesk, Sealer, UsableSeal, UseOf } from './ports.ts'
 import type { SealTasks } from './tasks.ts'
 
@@ -72,7 +73,12 @@ export function createSealing(deps: SealingDeps): Sealing {
     const seal = await seals.inForce(by.enterpriseId, order.sealId, certificate.thumbprint)
     const at = new Date(order.at)
     const value = valueFor(order.value, seal, certificate)
-    const asked: SealOrder = { id: order.id, at, places: JSON.parse(document.places) as Placement[], picture: seal.picture }
+    const asked: SealOrder = {
+      id: order.id,
+      at,
+      places: JSON.parse(document.places) as Placement[],
+      picture: asDrawn(seal.picture, document.date, at),
+    }
     return { format: formatOf(document), bytes: await tasks.bytes(document, 'original'), asked, value, certificate, kind: seal.kind }
   }
   function fixed({ order }: SealTaskDocument): FixedOrder {

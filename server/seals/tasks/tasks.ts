@@ -51,7 +51,7 @@ export interface TaskRequest
   > {
   /** where the same request asked again must be the same task; else a new one is made */
   id?: string
-  documents: readonly { name: string; bytes: Buffer; places: readonly Placement[] }[]
+  documents: readonly { name: string; bytes: Buffer; places: readonly Placement[]; movable?: true; date?: 'under' | 'over' }[]
 }
 
 export interface TaskStatus {
@@ -95,7 +95,7 @@ export function createSealTasks({ stores, formats, trail, clock, changed }: Task
     const named = documents.map(({ name, bytes }) => formatOf(name, bytes))
     const until = new Date(Date.parse(about.expiresAt) + KEPT)
     const rows: SealTaskDocument[] = []
-    for (const [i, { name, bytes, places }] of documents.entries()) {
+    for (const [i, { name, bytes, places, movable, date }] of documents.entries()) {
       const format = named[i]
       if (format === undefined || format === 'cms') throw new BrokerError('seal_document_unusable', 'a format that is not sealed in place')
       const blob = newId()
@@ -110,6 +110,8 @@ export function createSealTasks({ stores, formats, trail, clock, changed }: Task
         digest: sm3(bytes),
         // data has no page to be seen on
         places: JSON.stringify(format === 'xml' ? [] : places),
+        ...(movable === undefined || format === 'xml' ? {} : { movable }),
+        ...(date === undefined ? {} : { date }),
         blob,
         state: 'waiting',
       })

@@ -5,7 +5,7 @@
  * The page provides, and this script expects:
  *   form#shield-form            data-task       the task's path, such as /workbench/seals/tasks/ID
  *                               data-waiting    JSON array of the documents' numbers that wait
- *                               a field named seal
+ *                               a field named seal; its event seal-begin collects, in its detail, promises to wait for, each of words that say why not
  *   progress#seal-progress      max is the number of documents; its label says what is being done (#seal-doing, role=status)
  *   [data-document=N]           the line of a document: data-state becomes fitted | sealed
  *   pre#seal-list               where the list is shown, as it is signed; hidden in the markup
@@ -22,6 +22,10 @@ export async function sealAll({ form, certificate, call, open, opened, stopped, 
   const numbers = JSON.parse(form.dataset.waiting)
   const bar = document.querySelector('#seal-progress')
   const seal = form.elements.namedItem('seal').value
+  // where the seal shall stand is on its way to the broker: what is signed is what was last shown
+  const waits = []
+  form.dispatchEvent(new CustomEvent('seal-begin', { detail: waits }))
+  for (const words of await Promise.all(waits)) if (words !== undefined) throw fail(words)
   bar.hidden = false
   bar.max = numbers.length * 2
   bar.value = 0

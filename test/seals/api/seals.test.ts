@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { type ApiAnswer, expectProblem } from '../../suites/api-site.ts'
+import { made as madeOfd, page as ofdPage, text } from '../ofd/stage.ts'
 import { makeDocument } from '../pdf/builder.ts'
 import { A4, type ApiStage, openApiStage } from './stage.ts'
 
@@ -142,6 +143,24 @@ describe('the interface for seals: documents', function () {
     const broken = await stage.upload(Buffer.from('%PDF-1.7\nnothing that could be read'))
     problem(await stage.get(`documents/${broken}/pages`), 422, 'seal_document_unusable')
     problem(await stage.post(`documents/${broken}/words:find`, { words: 'a' }), 422, 'seal_document_unusable')
+  })
+
+  it('are measured and searched in OFD too, and a task for a place that is not there is refused before anybody is asked', async () => {
+    const page = (words: string) => ofdPage(text(words))
+    const bytes = madeOfd({ pages: [page('投标函'), page('投标人（盖章）'), page('附件')] })
+    const id = await stage.upload(bytes, '投标文件.ofd')
+    expect((await stage.get(`documents/${id}/pages`)).body.pages[2]).to.deep.equal({ page: 3, width: 210, height: 297 })
+    const { found } = (await stage.post(`documents/${id}/words:find`, { words: '投标人（盖章）' })).body
+    expect(found.map(({ nth, page: on }: { nth: number; page: number }) => [nth, on])).to.deep.equal([[1, 2]])
+    const places = [{ kind: 'at', page: 1, x: 60, y: 90 }, { kind: 'keyword', words: '投标人（盖章）' }, { kind: 'edge' }]
+    const { boxes } = (await stage.post(`documents/${id}/placements:simulate`, { places })).body
+    expect(boxes.map(({ page: on }: { page: number }) => on)).to.deep.equal([1, 2, 1, 2, 3])
+    expect(boxes[0]).to.deep.equal({ page: 1, left: 40, top: 70, width: 40, height: 40 })
+    expect((await stage.post(`documents/${id}/edge:plan`, {})).body).to.deep.equal({ places: [{ kind: 'edge', from: 1, to: 3 }], strip: 13.33 })
+    const [boss] = [(await stage.crew()).boss]
+    await stage.seen(boss)
+    const wish = { subject: boss.membershipId, title: '盖章', documents: [{ document: id, places: [{ kind: 'keyword', words: '没有的字' }] }] }
+    problem(await stage.post('tasks', wish, { key: 'key-of-no-place' }), 422, 'seal_place_unusable')
   })
 
   it('of a stranger stay on the wire, empty and nameless ones are refused', async () => {

@@ -5,6 +5,7 @@ import { silentMeter } from '../../../server/kernel/meter.ts'
 import { createSealing } from '../../../server/kernel/sealing.ts'
 import { createSealInterface } from '../../../server/seals/api/interface.ts'
 import { SCOPES } from '../../../server/seals/api/operation.ts'
+import { ofd } from '../../../server/seals/ofd/ofd.ts'
 import { pdf } from '../../../server/seals/pdf/pdf.ts'
 import { drawNameChop } from '../../../server/seals/picture/chop.ts'
 import { toPng } from '../../../server/seals/picture/png.ts'
@@ -28,7 +29,7 @@ import { judgeIn, seal, shield, signBy, stampOver } from '../ses/stage.ts'
  * The interface over real HTTP on real stores, with documents really sealed by an SM2 key and really verified, and a receiver of webhooks that really listens. Played: tokens (the provider has its own tests), whose
  * shield signed the list, and the company's record.
  */
-const formats = [pdf, xml]
+const formats = [pdf, ofd, xml]
 export const A4 = makeDocument({ pages: 3, page: '/MediaBox [0 0 595 842]' })
 
 export type ApiStage = Awaited<ReturnType<typeof openApiStage>>

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { days, hours } from '../../../server/kernel/clock.ts'
 import { type ApiAnswer, expectProblem } from '../../suites/api-site.ts'
 import type { Somebody } from '../life/stage.ts'
+import { made as madeOfd } from '../ofd/stage.ts'
 import { A4, type ApiStage, openApiStage } from './stage.ts'
 import { unzipped } from './unzip.ts'
 
@@ -87,6 +88,17 @@ describe('the interface for seals: tasks', function () {
     )
     problem(await stage.post('tasks', question({ documents: [{ content, name: '../a.pdf' }] }), { key: 'name-0001' }), 400, 'bad_request')
     problem(await stage.post('documents?name=a.txt', Buffer.from('just text')), 422, 'seal_document_unusable')
+  })
+
+  it('lets the center leave the place to the person, and write the day beside the seal; where no date can stand it is refused', async () => {
+    const document = (more: object) => ({ documents: [{ content, name: 'a.pdf', places: [{ kind: 'at', page: 1, x: 100, y: 100 }], ...more }] })
+    const { body } = await stage.post('tasks', question(document({ movable: true, date: 'under' })), { key: 'key-movable-01' })
+    const [told] = (await stage.get(`tasks/${body.id}/documents`)).body.documents
+    expect([told.movable, told.date]).to.deep.equal([true, 'under'])
+    const low = { date: 'under', places: [{ kind: 'at', page: 1, x: 100, y: 275 }] }
+    problem(await stage.post('tasks', question(document(low)), { key: 'key-too-low-01' }), 422, 'seal_place_unusable')
+    for (const more of [{ places: [{ kind: 'edge' }] }, { content: madeOfd().toString('base64'), name: 'a.ofd' }])
+      problem(await stage.post('tasks', question(document({ ...more, date: 'over' })), { key: 'key-no-date-01' }), 422, 'seal_date_unusable')
   })
 
   it('shows a task, its documents, uploads and verifications to its own center alone', async () => {

@@ -5,10 +5,11 @@ import { algorithmFor } from '../../../server/pki/algorithms.ts'
 import { verifyTimestamp } from '../../../server/pki/timestamp.ts'
 import type { Placement, SealFormat, SealPicture } from '../../../server/seals/contract.ts'
 import { createSealJudge } from '../../../server/seals/judge.ts'
+import { ofd } from '../../../server/seals/ofd/ofd.ts'
 import { pdf } from '../../../server/seals/pdf/pdf.ts'
 import type { SealVerdict } from '../../../server/seals/ports.ts'
 import { makeSeal } from '../../../server/seals/ses/make.ts'
-import type { Sealer } from '../../../server/seals/tasks/ports.ts'
+import type { SealDesk, Sealer } from '../../../server/seals/tasks/ports.ts'
 import { createSealing } from '../../../server/seals/tasks/sealing.ts'
 import { createSealTasks } from '../../../server/seals/tasks/tasks.ts'
 import { createCmsValue } from '../../../server/seals/values/cms-value.ts'
@@ -23,7 +24,7 @@ import { root as timeRoot } from '../../pki/timestamp-stage.ts'
 import { stampOver } from '../ses/stage.ts'
 
 /** Sealing on real stores with real shields, seals and documents; whose certificate is trusted is played: every one of the test's own is. */
-const FORMATS: readonly SealFormat[] = [pdf, xml]
+const FORMATS: readonly SealFormat[] = [pdf, ofd, xml]
 const maker = makeUnder(makeRoot('演示制章根'), '演示制章者')
 /** a red square stands for the seal: what it looks like is another test's */
 const PICTURE: SealPicture = {
@@ -63,19 +64,20 @@ export function createTaskRooms(stores: Stores, clock: Clock, house: Pick<Stage,
     stampVerdictOf: async (token, data) => verifyTimestamp({ token, of: { data }, roots: [timeRoot.certificate], at: clock.now() }),
     clock,
   })
+  const desk: SealDesk = {
+    ofCompany: async () => [{ id: 'seal-1', name: company.name }],
+    async inForce(of, id, thumbprint) {
+      if (id !== 'seal-1' || of !== enterpriseId) throw new BrokerError('seal_unknown', 'no such seal')
+      if (state.suspended) throw new BrokerError('seal_not_in_force', 'suspended')
+      if (thumbprint !== undefined && !held.thumbprints.includes(thumbprint)) throw new BrokerError('seal_wrong_shield', 'not listed')
+      return { id, name: company.name, kind: 'company', der: Buffer.from(held.seal, 'base64'), picture: PICTURE }
+    },
+  }
   const sealing = createSealing({
     stores,
     tasks,
     formats: FORMATS,
-    seals: {
-      ofCompany: async () => [{ id: 'seal-1', name: company.name }],
-      async inForce(of, id, thumbprint) {
-        if (id !== 'seal-1' || of !== enterpriseId) throw new BrokerError('seal_unknown', 'no such seal')
-        if (state.suspended) throw new BrokerError('seal_not_in_force', 'suspended')
-        if (!held.thumbprints.includes(thumbprint)) throw new BrokerError('seal_wrong_shield', 'not listed')
-        return { id, name: company.name, kind: 'company', der: Buffer.from(held.seal, 'base64'), picture: PICTURE }
-      },
-    },
+    seals: desk,
     signer: {
       async signedBy({ membership }, { text, cms }) {
         const thumbprint = house.signatures.intact({ text, cms })
@@ -100,7 +102,7 @@ export function createTaskRooms(stores: Stores, clock: Clock, house: Pick<Stage,
     const format = FORMATS.find(({ name }) => name === document.format)
     return format?.verify(await tasks.bytes(document, 'sealed'), judge)
   }
-  return { tasks, sealing, state, told, report }
+  return { tasks, sealing, desk, state, told, report }
 }
 
 /** A company with a seal, its legal representative and an operator. */

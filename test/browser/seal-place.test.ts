@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import type { Locator, Page } from 'playwright-core'
+import { made, page as ofdPage, text } from '../seals/ofd/stage.ts'
+import { unzip } from '../seals/ofd/zip.ts'
+import { makeDocument } from '../seals/pdf/builder.ts'
+import { makeSeal } from './seal-steps.ts'
+import { openStage, type Stage } from './stage.ts'
+import { useBrowser, type Viewport } from './support.ts'
+import { type Visit, visit } from './visit.ts'
+import { crew, enterWorkbench, goToWorkbench, press, signAtWorkbench } from './workbench-steps.ts'
+
+/** The page with the seal on it, before anybody signs: what a person sees is where the seal is found afterwards. */
+describe('the seal on the page', function () {
+  this.timeout(300_000)
+  const browser = useBrowser()
+  let stage: Stage
+  before(async function () {
+    this.timeout(120_000)
+    stage = await openStage()
+  })
+  after(() => stage?.close())
+
+  const start = (name: string, viewport: Viewport): Promise<Visit> =>
+    visit(browser(), stage.houses, { name: `place-${name}`, viewport, patience: 20_000 })
+  const PDF = {
+    name: '投标函.pdf',
+    mimeType: 'application/pdf',
+    buffer: makeDocument({ pages: 3, page: '/MediaBox [0 0 595.2756 841.8898]', content: 'BT /F1 24 Tf 72 700 Td (Letter of tender) Tj ET' }),
+  }
+  const OFD = {
+    name: '报价表.ofd',
+    mimeType: 'application/ofd',
+    buffer: made({ pages: [ofdPage(text('投标人（盖章）', { y: 200 })), ofdPage(text('附件'))] }),
+  }
+  const stamps = (page: Page): Locator => page.locator('.seal-stamp')
+  const shown = async (page: Page) => {
+    await page.locator('#seal-sheet .seal-sheet-page').waitFor()
+    await page.locator('#place-state', { hasText: '印章共' }).waitFor()
+  }
+  /** Does something that moves a seal, and waits until the broker has kept it. */
+  async function moving(page: Page, act: () => Promise<unknown>): Promise<void> {
+    const kept = page.waitForResponse(answer => answer.url().endsWith('/places'))
+    await act()
+    expect((await kept).status()).to.equal(200)
+    await page.locator('#place-state', { hasText: '印章共' }).waitFor()
+  }
+  async function upload(page: Page, files: (typeof PDF)[]): Promise<void> {
+    await goToWorkbench(stage, page, '/seals/tasks/new')
+    await page.getByLabel('要盖章的文件').setInputFiles(files)
+    await press(page, '下一步')
+    await shown(page)
+  }
+  async function sealed(page: Page, nth = 0): Promise<Buffer> {
+    const download = page.waitForEvent('download')
+    await page.getByRole('link', { name: '下载盖章文件' }).nth(nth).click()
+    return await readFile(await (await download).path())
+  }
+  const centre = async (stamp: Locator) => {
+    const [whole, paper] = [await stamp.boundingBox(), await stamp.page().locator('#seal-sheet').boundingBox()]
+    if (whole === null || paper === null) throw new Error('nothing to be seen')
+    const scale = 210 / paper.width
+    return { x: (whole.x + whole.width / 2 - paper.x) * scale, y: (whole.y + whole.height / 2 - paper.y) * scale }
+  }
+  /** centres of what our sealed PDF shows, millimetres on A4 */
+  const rectsOf = (bytes: Buffer) =>
+    [...bytes.toString('latin1').matchAll(/\/Rect ?\[([^\]]*)\]/g)].map(([, four = '']) => {
+      const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = four
+        .trim()
+        .split(' ')
+        .map(value => (Number(value) * 25.4) / 72)
+      return { x: (x0 + x1) / 2, y: 297 - (y0 + y1) / 2, width: x1 - x0, height: y1 - y0 }
+    })
+
+  it('is dragged with the mouse, moved by keys and numbers, and stands in the PDF where it was shown', async () => {
+    const [boss] = await crew(stage, 0)
+    const { page, look, leave } = await start('desktop', 'desktop')
+    await enterWorkbench(stage, page, boss)
+    await makeSeal(stage, { page, look: async () => undefined }, boss)
+    await upload(page, [PDF])
+    await look('pdf', '请核对并盖章')
+
+    const stamp = stamps(page).first()
+    await stamp.scrollIntoViewIfNeeded()
+    const box = await stamp.boundingBox()
+    if (box === null) throw new Error('no seal')
+    await moving(page, async () => {
+      await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+      await page.mouse.down()
+      await page.mouse.move(box.x - 60, box.y - 100, { steps: 5 })
+      await page.mouse.up()
+    })
+    await moving(page, () => stamp.press('Shift+ArrowUp'))
+    const before = await centre(stamp)
+    await moving(page, () => stamp.press('ArrowLeft'))
+    const after = await centre(stamp)
+    expect(before.x - after.x).to.be.closeTo(1, 0.2)
+    await moving(page, async () => {
+      await page.getByLabel('离上边（毫米）').first().fill('150')
+      await page.keyboard.press('Tab')
+    })
+    expect((await centre(stamp)).y).to.be.closeTo(150, 0.5)
+    await moving(page, () => page.getByLabel('日期').selectOption('under'))
+    await page.locator('.seal-stamp img[src*="date=under"]').waitFor()
+    const { x, y } = await centre(stamp)
+    await look('moved', '请核对并盖章')
+    await signAtWorkbench(page, boss)
+    await page.getByText('全部盖好了').waitFor()
+    await page.locator('#seal-sheet canvas').waitFor()
+    await look('sealed', '已盖章')
+    const [rect] = rectsOf(await sealed(page))
+    expect(rect?.x).to.be.closeTo(x, 0.5)
+    expect(rect?.y).to.be.closeTo(y, 0.5)
+    expect(rect?.width).to.be.closeTo(40, 0.1)
+    expect(rect?.height, 'the date below the seal').to.be.within(43, 48)
+    await leave()
+  })
+
+  it('is put across page edges and on words of an OFD on a phone, and the words that are not there are told', async () => {
+    const [boss] = await crew(stage, 1)
+    const { page, look, leave } = await start('phone', 'phone')
+    await enterWorkbench(stage, page, boss)
+    await makeSeal(stage, { page, look: async () => undefined }, boss)
+    await upload(page, [OFD, PDF])
+    await look('ofd', '请核对并盖章')
+    await page.getByRole('radio', { name: '压在文字上' }).check()
+    await page.locator('#place-state', { hasText: '请填写' }).waitFor()
+    const refused = page.waitForResponse(answer => answer.url().endsWith('/places'))
+    await page.getByLabel('压在这些字上').fill('没有的字')
+    await page.keyboard.press('Tab')
+    expect((await refused).status()).to.equal(422)
+    await page.locator('#place-state', { hasText: '找不到' }).waitFor()
+    await signAtWorkbench(page, boss)
+    await page.locator('#shield-status', { hasText: '找不到盖章的位置' }).waitFor()
+    await moving(page, async () => {
+      await page.getByLabel('压在这些字上').fill('投标人（盖章）')
+      await page.keyboard.press('Tab')
+    })
+    const { x, y } = await centre(stamps(page).first())
+
+    await page.getByLabel('文件', { exact: false }).first().selectOption('2')
+    await shown(page)
+    await moving(page, () => page.getByRole('radio', { name: '骑缝章' }).check())
+    await page.getByRole('button', { name: '下一页' }).click()
+    expect(await page.locator('#place-page').inputValue()).to.equal('2')
+    await page.locator('#seal-sheet canvas').waitFor()
+    await look('edge', '请核对并盖章', /422/)
+    await signAtWorkbench(page, boss)
+    await page.getByText('全部盖好了').waitFor()
+    await page.locator('#seal-sheet img').first().waitFor()
+    await look('sealed', '已盖章')
+
+    const signature =
+      unzip(await sealed(page, 0))
+        .get('Doc_0/Signs/Sign_0/Signature.xml')
+        ?.toString() ?? ''
+    const [left = 0, top = 0, width = 0, height = 0] = /Boundary="([^"]*)"/.exec(signature)?.[1]?.split(' ').map(Number) ?? []
+    expect(left + width / 2).to.be.closeTo(x, 0.5)
+    expect(top + height / 2).to.be.closeTo(y, 0.5)
+    const strips = rectsOf(await sealed(page, 1))
+    expect(strips.map(({ width: strip }) => Math.round(strip * 10))).to.deep.equal([133, 133, 133])
+    await leave()
+  })
+})
