@@ -6,6 +6,7 @@ import type { Uscc } from '../kernel/uscc.ts'
 import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './stores-authorization.ts'
 import type { BidNoticeStore, BidRescueStore, BidStore } from './stores-bids.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
+import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
 import type { BlobStore, SealTaskStore } from './stores-seal-tasks.ts'
 import type { SealStore } from './stores-seals.ts'
@@ -45,6 +46,9 @@ export interface Stores {
   trust: TrustStore
   knownCertificates: KnownCertificateStore
   seals: SealStore
+  remoteKeys: RemoteKeyStore
+  remoteRequests: RemoteRequestStore
+  remoteSignings: RemoteSigningStore
   /** short news from process to process: quick, and now and then lost */
   signals: Signals
   /** statements sent since the start, for the bench: reads and writes apart */
