@@ -18,6 +18,7 @@ const stored = z.object({ key: z.string(), certificate: z.string(), root: z.stri
  * @param keys of the holder and of the root; of one algorithm
  * @param names the common names of both
  * @param validity from when, and how many years of 365 days
+ * @param holds `ca`: the holder issues certificates, and no CA stands below it
  * @returns the text in which it is kept: it holds the private key, and is to be sealed
  */
 export function makeUnderOwnRoot(
@@ -25,6 +26,7 @@ export function makeUnderOwnRoot(
   names: { holder: string; root: string },
   validity: { from: Date; years: number },
   extensions: CertificateRequest['extensions'] = [],
+  holds: 'sign' | 'ca' = 'sign',
 ): string {
   const dates = { notBefore: validity.from, notAfter: new Date(validity.from.getTime() + days(validity.years * 365)) }
   const named = (name: string): [string, string][] => [
@@ -38,14 +40,15 @@ export function makeUnderOwnRoot(
     issuer: { self: keys.root },
     publicKey: createPublicKey(keys.root),
     profile: 'root',
-    pathLength: 0,
+    pathLength: holds === 'ca' ? 1 : 0,
   })
   const certificate = issueCertificate({
     ...dates,
     subject: named(names.holder),
     issuer: { certificate: root, privateKey: keys.root },
     publicKey: createPublicKey(keys.holder),
-    profile: 'sign',
+    profile: holds,
+    ...(holds === 'ca' ? { pathLength: 0 } : {}),
     extensions,
   })
   return JSON.stringify({

@@ -66,6 +66,8 @@ export interface RemoteDocument {
   size: number
   /** SM3 of the document as it came, lower-case hexadecimal */
   digest: string
+  /** words on a page of it where the person's chop is shown; without them nothing is shown */
+  words?: string
   /** in the blob store */
   blob: string
   /** the signed document; of `cms` the signature beside it */

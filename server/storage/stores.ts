@@ -308,7 +308,7 @@ export interface TraceStore {
 
 export interface SigningKey {
   kid: string
-  use: 'provider' | 'bank-client' | 'saml' | 'timestamp' | 'seal-maker'
+  use: 'provider' | 'bank-client' | 'saml' | 'timestamp' | 'seal-maker' | 'remote-signing-ca'
   state: 'initial' | 'active' | 'retired'
   /** private JWK or PEM, encrypted with the configuration's key (AES-256-GCM) */
   sealed: string
