@@ -43,6 +43,8 @@ import { createProvider, type ProviderRoom } from './provider/provider.ts'
 import { SCOPES } from './recognition/ports.ts'
 import { createRecognition } from './recognition/recognition.ts'
 import { usageRoutes } from './recognition/usage-report.ts'
+import { EXPERTS, expertsClient, SCOPE as REMOTE_SIGNING_SCOPE } from './remote-signing/remote-signing.ts'
+import { openPersonAuthority, openRemoteSigning } from './remote-signing-service.ts'
 import { openSealService } from './seal-service.ts'
 import { SCOPES as SEAL_SCOPES } from './seals/api/operation.ts'
 import { createSignatures } from './signatures.ts'
@@ -134,7 +136,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     makeSelfSigned: ({ privateKey, commonName, ...request }) =>
       issueCertificate({ ...request, subject: [['CN', commonName]], issuer: { self: privateKey }, profile: 'sign' }),
   })
-  const certificates = await openCertificates(data, { config, stores, trail, meter, clock, log })
+  const persons = await openPersonAuthority({ config, stores, sealing, clock })
+  const certificates = await openCertificates(data, { config, stores, trail, meter, own: persons.own, clock, log })
   const { register } = certificates
   const banks = openBanks(data, {
     config,
@@ -147,7 +150,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const signatures = createSignatures({ register, clock, banks: banks.open })
   const authorization = createAuthorization({ stores, sealing, signatures, trail, clock, changed: () => centers.notices.wake() })
 
-  for (const { id, name, metadata } of [...config.clients, workbenchClient(publicUrl)])
+  for (const { id, name, metadata } of [...config.clients, workbenchClient(publicUrl), expertsClient(publicUrl)])
     await stores.clients.put({ id, name, metadata: { ...metadata } })
   const mayReach = allowHosts(config.outboundHosts, { plainHttp: sandbox })
   const centerFetch = createOutboundFetch({
@@ -160,9 +163,14 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     const name = banks.open.get(id)?.data.name
     return name === undefined ? id : `${name.zh} ${name.en}`
   }
+  // only a bank whose certificates say by themselves whom it knows: another one's app signs with a key that nobody here has seen
+  const signingApps = () =>
+    [...banks.open.values()].flatMap(({ data: { id, name, appUrl }, adapter }) =>
+      appUrl === undefined || adapter.holderOf === undefined ? [] : [{ id, name, url: appUrl }],
+    )
   const cookies = createCookies(cookieKeys, { secure: https })
   const phone = createPhone({ asks: authorization.asks, cookies, publicUrl, clock })
-  const firstParty = new Set([WORKBENCH])
+  const firstParty = new Set([WORKBENCH, EXPERTS])
   const login = createLogin({
     newShield(who, trace) {
       void quietly(log, 'the offer to remake seals', () => seals.life.watch.renewed(who, true, trace))
@@ -192,17 +200,13 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   phone.serve('login', login.phone)
   phone.serve('ciba', {
     compares: false,
-    // only a bank whose certificates say by themselves whom it knows: another one's app signs with a key that nobody here has seen
-    apps: () =>
-      [...banks.open.values()].flatMap(({ data: { name, appUrl }, adapter }) =>
-        appUrl === undefined || adapter.holderOf === undefined ? [] : [{ name, url: appUrl }],
-      ),
+    apps: signingApps,
     prove: (ask, { cms = '' }) => backChannel.prove(ask, cms),
   })
   const provider: ProviderRoom = await createProvider({
     publicUrl,
     cookieKeys,
-    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES],
+    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES, REMOTE_SIGNING_SCOPE],
     firstParty,
     lifetimes: { session: config.sessionHours * 3600, login: config.loginMinutes * 60 },
     stores,
@@ -296,12 +300,21 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
     log,
   })
+  const remoteSigning = openRemoteSigning({
+    ...{ stores, sealing, persons, seals, timestamps, signatures, cookies, config, meter, trail, clock },
+    asks: authorization.asks,
+    authenticate: provider.machine,
+    visitor: provider.visitor,
+    appBanks: () => signingApps().map(({ id }) => id),
+  })
+  phone.serve('remote-signing', { compares: true, apps: signingApps, prove: (ask, { cms = '' }) => remoteSigning.signings.prove(ask, cms) })
   const broker = mountBroker({
     config,
     rooms: { provider, recognition, centers, timestamps, login, backChannel, phone },
     workbench: workbench.router,
     seals,
     bids,
+    remoteSigning,
     home,
     traces: sandbox ? traceRoutes(stores) : undefined,
     limit: createRateLimits({ perMinute: config.limits, meter, clock }),
@@ -374,7 +387,13 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       what: { zh: '文件是谁盖的章，有没有改过', en: 'Who sealed a document, and was it changed?' },
       state: 'up' as const,
     }
-    return { services: [here, desk, verify, ...(parts.neighbours?.() ?? [])], howTo: parts.howTo ?? [], version, mode: config.mode }
+    const experts = {
+      name: { zh: '专家云签', en: 'Remote signing' },
+      url: `${publicUrl}/experts`,
+      what: { zh: '评标专家不带盾签文件', en: 'Review experts sign without a shield' },
+      state: 'up' as const,
+    }
+    return { services: [here, desk, experts, verify, ...(parts.neighbours?.() ?? [])], howTo: parts.howTo ?? [], version, mode: config.mode }
   }
 
   /** in bites, so that no lock is held for long, but to the end: a busy minute leaves more than one bite */

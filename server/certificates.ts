@@ -15,6 +15,7 @@ import { verifyChain } from './pki/path.ts'
 import { createRevocation, type Revocation } from './pki/revocation.ts'
 import type { Stores } from './storage/stores.ts'
 import { bankChanges } from './trust/configured-banks.ts'
+import { type OwnAuthority, ownAuthorityChanges } from './trust/own-authority.ts'
 import { createTrustRegister, type TrustRegister } from './trust/register.ts'
 
 /**
@@ -34,6 +35,8 @@ export interface CertificateDeps {
   stores: Pick<Stores, 'trust' | 'signals'>
   trail: Trail
   meter: Pick<Meter, 'certificateVerdict'>
+  /** our own authority for persons: on the list like any other, and its list of revoked certificates asked for without the network */
+  own?: { authority: OwnAuthority; listUrl: string; list(): Promise<Buffer> }
   clock: Clock
   log: Log
 }
@@ -43,7 +46,7 @@ const LARGEST_LIST = 24 * 1024 * 1024
 
 /** @throws BrokerError config_invalid where a bank's anchors cannot be read */
 export async function openCertificates(data: readonly BankData[], deps: CertificateDeps): Promise<Certificates> {
-  const { config, stores, trail, meter, clock, log } = deps
+  const { config, stores, trail, meter, own, clock, log } = deps
   const sandbox = config.mode === 'sandbox'
   const banks = await Promise.all(data.map(async bank => ({ ...bank, certificates: await readAnchors(bank) })))
 
@@ -55,19 +58,22 @@ export async function openCertificates(data: readonly BankData[], deps: Certific
     approval: sandbox ? 'at-once' : 'two-persons',
     revocation: { check: (certificate, issuer, question) => revocation.check(certificate, issuer, question) },
   })
-  const adopted = await register.adopt('配置中的银行 the banks of the configuration', snapshot =>
-    bankChanges(snapshot, banks, sandbox ? 'all' : 'file'),
-  )
+  const adopted = await register.adopt('配置中的银行 the banks of the configuration', snapshot => [
+    ...bankChanges(snapshot, banks, sandbox ? 'all' : 'file'),
+    ...(own === undefined ? [] : ownAuthorityChanges(snapshot, own.authority)),
+  ])
   if (adopted === 'proposed')
     log.warn('the configuration names other anchors than the trust list: they count once two persons agreed (shield trust pending)')
 
-  const fetch = createOutboundFetch({
+  const outside = createOutboundFetch({
     // which host may be asked about which CA is the list's to say, and `revocation` asks it first; answers are signed, so plain HTTP serves
     allow: () => true,
     allowPrivate: allowHosts(config.privateHosts, { plainHttp: true }),
     timeoutMs: seconds(30),
     maxBytes: LARGEST_LIST,
   })
+  const fetch = async (url: URL | RequestInfo, init?: RequestInit): Promise<Response> =>
+    own !== undefined && String(url) === own.listUrl ? new Response(new Uint8Array(await own.list())) : await outside(url, init)
   const revocation = createRevocation({
     fetch,
     clock,
@@ -102,7 +108,7 @@ export async function openCertificates(data: readonly BankData[], deps: Certific
     close() {
       deaf()
       register.close()
-      fetch.close()
+      outside.close()
     },
   }
 }

@@ -65,6 +65,11 @@ const schema = z.strictObject({
   revocationSeconds: z.number().int().min(1).max(86_400),
   sessionHours: z.number().positive().max(24),
   loginMinutes: z.number().positive().max(120),
+  remoteSigning: z.strictObject({
+    certificateDays: z.number().int().min(1).max(365),
+    activationMinutes: z.number().positive().max(60),
+    reviewHours: z.number().positive().max(24),
+  }),
   sandbox: z.strictObject({ testClock: z.boolean() }),
 })
 
@@ -132,6 +137,7 @@ function withDefaults(given: Record<string, unknown>, mode: 'sandbox' | 'product
     secrets: asObject(given['secrets']),
     // everybody in a sandbox comes from one address
     limits: { ...(sandbox ? { login: 6000, token: 60_000, api: 60_000 } : { login: 120, token: 3000, api: 600 }), ...asObject(given['limits']) },
+    remoteSigning: { certificateDays: 30, activationMinutes: 10, reviewHours: 12, ...asObject(given['remoteSigning']) },
     sandbox: { testClock: sandbox, ...asObject(given['sandbox']) },
   }
 }

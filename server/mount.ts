@@ -23,6 +23,7 @@ export interface MountParts {
   workbench: Router
   seals: { pages: Router; centers: { router: Router }; verifyApi: Router; verifyPages: Router; maker: Router }
   bids: { pages: Router; centers: Router }
+  remoteSigning: { pages: Router; centers: Router; published: Router }
   home: () => HomeView
   /** the sandbox alone shows traces here; elsewhere they stand at the management port */
   traces: Router | undefined
@@ -51,10 +52,11 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('center', '/api/authorization', limit('token'), rooms.centers.router)
   doors.open('center', '/api/seals', limit('token'), parts.seals.centers.router)
   doors.open('center', '/api/bids', limit('token'), parts.bids.centers)
+  doors.open('center', '/api/remote-signing', limit('token'), parts.remoteSigning.centers)
   doors.open('public', '/tsa', limit('api'), rooms.timestamps.router)
   // reads no cookie and changes nothing: programs post documents here
   doors.open('public', '/api/seals\\:verify', limit('token'), parts.seals.verifyApi)
-  broker.use(['/login', '/banks', '/phone'], limit('login'))
+  broker.use(['/login', '/banks', '/phone', '/experts'], limit('login'))
   broker.use(sameSiteGuard({ publicUrl, exempt: [...crossSitePaths, ...phoneCrossSitePaths] }))
   doors.open('login', '/', rooms.login.router)
   doors.open('phone', '/', rooms.backChannel.router)
@@ -62,7 +64,9 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('company', '/workbench/seals', limit('api'), parts.seals.pages)
   doors.open('company', '/workbench/bids', limit('api'), parts.bids.pages)
   doors.open('company', '/workbench', limit('api'), parts.workbench)
+  doors.open('person', '/experts', parts.remoteSigning.pages)
   broker.use(limit('api'))
+  doors.open('public', '/remote-signing', parts.remoteSigning.published)
   doors.open('public', '/', failureRoutes())
   doors.open('public', '/seals', parts.seals.maker)
   doors.open('public', '/verify', parts.seals.verifyPages)

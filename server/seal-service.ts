@@ -12,7 +12,7 @@ import type { Clock } from './kernel/clock.ts'
 import type { Sealing as Sealer } from './kernel/sealing.ts'
 import { verifyTimestamp } from './pki/timestamp.ts'
 import { createSealInterface, type SealInterface, type SealInterfaceDeps } from './seals/api/interface.ts'
-import type { SealFormat, SealPicture } from './seals/contract.ts'
+import type { SealFormat, SealJudge, SealPicture } from './seals/contract.ts'
 import { createSealJudge } from './seals/judge.ts'
 import { createSealLife, type SealLife } from './seals/life/life.ts'
 import { createSealMakers } from './seals/life/maker-key.ts'
@@ -65,6 +65,9 @@ export interface SealService {
   verifyPages: Router
   /** the maker's certificates, at /seals */
   maker: Router
+  /** for who signs documents otherwise than with a seal */
+  formats: readonly SealFormat[]
+  judge: SealJudge
 }
 
 export interface SealServiceDeps {
@@ -215,6 +218,8 @@ export function openSealService(deps: SealServiceDeps): SealService {
     verifyApi: verifyApi({ verification, trail }),
     verifyPages: verifyPages({ verification, trail }),
     maker: makers.router,
+    formats: FORMATS,
+    judge,
   }
 }
 

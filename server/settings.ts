@@ -77,6 +77,21 @@ export const settings: readonly Setting[] = [
   ),
   setting('sessionHours', 'SHIELD_SESSION_HOURS', 'number', '8', 'hours until a person has to prove themself again'),
   setting('loginMinutes', 'SHIELD_LOGIN_MINUTES', 'number', '30', 'minutes until a login that was begun expires'),
+  setting(
+    'remoteSigning.certificateDays',
+    'SHIELD_REMOTE_CERTIFICATE_DAYS',
+    'number',
+    '30',
+    'days that a remote signing certificate of a person is good for',
+  ),
+  setting(
+    'remoteSigning.activationMinutes',
+    'SHIELD_REMOTE_ACTIVATION_MINUTES',
+    'number',
+    '10',
+    'how old a person check may be when a remote key is made',
+  ),
+  setting('remoteSigning.reviewHours', 'SHIELD_REMOTE_REVIEW_HOURS', 'number', '12', 'how old a person check may be when an expert signs'),
   setting('sandbox.testClock', 'SHIELD_TEST_CLOCK', 'flag', 'false', 'lets the sandbox’s clock be moved; never in production'),
 ]
 

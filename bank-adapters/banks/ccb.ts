@@ -24,6 +24,6 @@ export const ccb = {
     role: 'ccb_duty',
     certificate: 'ccb_cert',
   },
-  assurance: { 'ccb:password': 'bank-session', 'ccb:shield': 'shield' },
+  assurance: { 'ccb:password': 'bank-session', 'ccb:shield': 'shield', 'ccb:shield-face': 'shield-person' },
   roles: { 法人: 'legal-representative', 经办: 'operator' },
 } as const satisfies BankInput

@@ -32,7 +32,8 @@ export interface Customer {
   seats: readonly Seat[]
 }
 
-export type Method = 'password' | 'shield'
+/** `shield-face`: the shield, and a look at the person behind it */
+export type Method = 'password' | 'shield' | 'shield-face'
 
 /** A sign-in that the bank has proof of. */
 export interface Proven {
@@ -57,7 +58,8 @@ export function customersOf(profile: BankProfile): readonly Customer[] {
 export const dutyOf = ({ profile }: Bank, { role }: Seat): string =>
   role === 'legal-representative' ? '法人' : profile.protocol === 'oidc' ? '经办' : '经办人'
 
-export const methodsOf = (method: Method): string[] => (method === 'shield' ? ['hwk', 'pin'] : ['pwd', 'sms'])
+export const methodsOf = (method: Method): string[] =>
+  method === 'password' ? ['pwd', 'sms'] : method === 'shield' ? ['hwk', 'pin'] : ['hwk', 'pin', 'face']
 
 /** What an honest bank says of whom a sign-in proved; with `identity-mismatch`, a company that is not the one in the shield. */
 export function seatsToTell(bank: Bank, { customer, shield }: Pick<Proven, 'customer' | 'shield'>): readonly Seat[] {

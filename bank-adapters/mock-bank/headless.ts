@@ -68,7 +68,8 @@ async function prove(visitor: Visitor, page: VisitedPage, proof: Proof): Promise
     case 'shield': {
       const text = /<pre id="shield-text"[^>]*>([^<]*)<\/pre>/.exec(page.body)?.[1]
       if (text === undefined) throw notLetIn(page)
-      return post('shield', await signWithShield(proof.shield, plainText(text)))
+      const next = await post('shield', await signWithShield(proof.shield, plainText(text)))
+      return next.body.includes('id="face-form"') ? await post('face', {}) : next
     }
     case 'cancel':
       return post('cancel', {})

@@ -6,10 +6,11 @@ export const CLIENT = 'shared-shield'
 
 export const acrOf = (bank: Bank, method: Method): string => `${bank.profile.id}:${method}`
 
-/** `shield` when nothing less was named; several values are the asker's order of preference, any of which will do. */
+/** The least that was named, where that is more than a password; several values are the asker's order of preference, any of which will do. */
 export function wantedIn(bank: Bank, acrValues: unknown): Method | undefined {
   const asked = typeof acrValues === 'string' ? acrValues.split(' ') : []
-  return asked.includes(acrOf(bank, 'shield')) && !asked.includes(acrOf(bank, 'password')) ? 'shield' : undefined
+  const least = (['password', 'shield', 'shield-face'] as const).find(method => asked.includes(acrOf(bank, method)))
+  return least === 'password' ? undefined : least
 }
 
 export function claimsOf(bank: Bank, sub: string, proof: Proven | undefined): Record<string, unknown> & { sub: string } {

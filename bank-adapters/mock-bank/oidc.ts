@@ -31,7 +31,7 @@ export async function createOidcLogin(bank: Bank): Promise<RedirectLogin> {
     responseTypes: ['code'],
     pkce: { required: () => true },
     scopes: ['openid', 'profile'],
-    acrValues: [acrOf(bank, 'password'), acrOf(bank, 'shield')],
+    acrValues: [acrOf(bank, 'password'), acrOf(bank, 'shield'), acrOf(bank, 'shield-face')],
     claims: {
       openid: ['sub', 'acr', 'amr', 'auth_time', 'sid'],
       profile: ['name', ...['id_digest', 'companies', 'cert'].map(name => `${profile.id}_${name}`)],
@@ -143,9 +143,11 @@ function policyOf(bank: Bank): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base()
   policy.remove('consent')
   const { Check } = interactionPolicy
-  const stronger = new Check('acr_values', 'a stronger sign-in is asked for', ({ oidc }: KoaContextWithOIDC) =>
-    wantedIn(bank, oidc.params?.['acr_values']) === 'shield' && oidc.acr !== acrOf(bank, 'shield') ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
-  )
+  const stronger = new Check('acr_values', 'a stronger sign-in is asked for', ({ oidc }: KoaContextWithOIDC) => {
+    const wanted = wantedIn(bank, oidc.params?.['acr_values'])
+    const enough = wanted === undefined || oidc.acr === acrOf(bank, 'shield-face') || oidc.acr === acrOf(bank, wanted)
+    return enough ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
+  })
   policy.get('login')?.checks.add(stronger)
   return policy
 }

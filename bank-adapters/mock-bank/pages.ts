@@ -93,6 +93,22 @@ export function smsPage(view: {
   })
 }
 
+/** The look at the person, which in a demonstration is a button. */
+export function facePage(view: { bank: BankProfile; action: string; person: { name: string } }): string {
+  const { bank, action, person } = view
+  return page({
+    zh: '本人核验',
+    en: 'Person check',
+    bank,
+    body: html`<section>
+<p>${both(`对方要求核验本人：${person.name}。`, 'The other side asks the bank to look at the person.')}</p>
+<p class="hint">${both('演示：银行在这里做人脸核验，这里按一下按钮代替。', 'A bank compares the face here; in this demonstration a button stands for it.')}</p>
+<form id="face-form" method="post" action="${action}/face"><button>${both('完成人脸核验(演示)', 'Complete the check (mock)')}</button></form>
+</section>
+<form method="post" action="${action}/cancel"><button class="quiet">${both('取消，返回', 'Cancel and go back')}</button></form>`,
+  })
+}
+
 /** Goes on by itself; a page and not a redirect, because of form-action (http.ts). */
 export function goOnPage(view: { bank: BankProfile; next: string; cancelled?: boolean }): string {
   const words = view.cancelled === true ? { zh: '已取消', en: 'Cancelled' } : { zh: '登录成功', en: 'Signed in' }

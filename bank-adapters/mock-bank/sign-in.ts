@@ -11,7 +11,7 @@ import { readCertificate } from '../../server/pki/certificate.ts'
 import type { Bank, Customer, Method, Proven } from './bank.ts'
 import { DEMO_PASSWORD, DEMO_PIN } from './companies.ts'
 import { formBody, read, sameSite, sendPage } from './http.ts'
-import { type Notice, signInPage, smsPage } from './pages.ts'
+import { facePage, type Notice, signInPage, smsPage } from './pages.ts'
 import { refusals } from './refusal.ts'
 
 /** The protocol's side of a sign-in. */
@@ -28,6 +28,8 @@ interface Pending {
   until: number
   tries: number
   sms?: { customer: Customer; code: string }
+  /** proven by the shield, to be looked at */
+  shield?: Pick<Required<Proven>, 'customer' | 'shield'>
 }
 
 const LIFE = minutes(10)
@@ -70,7 +72,7 @@ export function createSignIn(bank: Bank, door: Door): Router {
       demo: { password: DEMO_PASSWORD, pin: DEMO_PIN },
       text: pendingOf(id).text,
       agentUrl: bank.agentUrl,
-      shieldOnly: wants === 'shield',
+      shieldOnly: wants === 'shield' || wants === 'shield-face',
       notice,
     })
     sendPage(res, page, { connect: bank.agentUrl, status: notice === undefined ? 200 : 403 })
@@ -104,7 +106,7 @@ export function createSignIn(bank: Bank, door: Door): Router {
     const { id, wants } = await door.look(req, res)
     const { login, password } = read(passwordForm, req.body)
     const customer = bank.customers.find(({ person }) => person.login === login.toLowerCase() || person.name === login)
-    if (wants === 'shield') return show(res, id, wants, { zh: '这次必须用盾登录。', en: 'This sign-in needs the shield.' })
+    if (wants !== undefined && wants !== 'password') return show(res, id, wants, { zh: '这次必须用盾登录。', en: 'This sign-in needs the shield.' })
     if (customer === undefined || !same(password, customer.person.password)) {
       wrong(id)
       return show(res, id, wants, { zh: '登录名或密码不正确。', en: 'User name or password is wrong.' })
@@ -134,7 +136,17 @@ export function createSignIn(bank: Bank, door: Door): Router {
       wrong(id)
       return show(res, id, wants, checked)
     }
-    await proven(req, res, id, { ...checked, method: 'shield' })
+    if (wants !== 'shield-face') return await proven(req, res, id, { ...checked, method: 'shield' })
+    pendingOf(id).shield = checked
+    sendPage(res, facePage({ bank: bank.profile, action: `${bank.path}/login/${id}`, person: checked.customer.person }))
+  })
+
+  // a bank compares a living face with the one it knows; here there is a button
+  router.post('/face', async (req, res) => {
+    const { id } = await door.look(req, res)
+    const { shield } = pendingOf(id)
+    if (shield === undefined) throw refusals.signInOver()
+    await proven(req, res, id, { ...shield, method: 'shield-face' })
   })
 
   router.post('/cancel', async (req, res) => {

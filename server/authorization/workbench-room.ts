@@ -5,7 +5,7 @@ import type { SignedCookies } from '../http/cookies.ts'
 import { offerOnFailure } from '../http/respond.ts'
 import type { Visits } from '../http/visits.ts'
 import type { Assurance } from '../kernel/assurance.ts'
-import { type Authority, OWN_PAGES } from '../kernel/authority.ts'
+import { type Authority, EXPERT_PAGES, OWN_PAGES } from '../kernel/authority.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
@@ -157,7 +157,10 @@ const MOST_CENTERS = 200
 export async function centersOf({ stores }: WorkbenchDeps): Promise<{ list: { id: string; name: string }[]; name: CenterNames }> {
   const rows = await stores.clients.list(MOST_CENTERS)
   const names = new Map(rows.map(({ id, name }) => [id, name]))
-  return { list: rows.filter(({ id }) => id !== WORKBENCH).map(({ id, name }) => ({ id, name })), name: id => names.get(id) ?? id }
+  return {
+    list: rows.filter(({ id }) => id !== WORKBENCH && id !== EXPERT_PAGES).map(({ id, name }) => ({ id, name })),
+    name: id => names.get(id) ?? id,
+  }
 }
 
 // a body parser before the handler makes Express' types forget the path's parameters

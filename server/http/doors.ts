@@ -11,6 +11,7 @@ const DOORS = {
   provider: 'centers and the people they sent; a token is issued on a decided login, and ends with the power behind it',
   center: 'a trading center by its own token and scope; an act of a person is decided for it',
   company: 'a person of a company, logged in; each act is decided',
+  person: 'a person for themself, logged in; what they sign takes two factors and a person check',
   phone: 'whoever holds the address of what is asked, and proves who they are; the act is decided when it is done',
   operator: 'whoever reaches the management port',
 } as const

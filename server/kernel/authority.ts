@@ -9,6 +9,8 @@ import type { FailureCode } from './errors.ts'
 
 /** Stands where a center's client id does when a person works at our own pages: no center, so no mandate's list of centers is about it. */
 export const OWN_PAGES = 'workbench'
+/** The same for the pages of persons who sign for themselves. */
+export const EXPERT_PAGES = 'experts'
 
 /** What is to be done. What does not belong to the act stays out. */
 export interface ActRequest {

@@ -3,7 +3,7 @@ import type { SigningKey, SigningKeyStore } from '../storage/stores.ts'
 /** A signing key as an operator sees it: never its sealed private half. */
 export type KeyLine = Omit<SigningKey, 'sealed'>
 
-const USES: readonly SigningKey['use'][] = ['provider', 'bank-client', 'saml', 'timestamp', 'seal-maker', 'bid-release']
+const USES: readonly SigningKey['use'][] = ['provider', 'bank-client', 'saml', 'timestamp', 'seal-maker', 'bid-release', 'remote-signing-ca']
 
 export async function listKeys(store: SigningKeyStore): Promise<KeyLine[]> {
   const keys = await Promise.all(USES.map(use => store.list(use)))

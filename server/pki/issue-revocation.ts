@@ -1,4 +1,4 @@
-/** Owns making CRLs (RFC 5280 5) and OCSP answers (RFC 6960 4.2), and reading OCSP requests: the issuer's side of revocation, for the mock bank and tests. */
+/** Owns making CRLs (RFC 5280 5) and OCSP answers (RFC 6960 4.2), and reading OCSP requests: the issuer's side of revocation, for our own authority, the mock bank and tests. */
 import { algorithmFor } from './algorithms.ts'
 import type { Certificate } from './certificate.ts'
 import { Cursor, onlyElement, TAG } from './der.ts'

@@ -1,5 +1,5 @@
 /**
- * Owns making certificates, for the mock bank, the sandbox and tests: RFC 5280 4, and the dual certificates of GM/T 0015 (one to sign, one to encrypt).
+ * Owns making certificates, for our own authorities, the mock bank, the sandbox and tests: RFC 5280 4, and the dual certificates of GM/T 0015 (one to sign, one to encrypt).
  * It is no certificate authority: who may have a certificate is the caller's to know. CRLs and OCSP answers are issue-revocation.ts.
  */
 import { type KeyObject, randomBytes } from 'node:crypto'

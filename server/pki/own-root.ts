@@ -18,7 +18,7 @@ const stored = z.object({ key: z.string(), certificate: z.string(), root: z.stri
  * @param keys of the holder and of the root; of one algorithm
  * @param names the common names of both
  * @param validity from when, and how many years of 365 days
- * @param profile what the holder's key is for
+ * @param profile what the holder's key is for; a `ca` issues certificates, and no CA stands below it
  * @returns the text in which it is kept: it holds the private key, and is to be sealed
  */
 export function makeUnderOwnRoot(
@@ -40,7 +40,7 @@ export function makeUnderOwnRoot(
     issuer: { self: keys.root },
     publicKey: createPublicKey(keys.root),
     profile: 'root',
-    pathLength: 0,
+    pathLength: profile === 'ca' ? 1 : 0,
   })
   const certificate = issueCertificate({
     ...dates,
@@ -48,6 +48,7 @@ export function makeUnderOwnRoot(
     issuer: { certificate: root, privateKey: keys.root },
     publicKey: createPublicKey(keys.holder),
     profile,
+    ...(profile === 'ca' ? { pathLength: 0 } : {}),
     extensions,
   })
   return JSON.stringify({

@@ -17,7 +17,7 @@ export function demonstrationCenter(url: string) {
       backchannel_logout_session_required: true,
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
       scope:
-        'openid enterprise person authority certificate offline_access trust.verify trust.challenge authorization.decide authorization.use authorization.read authorization.webhooks seals.tasks seals.read seals.webhooks bids.openings bids.read',
+        'openid enterprise person authority certificate offline_access trust.verify trust.challenge authorization.decide authorization.use authorization.read authorization.webhooks seals.tasks seals.read seals.webhooks bids.openings bids.read remote.signing',
       authorization_details_types: ['login', 'seal_use', 'bid_submit', 'bid_bond', 'credit_consent'],
     },
   }

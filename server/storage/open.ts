@@ -29,6 +29,8 @@ import { createProofStore } from './proofs.ts'
 import { createProviderRecordStore } from './provider-records.ts'
 import { createRecognitionChallengeStore } from './recognition.ts'
 import { createRecognitionUsageStore } from './recognition-usage.ts'
+import { createRemoteKeyStore } from './remote-keys.ts'
+import { createRemoteRequestStore, createRemoteSigningStore } from './remote-signings.ts'
 import { createSealInterfaceStore } from './seal-interface.ts'
 import { createSealNewsStore } from './seal-news.ts'
 import { createSealTaskStore } from './seal-tasks.ts'
@@ -146,6 +148,9 @@ function createStores(deps: {
     trust: createTrustStore(sql),
     knownCertificates: createKnownCertificateStore(sql, clock),
     seals: createSealStore(sql),
+    remoteKeys: createRemoteKeyStore(sql),
+    remoteRequests: createRemoteRequestStore(sql),
+    remoteSignings: createRemoteSigningStore(sql),
     signals,
     statements: () => ({ ...sql.counter }),
     sweep: embedded ? tidying(sql, clock) : limit => sweepAll(sql, clock, limit),

@@ -6,6 +6,7 @@ import type { Uscc } from '../kernel/uscc.ts'
 import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './stores-authorization.ts'
 import type { BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
+import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
 import type { BlobStore, SealTaskStore } from './stores-seal-tasks.ts'
 import type { SealStore } from './stores-seals.ts'
@@ -47,6 +48,9 @@ export interface Stores {
   trust: TrustStore
   knownCertificates: KnownCertificateStore
   seals: SealStore
+  remoteKeys: RemoteKeyStore
+  remoteRequests: RemoteRequestStore
+  remoteSignings: RemoteSigningStore
   /** short news from process to process: quick, and now and then lost */
   signals: Signals
   /** statements sent since the start, for the bench: reads and writes apart */
@@ -306,7 +310,7 @@ export interface TraceStore {
 
 export interface SigningKey {
   kid: string
-  use: 'provider' | 'bank-client' | 'saml' | 'timestamp' | 'seal-maker' | 'bid-release'
+  use: 'provider' | 'bank-client' | 'saml' | 'timestamp' | 'seal-maker' | 'bid-release' | 'remote-signing-ca'
   state: 'initial' | 'active' | 'retired'
   /** private JWK or PEM, encrypted with the configuration's key (AES-256-GCM) */
   sealed: string

@@ -18,6 +18,8 @@ const KEYS = [
   ['seal_upload', 'id'],
   ['seal_verification', 'id'],
   ['seal_delivery', 'id'],
+  ['remote_request', 'id'],
+  ['remote_signing', 'id'],
 ] as const
 
 export const SWEPT: readonly string[] = KEYS.map(([table]) => table)

@@ -48,7 +48,7 @@ describe('the OpenID adapter', function () {
       state: attempt.id,
       code_challenge_method: 'S256',
       redirect_uri: attempt.callbackUrl,
-      acr_values: 'ccb:shield',
+      acr_values: 'ccb:shield ccb:shield-face',
       response_type: 'code',
     })
     expect(asked['nonce']).to.equal(memo['nonce'])

@@ -51,6 +51,13 @@ describe('mock bank: OpenID Connect', () => {
     })
   }
 
+  it('looks at the person behind the shield where that is asked for, and says so', async () => {
+    const { claims } = await logIn(shield('SM2-dual'), { acr_values: 'ccb:shield-face' })
+    expect(claims['acr']).to.equal('ccb:shield-face')
+    expect(claims['amr']).to.deep.equal(['hwk', 'pin', 'face'])
+    expect(claims['ccb_cert']).to.be.a('string')
+  })
+
   it('goes straight on with the session it has, and asks again where a shield is asked for', async () => {
     const browser = stage.browser()
     const first = await logIn(password(), {}, browser)

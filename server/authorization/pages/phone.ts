@@ -17,6 +17,7 @@ const TITLES: Record<Ask['kind'], Words> = {
   login: { zh: '在电脑上登录？', en: 'Log in on the computer?' },
   ciba: { zh: '交易中心请您确认', en: 'A trading center asks you to confirm' },
   approval: { zh: '同事请您同意', en: 'A colleague asks for your agreement' },
+  'remote-signing': { zh: '确认云签？', en: 'Sign with your remote key?' },
 }
 
 const path = (ask: Pick<Ask, 'id'>, step: 'number' | 'refuse' | 'answer'): string => `/phone/${encodeURIComponent(ask.id)}/${step}`
@@ -147,6 +148,7 @@ const EXPIRED: Record<Ask['kind'], Words> = {
   login: { zh: '这个请求已过期。请回到电脑上获取新的二维码。', en: 'This request has expired. Get a new code at the computer.' },
   ciba: ANEW,
   approval: ANEW,
+  'remote-signing': { zh: '这个请求已过期。请回到刚才的页面重新开始。', en: 'This request has expired. Start again on the page where it began.' },
 }
 
 const DONE: Record<Ask['kind'], Words> = {
@@ -156,4 +158,8 @@ const DONE: Record<Ask['kind'], Words> = {
   },
   ciba: { zh: '交易中心会收到您的确认。可以关闭这个页面。', en: 'The trading center is told. You may close this page.' },
   approval: { zh: '您已同意。可以关闭这个页面。', en: 'You agreed. You may close this page.' },
+  'remote-signing': {
+    zh: '已确认。请回到刚才的页面输入签名 PIN。',
+    en: 'Confirmed. Go back to the page where it began and enter your signing PIN.',
+  },
 }

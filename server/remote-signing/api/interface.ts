@@ -1,0 +1,103 @@
+import { type RequestHandler, Router } from 'express'
+import type { Trail } from '../../audit/events.ts'
+import { sendAttachment } from '../../http/answers.ts'
+import { type Authenticate, callerOf, createGuard } from '../../http/api-guard.ts'
+import { refusalHandler } from '../../http/api-refusals.ts'
+import { bodyOf } from '../../http/batch-request.ts'
+import { contextOf, nameRoute } from '../../http/context.ts'
+import { readQuery } from '../../http/forms.ts'
+import { readBody } from '../../http/read-body.ts'
+import { notFound } from '../../http/respond.ts'
+import type { FailureCode } from '../../kernel/errors.ts'
+import type { Meter } from '../../kernel/meter.ts'
+import { type Described, methodOf } from '../../web/interface/operation.ts'
+import { Problem } from '../../web/interface/problem.ts'
+import { documentRoutes } from '../../web/interface/routes.ts'
+import { LIMITS } from './limits.ts'
+import { type ApiRoom, BASE, OPERATIONS, SCOPE, type SigningOperation } from './operations.ts'
+import { SigningDocument } from './words.ts'
+
+/** Remote signing for centers' programs, at /api/remote-signing: mount after requestContext and securityHeaders, before the same-site guard (a bearer token proves the caller) and before any body parser. */
+export interface InterfaceDeps extends ApiRoom {
+  authenticate: Authenticate
+  meter: Meter
+  trail: Trail
+}
+
+const COMMON: readonly FailureCode[] = [
+  ...(['bad_request', 'service_token_unusable', 'service_scope_missing', 'too_large', 'too_many_requests'] as const),
+  ...(['internal', 'database_unavailable'] as const),
+]
+
+export function createSigningInterface(deps: InterfaceDeps): Router {
+  const { trail } = deps
+  const guard = createGuard<typeof SCOPE>({ realm: 'remote-signing', authenticate: deps.authenticate, meter: deps.meter, limits: LIMITS })
+  const router = Router()
+  router.use(documentRoutes(interfaceDocument(deps.publicUrl)))
+  for (const operation of OPERATIONS) {
+    const path = operation.path
+      .slice(BASE.length)
+      .replaceAll(':', '\\:')
+      .replaceAll(/\{(\w+)\}/g, ':$1')
+    const entered = operation.request === undefined ? guard.look(SCOPE) : guard.enter(SCOPE)
+    router[methodOf(operation)](path, ...entered, serve(operation))
+  }
+  router.use(notFound)
+  router.use(
+    refusalHandler(async ({ error: { code }, trace, method, client }) => {
+      const whose = client === undefined ? {} : { client }
+      await trail.append({ code: 'remote.interface-refused', trace, facts: { failure: code, method, ...whose } })
+    }),
+  )
+  return router
+
+  /** One audit event a request. */
+  function serve(operation: SigningOperation): RequestHandler {
+    return async (req, res) => {
+      nameRoute(res, operation.path)
+      await guard.charge(res, 1)
+      const { clientId } = callerOf(res)
+      const { trace } = contextOf(res)
+      const told = await operation.run(deps, {
+        clientId,
+        trace,
+        param: name => String(req.params[name] ?? ''),
+        body: schema => readBody(bodyOf(req), schema),
+        query: schema => readQuery(req, schema),
+        header: name => req.get(name),
+      })
+      const { body, file, items = 1, again } = told
+      await trail.append({ code: 'remote.interface-used', trace, facts: { client: clientId, operation: operation.name, items } })
+      if (again) res.set('Idempotent-Replayed', 'true')
+      res.status(operation.status)
+      if (file !== undefined) sendAttachment(res, file)
+      else res.json(body)
+    }
+  }
+}
+
+/** The interface as its document and page tell it. @param publicUrl scheme, host and port of this site */
+const interfaceDocument = (publicUrl: string): Described => ({
+  base: BASE,
+  publicUrl,
+  title: { zh: '专家云签接口', en: 'Remote signing' },
+  lead: {
+    zh: '请评标专家以本人名义签文件：不带盾，两个因素加本人核验，取回签名和凭据。',
+    en: 'Have review experts sign for themselves without a shield: two factors and a person check; fetch signatures and evidence.',
+  },
+  info: {
+    title: '共享盾 专家云签接口 Shared Shield remote signing',
+    version: '1.0.0',
+    description:
+      'Documents signed by persons with keys kept here. A refused request is a problem (RFC 9457) with a stable code. All times are RFC 3339.',
+  },
+  operations: OPERATIONS,
+  commonRefusals: COMMON,
+  scopes: { [SCOPE]: 'ask people who logged in at your center to sign documents, and fetch what they signed' },
+  aboutRefusals: {
+    zh: '请求有误时返回 application/problem+json，代码不变。',
+    en: 'A request that is refused is answered with application/problem+json; codes are stable.',
+  },
+  named: [SigningDocument],
+  problem: Problem,
+})

@@ -1,0 +1,81 @@
+import type { KeyObject } from 'node:crypto'
+import type { Assurance } from '../kernel/assurance.ts'
+import type { BankIdentity, CertificateFacts } from '../kernel/identity.ts'
+import type { Certificate } from '../pki/certificate.ts'
+import type { Ask } from '../storage/stores-authorization.ts'
+import type { RemoteDocument } from '../storage/stores-remote-signing.ts'
+
+/** What remote signing needs and does not own. The composition root joins them. */
+
+/** Who is there, as the page's session proves it: the person alone counts, whichever company they logged in for. */
+export interface Signer {
+  personId: string
+  personName: string
+  /** the membership of this session: by it the phone's answer is told to be theirs */
+  membershipId: string
+  proof: { id: string; bank: string; assurance: Assurance; authenticatedAt: string }
+  /** where the request came from, for the phone to show */
+  from: string
+  trace: string
+}
+
+/** Documents of persons, as the seal room's formats write and judge them. */
+export interface PersonDocuments {
+  formatOf(bytes: Uint8Array): RemoteDocument['format']
+  /** @throws BrokerError seal_document_unusable (too large, damaged, not to be signed), seal_place_unusable, seal_picture_unusable */
+  demandUsable(document: Pick<DocumentOrder, 'bytes' | 'format' | 'person' | 'words'>): Promise<void>
+  /**
+   * Signs and verifies what came out before it answers.
+   * @returns the document with the signature in it; of `cms` the detached message beside it
+   * @throws BrokerError seal_document_unusable, seal_place_unusable, seal_malformed
+   */
+  sign(order: DocumentOrder): Promise<Buffer>
+}
+export interface DocumentOrder {
+  bytes: Uint8Array
+  format: RemoteDocument['format']
+  person: string
+  /** where its chop is shown */
+  words?: string
+  privateKey: KeyObject
+  certificate: Certificate
+  /** CA certificates above it, the root last */
+  chain: readonly Certificate[]
+  at: Date
+  trace: string
+}
+
+/** What a phone is asked (authorization/asks.ts). */
+export interface PhoneAsks {
+  open(question: {
+    kind: 'remote-signing'
+    center: Ask['center']
+    from: string
+    membershipId: string
+    rows: Ask['rows']
+    text: string
+    subject: string
+    expiresAt: string
+    trace: string
+  }): Promise<Ask>
+  /** @throws BrokerError ask_unknown */
+  status(id: string): Promise<{ ask: Ask; state: Ask['state'] | 'expired' }>
+  /** once. @throws BrokerError ask_expired, ask_refused, ask_settled */
+  settle(id: string): Promise<Ask>
+}
+
+/** Judging a text signed by a bank's app (authorization/ports.ts). */
+export interface AppSignatures {
+  /** @throws BrokerError signature_invalid, challenge_mismatch, certificate_* */
+  verify(signed: { text: string; cms: string }): Promise<{ certificate: CertificateFacts; identity?: BankIdentity }>
+}
+
+/** How long things hold; milliseconds, but for the certificate. */
+export interface Terms {
+  /** days that a certificate is good for */
+  certificateDays: number
+  /** how old the person check may be when a key is made */
+  activationCheck: number
+  /** how old it may be when documents are signed: one review session */
+  reviewCheck: number
+}

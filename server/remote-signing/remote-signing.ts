@@ -1,0 +1,73 @@
+import type { Request, Response, Router } from 'express'
+import type { SignedCookies } from '../http/cookies.ts'
+import { createOwnLogin } from '../http/own-login.ts'
+import type { Sealing } from '../kernel/sealing.ts'
+import type { Stores } from '../storage/stores.ts'
+import { createSigningInterface, type InterfaceDeps } from './api/interface.ts'
+import type { PersonAuthority } from './authority.ts'
+import { createEvidence } from './evidence.ts'
+import { createRemoteKeys, type KeyDeps, type RemoteKeys } from './keys.ts'
+import type { AppSignatures, PersonDocuments, PhoneAsks, Terms } from './ports.ts'
+import { createRemoteRequests, type RemoteRequests } from './requests.ts'
+import { expertRoutes } from './routes.ts'
+import { createSignDocuments } from './sign-documents.ts'
+import { createRemoteSignings, type RemoteSignings } from './signings.ts'
+import { createVault, type PinCost } from './vault.ts'
+import { createExpertVisits, EXPERTS, HOME, type VisitDeps } from './visits.ts'
+
+/**
+ * Remote signing for review experts (评标专家云签): a person signs without a shield, with a key kept here under their PIN, after a person check at the bank and an approval on a second screen or by a code. Owns keys,
+ * requests, approvals and their evidence. Does not own who somebody is (banks and login), what a phone is asked (authorization), how documents are signed (seals), or what a certificate is worth (the trust list).
+ */
+export interface RemoteSigning {
+  keys: RemoteKeys
+  requests: RemoteRequests
+  signings: RemoteSignings
+  /** the experts' pages, at /experts behind the same-site guard */
+  pages: Router
+  /** for centers' programs, at /api/remote-signing */
+  centers: Router
+  /** the authority's certificates and its list of revoked ones, at /remote-signing */
+  published: Router
+}
+
+export interface RemoteSigningDeps extends Pick<InterfaceDeps, 'authenticate' | 'meter'> {
+  stores: Stores
+  sealing: Sealing
+  authority: PersonAuthority
+  documents: PersonDocuments
+  asks: PhoneAsks
+  signatures: AppSignatures
+  appBanks: KeyDeps['appBanks']
+  visitor(clientId: string, req: Request, res: Response): ReturnType<VisitDeps['visitor']>
+  cookies: SignedCookies
+  terms: Terms
+  publicUrl: string
+  trail: VisitDeps['trail']
+  clock: KeyDeps['clock']
+  /** of the PIN's derivation: for tests that derive often */
+  pinCost?: PinCost
+}
+
+export function createRemoteSigning(deps: RemoteSigningDeps): RemoteSigning {
+  const { stores, sealing, authority, publicUrl, cookies, trail, pinCost } = deps
+  const vault = createVault({ sealing, ...(pinCost === undefined ? {} : { cost: pinCost }) })
+  const keys = createRemoteKeys({ ...deps, vault })
+  const requests = createRemoteRequests(deps)
+  const signDocuments = createSignDocuments({ ...deps, requests })
+  const signings = createRemoteSignings({ ...deps, keys, requests, signDocuments })
+  const evidence = createEvidence({ store: stores.evidence, sealing })
+  const login = createOwnLogin({ cookies, publicUrl, clientId: EXPERTS, place: HOME })
+  const visits = createExpertVisits({ visitor: (req, res) => deps.visitor(EXPERTS, req, res), login, trail })
+  return {
+    keys,
+    requests,
+    signings,
+    pages: expertRoutes({ ...deps, keys, requests, signings, evidence, visits, login }),
+    centers: createSigningInterface({ ...deps, requests, evidence }),
+    published: authority.router,
+  }
+}
+
+export { SCOPE } from './api/operations.ts'
+export { EXPERTS, expertsClient } from './visits.ts'

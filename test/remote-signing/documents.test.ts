@@ -1,0 +1,56 @@
+import { expect } from 'chai'
+import { fixedClock } from '../../server/kernel/clock.ts'
+import { pdf } from '../../server/seals/pdf/pdf.ts'
+import { xml } from '../../server/seals/xml/xml.ts'
+import { codeOf } from '../authorization/stage.ts'
+import { A4 } from '../seals/api/stage.ts'
+import { judgeIn } from '../seals/ses/stage.ts'
+import { openTestStores } from '../suites/memory-stores.ts'
+import { createStage, PIN, type Stage } from './stage.ts'
+
+/** Every format that a person signs, read back by the room that verifies for anybody. */
+describe('documents that a person signs', function () {
+  this.timeout(60_000)
+  let stage: Stage
+  before(async () => {
+    const clock = fixedClock('2027-06-01T12:00:00.000Z')
+    stage = await createStage(await openTestStores({ clock }), clock)
+  })
+  after(() => stage.stores.close())
+
+  async function signed(documents: { name: string; bytes: Buffer; words?: string }[]): Promise<Buffer[]> {
+    const expert = await stage.expert()
+    const request = await stage.request(expert, documents)
+    const signing = await stage.room.signings.begin(expert.by, request)
+    await stage.room.signings.complete(expert.by, signing.id, { pin: PIN, code: stage.code(expert.totp) })
+    const { documents: after } = await stage.room.requests.ofCenter('center-a', request.id)
+    return await Promise.all(after.map(document => stage.room.requests.bytes(document, 'signed')))
+  }
+
+  it('are a PDF and an XML with the signature in them, intact and of the person', async () => {
+    const [first, second] = await signed([
+      { name: '评标报告.pdf', bytes: A4 },
+      { name: '评分.xml', bytes: Buffer.from('<评分><得分>90</得分></评分>') },
+    ])
+    const judge = judgeIn({ now: stage.clock.now(), roots: stage.roots })
+    for (const [format, bytes] of [
+      [pdf, first],
+      [xml, second],
+    ] as const) {
+      const { seals } = await format.verify(bytes ?? Buffer.alloc(0), judge)
+      expect(seals.map(({ intact }) => intact)).to.deep.equal(['yes'])
+      expect(seals[0]?.signer?.certificate.subject).to.include('CN=王示例')
+    }
+  })
+
+  it('are refused before anybody is asked where they cannot be signed, or the words do not stand there', async () => {
+    const expert = await stage.expert()
+    const broken = Buffer.from('%PDF-1.7\nnothing of the kind')
+    expect(await codeOf(() => stage.request(expert, [{ name: 'a.pdf', bytes: broken }]))).to.equal('seal_document_unusable')
+    const nowhere = [{ name: 'a.pdf', bytes: A4, words: '没有这几个字' }]
+    expect(await codeOf(() => stage.request(expert, nowhere))).to.equal('seal_place_unusable')
+    const many = Array.from({ length: 11 }, (_, i) => ({ name: `${i}.txt`, bytes: Buffer.from(String(i)) }))
+    expect(await codeOf(() => stage.request(expert, many))).to.equal('bad_request')
+    expect(await codeOf(() => stage.request(expert, []))).to.equal('bad_request')
+  })
+})
