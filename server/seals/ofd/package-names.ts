@@ -1,6 +1,7 @@
 /** Owns which names a part may have: those that every reader on every system understands as the same place inside the package, and no other. */
 import { OFD_LIMITS, unusable } from './limits.ts'
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** a bare name that Windows takes for a device */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
 
@@ -27,7 +28,7 @@ export function nameOf(raw: Buffer, utf8: boolean): string {
 
 function decoded(raw: Buffer, utf8: boolean): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw)
+    return UTF8.decode(raw)
   } catch (cause) {
     if (utf8) throw unusable('a part with a name that is not UTF-8', cause)
   }

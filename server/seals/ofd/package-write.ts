@@ -1,4 +1,4 @@
-/** Owns writing a package: what stays is copied byte for byte, packed as it was; what is new comes behind it. The same parts and hour give the same bytes. */
+/** Owns writing a package: what stays is copied byte for byte, packed as it was; what is new comes behind it, XML packed, and seals and values as they are: their pictures are packed already. The same parts and hour give the same bytes. */
 import { crc32, deflateRawSync } from 'node:zlib'
 import type { OfdPackage } from './package.ts'
 import { keyOf } from './package-names.ts'
@@ -11,6 +11,7 @@ export interface NewPart {
 
 const VERSION = 20
 const UTF8 = 0x800
+const STORED = 0
 const DEFLATED = 8
 const ZIP64 = 0x0001
 /** 国家标准时间, China's one time zone: ZIP names none, and readers show what is written */
@@ -34,8 +35,9 @@ export function writePackage(of: OfdPackage, parts: readonly NewPart[], at: Date
   }
   for (const { path, bytes } of parts) {
     const name = Buffer.from(path.slice(1), 'utf8')
-    const packed = deflateRawSync(bytes)
-    const common = commonOf(bytes, packed, name, at)
+    const method = path.endsWith('.xml') ? DEFLATED : STORED
+    const packed = method === DEFLATED ? deflateRawSync(bytes) : bytes
+    const common = commonOf(bytes, packed, name, { method, at })
     add(entryOf(common, name), localOf(common, name), packed)
   }
   const entries = Buffer.concat(directory)
@@ -64,11 +66,11 @@ function small(entry: Buffer, { size, packed }: { size: number; packed: number }
 }
 
 /** The fields that the local header and the directory share, from the version needed on. */
-function commonOf(bytes: Uint8Array, packed: Uint8Array, name: Uint8Array, at: Date): Buffer {
+function commonOf(bytes: Uint8Array, packed: Uint8Array, name: Uint8Array, { method, at }: { method: number; at: Date }): Buffer {
   const common = Buffer.alloc(26)
   common.writeUInt16LE(VERSION, 0)
   common.writeUInt16LE(UTF8, 2)
-  common.writeUInt16LE(DEFLATED, 4)
+  common.writeUInt16LE(method, 4)
   const { time, date } = dosTime(at)
   common.writeUInt16LE(time, 6)
   common.writeUInt16LE(date, 8)

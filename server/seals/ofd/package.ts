@@ -1,10 +1,12 @@
 /** Owns an OFD package as its parts by absolute path, inflated when asked for and never beyond what the directory says. Which of them mean what is the document's (document.ts). */
-import { createHash } from 'node:crypto'
+import { hash as digestOf } from 'node:crypto'
 import { crc32, inflateRawSync } from 'node:zlib'
 import { LIMITS } from '../contract.ts'
 import { unusable } from './limits.ts'
 import { checkNames, keyOf } from './package-names.ts'
 import { readRecords, type ZipRecord } from './zip-records.ts'
+
+const HEAD = 4096
 
 export class OfdPackage {
   readonly file: Buffer
@@ -13,6 +15,8 @@ export class OfdPackage {
   readonly #parts = new Map<string, ZipRecord>()
   readonly #read = new Map<string, Buffer>()
   readonly #digests = new Map<string, Buffer>()
+  /** how each part begins that was unpacked once, whole and undamaged */
+  readonly #heads = new Map<string, Buffer>()
 
   /** @throws BrokerError seal_document_unusable */
   constructor(document: Uint8Array) {
@@ -38,25 +42,36 @@ export class OfdPackage {
     return this.#parts.get(keyOf(path))?.size ?? 0
   }
 
-  /** @throws BrokerError seal_document_unusable: not there, or damaged */
+  /** Kept, as what is read is read again. @throws BrokerError seal_document_unusable: not there, or damaged */
   read(path: string): Buffer {
     const key = keyOf(path)
-    const known = this.#read.get(key)
-    if (known !== undefined) return known
-    const record = this.#parts.get(key)
-    if (record === undefined) throw unusable(`no part ${path.slice(0, 200)}`)
-    const bytes = inflated(this.file.subarray(record.data, record.data + record.packed), record)
-    if (bytes.length !== record.size || crc32(bytes) !== record.crc) throw unusable(`a damaged part: ${record.name}`)
+    const bytes = this.#read.get(key) ?? this.#unpacked(key, path)
     this.#read.set(key, bytes)
     return bytes
   }
 
-  /** @param hash as node:crypto names it @throws BrokerError seal_document_unusable: not there, or damaged */
+  /** What is only digested is not kept: most of a package is pictures and fonts. @param hash as node:crypto names it @throws BrokerError seal_document_unusable: not there, or damaged */
   digest(path: string, hash: string): Buffer {
-    const key = `${hash} ${keyOf(path)}`
-    const digest = this.#digests.get(key) ?? createHash(hash).update(this.read(path)).digest()
-    this.#digests.set(key, digest)
+    const key = keyOf(path)
+    const name = `${hash} ${key}`
+    const digest = this.#digests.get(name) ?? digestOf(hash, this.#read.get(key) ?? this.#unpacked(key, path), 'buffer')
+    this.#digests.set(name, digest)
     return digest
+  }
+
+  /** Its first 4 KiB, where it can be read whole; nothing is unpacked again to know it. @throws BrokerError seal_document_unusable: not there, or damaged */
+  head(path: string): Buffer {
+    const key = keyOf(path)
+    return this.#heads.get(key) ?? this.#unpacked(key, path).subarray(0, HEAD)
+  }
+
+  #unpacked(key: string, path: string): Buffer {
+    const record = this.#parts.get(key)
+    if (record === undefined) throw unusable(`no part ${path.slice(0, 200)}`)
+    const bytes = inflated(this.file.subarray(record.data, record.data + record.packed), record)
+    if (bytes.length !== record.size || crc32(bytes) !== record.crc) throw unusable(`a damaged part: ${record.name}`)
+    this.#heads.set(key, Buffer.from(bytes.subarray(0, HEAD)))
+    return bytes
   }
 }
 

@@ -2,9 +2,10 @@
  * Owns setting a seal: OFD.xml learns where the signatures are, the list gets one more, and a folder of its own holds Signature.xml, the value and the seal. Every part of the package is protected but the list: the next seal
  * adds to it, and must not break this one. Earlier seals are protected whole.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { SealOrder, SignatureValue, Signed } from '../contract.ts'
+import { once } from '../once.ts'
 import { MAIN, type OfdBody, onlyDocument } from './document.ts'
 import { unusable } from './limits.ts'
 import { OfdPackage } from './package.ts'
@@ -26,7 +27,9 @@ export interface Prepared {
 }
 
 /** @throws BrokerError seal_document_unusable, seal_place_unusable, seal_picture_unusable */
-export function prepareSeal(document: Uint8Array, order: SealOrder, value: SignatureValue): Prepared {
+export const prepareSeal = once(prepared)
+
+function prepared(document: Uint8Array, order: SealOrder, value: SignatureValue): Prepared {
   if (value.digest !== 'sm3') throw unusable('an OFD is sealed with SM2 and SM3')
   if (value.kind !== 'ses' && order.places.length > 0)
     throw new BrokerError('seal_picture_unusable', 'readers draw the picture of an electronic seal, and of no other signature')
@@ -42,7 +45,7 @@ export function prepareSeal(document: Uint8Array, order: SealOrder, value: Signa
   const numbers = new Numbers(list)
   const id = numbers.next()
   const numbered = stamps.map(stamp => ({ ...stamp, id: numbers.next() }))
-  const references = protectedParts(of, digestsOf(document), parts, listPath)
+  const references = protectedParts(of, parts, listPath)
   const xml = signatureXml({ folder, hasSeal: seal.length > 0, at: order.at, references, stamps: numbered })
   parts.push(
     { path: names.signature, bytes: xml },
@@ -55,7 +58,7 @@ export function prepareSeal(document: Uint8Array, order: SealOrder, value: Signa
 export const fillSeal = ({ package: of, parts, value: path, signed }: Prepared, value: Uint8Array): Buffer =>
   writePackage(of, [...parts, { path, bytes: value }], signed.at)
 
-const sm3 = (bytes: Uint8Array): Buffer => createHash('sm3').update(bytes).digest()
+const sm3 = (bytes: Uint8Array): Buffer => hash('sm3', bytes, 'buffer')
 
 /** A list that OFD.xml names and that is not there yet is begun; one that cannot be read is nothing to add to. */
 function listOf(of: OfdPackage, body: OfdBody, root: string): { path: string; list: SignatureList | undefined } {
@@ -86,24 +89,9 @@ function newFolder(of: OfdPackage, list: string): string {
   return `${beside}Sign_${number}/`
 }
 
-/** By path, of documents at hand: unpacking and digesting is most of the work of sealing, which `prepare` and `build` would both do. */
-const digested = new WeakMap<Uint8Array, Map<string, Buffer>>()
-
-function digestsOf(document: Uint8Array): Map<string, Buffer> {
-  const known = digested.get(document) ?? new Map<string, Buffer>()
-  digested.set(document, known)
-  return known
-}
-
 /** In the order of the package, what is new behind it; a changed part as it will be. */
-function protectedParts(of: OfdPackage, known: Map<string, Buffer>, parts: readonly NewPart[], list: string): { path: string; digest: Buffer }[] {
+function protectedParts(of: OfdPackage, parts: readonly NewPart[], list: string): { path: string; digest: Buffer }[] {
   const fresh = new Map(parts.map(part => [part.path, part.bytes]))
-  const kept = of.paths
-    .filter(path => path !== list && !fresh.has(path))
-    .map(path => {
-      const digest = known.get(path) ?? of.digest(path, 'sm3')
-      known.set(path, digest)
-      return { path, digest }
-    })
+  const kept = of.paths.filter(path => path !== list && !fresh.has(path)).map(path => ({ path, digest: of.digest(path, 'sm3') }))
   return [...kept, ...parts.map(({ path, bytes }) => ({ path, digest: sm3(bytes) }))]
 }

@@ -35,6 +35,10 @@ export interface XmlPart {
 
 const OFD = 'http://www.ofdspec.org/2016'
 const NAME = /[\p{L}_][\p{L}\p{N}._-]*(?::[\p{L}_][\p{L}\p{N}._-]*)?/uy
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+/** as far as `stop` is looked for */
+const HEAD = 4096
+const BEHIND_TAG = 0x3e
 const BLANK = /[\t\n\r ]*/y
 const NONE = new Map<string, string>()
 const START: ReadonlyMap<string, string> = new Map([['xml', 'http://www.w3.org/XML/1998/namespace']])
@@ -45,9 +49,25 @@ const START: ReadonlyMap<string, string> = new Map([['xml', 'http://www.w3.org/X
  */
 export function readXml(bytes: Uint8Array, path: string, stop?: string): XmlPart {
   if (bytes.length > OFD_LIMITS.xml) throw unusable(`${path}: ${bytes.length} bytes of XML`)
+  // most of a page is behind where reading ends: what is not read is not decoded either
+  const behind = stop === undefined ? -1 : Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD)).indexOf(`${stop}`)
+  const head = behind < 0 ? undefined : headOf(bytes.subarray(0, bytes.indexOf(BEHIND_TAG, behind) + 1), path, stop)
+  return head ?? partOf(bytes, path, stop)
+}
+
+/** Undefined: reading does not end here. */
+function headOf(bytes: Uint8Array, path: string, stop: string | undefined): XmlPart | undefined {
+  try {
+    return partOf(bytes, path, stop)
+  } catch {
+    return undefined
+  }
+}
+
+function partOf(bytes: Uint8Array, path: string, stop: string | undefined): XmlPart {
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    text = UTF8.decode(bytes)
   } catch (cause) {
     throw unusable(`${path}: not UTF-8`, cause)
   }

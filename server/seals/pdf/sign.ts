@@ -6,9 +6,10 @@
  * SubFilter: ETSI.CAdES.detached for RSA and ECDSA; adbe.pkcs7.detached for SM2, which PAdES does not know; GBT.38540 for an electronic seal's signature. No standard names the last one: whoever verifies must go by
  * what stands in Contents, and verify.ts does.
  */
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { SealOrder, SignatureValue, Signed } from '../contract.ts'
+import { once } from '../once.ts'
 import { Appearances } from './appearance.ts'
 import { openPdf, type Revision } from './file.ts'
 import { catalogOf, fieldsOf, isLocked } from './form.ts'
@@ -35,7 +36,9 @@ export interface PreparedSeal {
 }
 
 /** @throws BrokerError `seal_document_unusable`, `seal_place_unusable`, `seal_picture_unusable` */
-export function prepareSeal(document: Uint8Array, order: SealOrder, value: SignatureValue): PreparedSeal {
+export const prepareSeal = once(prepared)
+
+function prepared(document: Uint8Array, order: SealOrder, value: SignatureValue): PreparedSeal {
   const revision = openPdf(document)
   requireSealable(revision)
   if (value.kind === 'xmldsig') throw new BrokerError('bad_request', 'an XML signature in a PDF')
@@ -54,20 +57,9 @@ export function prepareSeal(document: Uint8Array, order: SealOrder, value: Signa
   const ranges = [0, document.length + gap.from, document.length + gap.to, total - document.length - gap.to]
   const numbers = `[${ranges.join(' ')}`
   bytes.write(`${numbers.padEnd(body.ranges.to - body.ranges.from - 1)}]`, start + body.ranges.from, 'latin1')
-  const digest = hashOf(document, value.digest).update(bytes.subarray(0, gap.from)).update(bytes.subarray(gap.to)).digest()
+  const digest = createHash(value.digest).update(document).update(bytes.subarray(0, gap.from)).update(bytes.subarray(gap.to)).digest()
   // PDF has no path for a seal's signature to be about: it names its field. Others write other things there, so verifying does not compare it.
   return { update: bytes, room: { from: gap.from + 1, to: gap.to - 1 }, signed: { digest, property: names[0] ?? '', at: order.at } }
-}
-
-/** Begun hashes of documents at hand: most of the work of sealing, which `prepare` and `build` would both do. */
-const begun = new WeakMap<Uint8Array, { digest: string; hash: Hash }>()
-
-function hashOf(document: Uint8Array, digest: string): Hash {
-  const known = begun.get(document)
-  if (known?.digest === digest) return known.hash.copy()
-  const hash = createHash(digest).update(document)
-  begun.set(document, { digest, hash })
-  return hash.copy()
 }
 
 function requireSealable(revision: Revision): void {
@@ -182,6 +174,7 @@ export function fillSeal(document: Uint8Array, { update, room }: PreparedSeal, v
   const digits = Buffer.from(value).toString('hex')
   if (digits.length > room.to - room.from)
     throw new BrokerError('seal_malformed', `a value of ${value.length} bytes where ${(room.to - room.from) / 2} were kept`)
-  update.write(digits, room.from, 'latin1')
-  return Buffer.concat([document, update])
+  const filled = Buffer.concat([document, update])
+  filled.write(digits, document.length + room.from, 'latin1')
+  return filled
 }
