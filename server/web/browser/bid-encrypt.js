@@ -3,7 +3,8 @@
  * bid key stay here; what goes out opens with the shield or, after the opening time, by rescue (docs/bid-envelopes.md).
  *
  * The page provides (server/web/bid-form.ts), and this script expects:
- *   #bid-encrypt                data-facts  where the opening says what an envelope for it is made of; beside it are the addresses of the upload
+ *   #bid-encrypt                data-at-work while it works, and when it is done: the page is not loaded anew meanwhile (progress.js)
+ *                               data-facts  where the opening says what an envelope for it is made of; beside it are the addresses of the upload
  *                               data-next   where to go on when the bid is registered
  *     input#bid-plain            the file
  *     #bid-encrypt-work                 hidden in the markup: shown while it works
@@ -61,6 +62,7 @@ export async function encryptAndUpload(hand) {
   // the agent's window was closed
   const watching = setInterval(() => hand.stopped() && abort(), 300)
   input.disabled = true
+  place.dataset.atWork = 'yes'
   element('bid-encrypt-work').hidden = false
   show(0)
   try {
@@ -73,7 +75,10 @@ export async function encryptAndUpload(hand) {
     removeEventListener('beforeunload', hold)
     location.assign(next)
   } catch (thrown) {
-    if (mine === run) for (const line of steps()) delete line.dataset.state
+    if (mine === run) {
+      delete place.dataset.atWork
+      for (const line of steps()) delete line.dataset.state
+    }
     if (thrown instanceof BidFailure || thrown instanceof Refusal) throw hand.fail(thrown.words)
     throw thrown
   } finally {
