@@ -108,7 +108,7 @@ async function handIn(hand, work, address) {
       ...(facts.drill === true ? { drill: true } : {}),
     },
     bidder: facts.bidder,
-    certificates: [fromBase64(work.certificate)],
+    certificates: [decoded(work.certificate, 'certificate_malformed')],
     ...(facts.rescue === undefined ? {} : { rescue: keepersOf(facts.rescue) }),
   })
   if (envelope.size > facts.limits.envelope) throw hand.fail(WORDS.tooLarge)
@@ -131,7 +131,7 @@ async function tryShield(hand, { envelope, signal }) {
     throw thrown
   })
   const plain = await Promise.race([asked, cancelled(signal)])
-  if (!(await envelope.opensWith(fromBase64(plain)))) throw new BidFailure('bid_not_for_this_key', 'it found something else')
+  if (!(await envelope.opensWith(decoded(plain, 'bid_not_for_this_key')))) throw new BidFailure('bid_not_for_this_key', 'it found something else')
   hand.opened()
 }
 
@@ -187,7 +187,20 @@ const cancelled = signal =>
   })
 
 /** @param {{ custodians: string[], platform: string, threshold: number }} rescue */
-const keepersOf = ({ custodians, platform, threshold }) => ({ custodians: custodians.map(fromBase64), platform: fromBase64(platform), threshold })
+const keepersOf = ({ custodians, platform, threshold }) => ({
+  custodians: custodians.map(each => decoded(each, 'certificate_malformed')),
+  platform: decoded(platform, 'certificate_malformed'),
+  threshold,
+})
+
+/** What agent and platform give is believed in nothing. @param {string} text @param {import('./bid/failure.js').FailureCode} code */
+function decoded(text, code) {
+  try {
+    return fromBase64(text)
+  } catch {
+    throw new BidFailure(code, 'no base64')
+  }
+}
 
 /** @param {string} id */
 function element(id) {
