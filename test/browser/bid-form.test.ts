@@ -10,12 +10,15 @@ import { allowOnPage, securityHeaders } from '../../server/http/headers.ts'
 import { assetsRouter } from '../../server/web/assets.ts'
 import { bidForm } from '../../server/web/bid-form.ts'
 import { page as frame } from '../../server/web/frame.ts'
+import { html } from '../../server/web/markup.ts'
 import { createPlatform, listen } from '../bids/browser/platform.ts'
 import { all, contentOf, parties } from '../bids/envelope/stage.ts'
 import { newBank, newFolder, newShield, PIN, USCC, wrongPin } from '../shield-agent/shields.ts'
 import { accessibilityFaults, complaints, newContext, screenshot, sidewaysScroll, useBrowser } from './support.ts'
 
 const MiB = 1024 * 1024
+/** Repeatable octets, quickly. */
+const many = (octets: number): Buffer => createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(octets))
 const base64 = (der: Buffer) => der.toString('base64')
 
 /** Page, script, worker, agent and a platform together: a bidder hands a bid in, under the page's real content policy. */
@@ -41,6 +44,7 @@ describe('a bid handed in, in a browser', function () {
     limits: { envelope: 50 * MiB, piece: 8 * MiB },
   }
   const origins: string[] = []
+  let stamp: string
   let platform: ReturnType<typeof createPlatform>
   let running: Awaited<ReturnType<typeof listen>>
   let folder: ReturnType<typeof newFolder>
@@ -50,16 +54,21 @@ describe('a bid handed in, in a browser', function () {
   let heard: string[]
 
   beforeEach(async () => {
+    stamp = '1'
     platform = createPlatform()
     const app = express()
     app.use(securityHeaders({ https: false }))
     app.use('/assets', assetsRouter())
-    app.get('/workbench/bids/o1', (_, res) => {
+    app.get('/workbench/bids/o1', (req, res) => {
       allowOnPage(res, { connect: [agent.url] })
       const body = bidForm({ facts: '/workbench/bids/o1/facts', next: '/workbench/bids/o1/done', agentUrl: agent.url })
-      res.type('html').send(frame({ title: { zh: '提交标书', en: 'Hand in a bid' }, scripts: ['shield-agent.js'], body }))
+      // as a page of an opening that changes while it is looked at
+      const watched = req.query['watched'] === 'yes' && html`<div data-progress="/workbench/bids/o1/state" data-stamp="1"></div>`
+      const scripts = ['shield-agent.js', 'progress.js']
+      res.type('html').send(frame({ title: { zh: '提交标书', en: 'Hand in a bid' }, scripts, body: html`${watched}${body}` }))
     })
     app.get('/workbench/bids/o1/done', (_, res) => void res.type('html').send('<!doctype html><title>done</title><h1>done</h1>'))
+    app.get('/workbench/bids/o1/state', (_, res) => void res.json({ stamp }))
     app.get('/workbench/bids/o1/facts', (_, res) => void res.json(facts))
     platform.mount(app, '/workbench/bids/o1/envelopes')
     running = await listen(app)
@@ -77,10 +86,10 @@ describe('a bid handed in, in a browser', function () {
     folder?.remove()
   })
 
-  async function open(plugged: (typeof shield)[], options: Partial<AgentOptions> = { pinInPage: 'allowed' }): Promise<void> {
+  async function open(plugged: (typeof shield)[], options: Partial<AgentOptions> = { pinInPage: 'allowed' }, query = ''): Promise<void> {
     folder.plugIn(...plugged.map(({ file }) => file))
     agent = await startAgent({ driver: createSoftwareDriver(folder.path), allowedOrigins: origins, ...options })
-    await page.goto(`${running.base}/workbench/bids/o1`)
+    await page.goto(`${running.base}/workbench/bids/o1${query}`)
     await page.locator('#shield-status[data-state="ready"]').waitFor()
   }
   const choose = (content: Buffer) =>
@@ -112,7 +121,7 @@ describe('a bid handed in, in a browser', function () {
   }
 
   it('of 20 MB, over a line that breaks twice, is opened by the platform with the shield’s key, and nobody read it on the way', async () => {
-    const content = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(20 * 1000 * 1000))
+    const content = many(20 * 1000 * 1000)
     const breaks = new Map([
       ['PUT', 3],
       ['PUT lost', 5],
@@ -216,7 +225,7 @@ describe('a bid handed in, in a browser', function () {
 
   it('is cancelled by a press, registers nothing, and can be begun again', async () => {
     await open([shield])
-    await choose(contentOf(3 * MiB))
+    await choose(many(3 * MiB))
     let release: () => void = () => undefined
     const held = new Promise<void>(resolve => {
       release = resolve
@@ -232,7 +241,26 @@ describe('a bid handed in, in a browser', function () {
     platform.gate = async () => undefined
     await press()
     await handedIn()
-    await expectOpens(contentOf(3 * MiB))
+    await expectOpens(many(3 * MiB))
+  })
+
+  it('is not broken off by a page that would load itself anew', async () => {
+    await page.clock.install()
+    await open([shield], { pinInPage: 'allowed' }, '?watched=yes')
+    await choose(contentOf(100))
+    let release: () => void = () => undefined
+    const held = new Promise<void>(resolve => {
+      release = resolve
+    })
+    platform.gate = () => held
+    await press()
+    await page.locator('[data-bid-step="encrypt"][data-state="now"]').waitFor()
+    stamp = '2'
+    await page.clock.runFor(20_000)
+    expect(await page.locator('[data-bid-step="encrypt"]').getAttribute('data-state')).to.equal('now')
+    release()
+    await handedIn()
+    await expectOpens(contentOf(100))
   })
 
   it('says in the platform’s own words why it is not taken, on a phone too', async () => {

@@ -3,7 +3,8 @@
  * bid key stay here; what goes out opens with the shield or, after the opening time, by rescue (docs/bid-envelopes.md).
  *
  * The page provides (server/web/bid-form.ts), and this script expects:
- *   #bid-encrypt                data-facts  where the opening says what an envelope for it is made of; beside it are the addresses of the upload
+ *   #bid-encrypt                data-at-work while it works, and when it is done: the page is not loaded anew meanwhile (progress.js)
+ *                               data-facts  where the opening says what an envelope for it is made of; beside it are the addresses of the upload
  *                               data-next   where to go on when the bid is registered
  *     input#bid-plain            the file
  *     #bid-encrypt-work                 hidden in the markup: shown while it works
@@ -61,6 +62,7 @@ export async function encryptAndUpload(hand) {
   // the agent's window was closed
   const watching = setInterval(() => hand.stopped() && abort(), 300)
   input.disabled = true
+  place.dataset.atWork = 'yes'
   element('bid-encrypt-work').hidden = false
   show(0)
   try {
@@ -73,7 +75,10 @@ export async function encryptAndUpload(hand) {
     removeEventListener('beforeunload', hold)
     location.assign(next)
   } catch (thrown) {
-    if (mine === run) for (const line of steps()) delete line.dataset.state
+    if (mine === run) {
+      delete place.dataset.atWork
+      for (const line of steps()) delete line.dataset.state
+    }
     if (thrown instanceof BidFailure || thrown instanceof Refusal) throw hand.fail(thrown.words)
     throw thrown
   } finally {
@@ -103,7 +108,7 @@ async function handIn(hand, work, address) {
       ...(facts.drill === true ? { drill: true } : {}),
     },
     bidder: facts.bidder,
-    certificates: [fromBase64(work.certificate)],
+    certificates: [decoded(work.certificate, 'certificate_malformed')],
     ...(facts.rescue === undefined ? {} : { rescue: keepersOf(facts.rescue) }),
   })
   if (envelope.size > facts.limits.envelope) throw hand.fail(WORDS.tooLarge)
@@ -126,7 +131,7 @@ async function tryShield(hand, { envelope, signal }) {
     throw thrown
   })
   const plain = await Promise.race([asked, cancelled(signal)])
-  if (!(await envelope.opensWith(fromBase64(plain)))) throw new BidFailure('bid_not_for_this_key', 'it found something else')
+  if (!(await envelope.opensWith(decoded(plain, 'bid_not_for_this_key')))) throw new BidFailure('bid_not_for_this_key', 'it found something else')
   hand.opened()
 }
 
@@ -182,7 +187,20 @@ const cancelled = signal =>
   })
 
 /** @param {{ custodians: string[], platform: string, threshold: number }} rescue */
-const keepersOf = ({ custodians, platform, threshold }) => ({ custodians: custodians.map(fromBase64), platform: fromBase64(platform), threshold })
+const keepersOf = ({ custodians, platform, threshold }) => ({
+  custodians: custodians.map(each => decoded(each, 'certificate_malformed')),
+  platform: decoded(platform, 'certificate_malformed'),
+  threshold,
+})
+
+/** What agent and platform give is believed in nothing. @param {string} text @param {import('./bid/failure.js').FailureCode} code */
+function decoded(text, code) {
+  try {
+    return fromBase64(text)
+  } catch {
+    throw new BidFailure(code, 'no base64')
+  }
+}
 
 /** @param {string} id */
 function element(id) {
