@@ -81,7 +81,7 @@ export function staffBidPage({ opening, bid, steps, problem }: StaffBidView): Bi
     inside: true,
     body: html`${problem !== undefined && notice(problem, 'bad')}
 ${card(
-  html`<p>${bidBadge(bid.state)}</p>${failureNotice(bid)}${facts([
+  html`<div class="bid-card"><p>${bidBadge(bid.state)}</p>${failureNotice(bid)}${facts([
     { name: { zh: '统一社会信用代码', en: 'Code' }, value: bid.uscc },
     { name: { zh: '收到时间', en: 'Received' }, value: secondOf(bid.receivedAt) },
     { name: { zh: '信封摘要 SM3', en: 'SM3 of the envelope' }, value: html`<code class="bid-digest">${bid.file.sm3}</code>` },
@@ -89,7 +89,7 @@ ${card(
       ? []
       : [{ name: { zh: '原因认定', en: 'Attributed' }, value: `${bid.failure.attributedBy}：${bid.failure.facts}` }]),
   ])}
-<div class="actions">${bid.content !== undefined && linkButton(`${at}/content`, { zh: '下载投标文件', en: 'Download the bid' }, 'primary')}${bid.ticket !== undefined && linkButton(rescuePath(bid.ticket), { zh: '应急解密单', en: 'The rescue' }, bid.state === 'rescuing' ? 'primary' : 'secondary')}${linkButton(centerPath(opening.id), { zh: '回到开标一览', en: 'Back to the board' })}</div>`,
+<div class="actions">${bid.content !== undefined && linkButton(`${at}/content`, { zh: '下载投标文件', en: 'Download the bid' }, 'primary')}${bid.ticket !== undefined && linkButton(rescuePath(bid.ticket), { zh: '应急解密单', en: 'The rescue' }, bid.state === 'rescuing' ? 'primary' : 'secondary')}${linkButton(centerPath(opening.id), { zh: '回到开标一览', en: 'Back to the board' })}</div></div>`,
   bidState(bid.state),
 )}
 ${open && (bid.state === 'waiting' || bid.state === 'failed') && opening.rescue !== undefined && reasonForm(`${at}/rescue`, 'rescue', { zh: '申请应急解密', en: 'Ask for a rescue' })}
