@@ -1,3 +1,4 @@
+import { companies } from '../../bank-adapters/mock-bank/companies.ts'
 import type { HomeView } from '../operations/pages/home.ts'
 
 /** What the sandbox shows of itself: the demonstration center's registration, what runs where, and the way to a first login. */
@@ -18,6 +19,8 @@ export function demonstrationCenter(url: string) {
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
       scope:
         'openid enterprise person authority certificate offline_access trust.verify trust.challenge authorization.decide authorization.use authorization.read authorization.webhooks seals.tasks seals.read seals.webhooks bids.openings bids.read remote.signing',
+      // its people act for the center at openings of bids
+      bid_room_uscc: companies.find(({ name }) => name.includes('天枢'))?.uscc,
       authorization_details_types: ['login', 'seal_use', 'bid_submit', 'bid_bond', 'credit_consent'],
     },
   }
@@ -54,6 +57,12 @@ export function neighbours(urls: Urls): HomeView['services'] {
       name: { zh: '电子印章接口', en: 'Seals' },
       url: `${urls.broker}/api/seals/`,
       what: { zh: '中心在这里请企业盖章、验章', en: 'Centers have documents sealed and verified' },
+      state: 'up',
+    },
+    {
+      name: { zh: '开标接口', en: 'Openings of bids' },
+      url: `${urls.broker}/api/bids/`,
+      what: { zh: '中心在这里公告开标、应急解密', en: 'Centers announce openings here, and rescue bids' },
       state: 'up',
     },
     {

@@ -32,6 +32,7 @@ const STYLES = [
   'phone',
   'workbench',
   'seals',
+  'bids',
   'bid-form',
 ] as const
 

@@ -44,7 +44,7 @@ function openBoard(opening: Opening, board: Extract<Board, { bids: unknown }>, n
   return html`${board.phase === 'open' && countdown({ zh: '距解密截止', en: 'Until decrypting ends' }, board.decryptBy, now)}
 <section class="card" id="bid-board"><h2>${both({ zh: '开标一览', en: 'The board' })}</h2>
 <p>${counts.length === 0 ? both({ zh: '没有投标。', en: 'No bids.' }) : counts.map(([state, count]) => html`<span class="bid-count">${bidBadge(state)} ${count}</span> `)}</p>
-<div class="table-scroll" role="region" aria-label="开标一览 The board" tabindex="0"><table class="bid-table"><thead><tr><th scope="col">${both({ zh: '投标人', en: 'Bidder' })}</th><th scope="col">${both({ zh: '状态', en: 'State' })}</th><th scope="col">${both({ zh: '时间', en: 'At' })}</th><th scope="col">${both({ zh: '原因', en: 'Reason' })}</th></tr></thead><tbody>
+<div class="table-scroll" role="region" aria-label="开标一览 The board" tabindex="0"><table class="step-table"><thead><tr><th scope="col">${both({ zh: '投标人', en: 'Bidder' })}</th><th scope="col">${both({ zh: '状态', en: 'State' })}</th><th scope="col">${both({ zh: '时间', en: 'At' })}</th><th scope="col">${both({ zh: '原因', en: 'Reason' })}</th></tr></thead><tbody>
 ${board.bids.map(({ name, uscc, state, at, failure, rescued }) => {
   const address = centerPath(opening.id, `bids/${uscc}`)
   return html`<tr><th scope="row"><a href="${address}">${name}</a><br><span class="quiet">${uscc}</span></th><td>${bidBadge(state)}</td><td>${at !== undefined && secondOf(at)}</td><td>${failure !== undefined && both(failure)}${rescued !== undefined && both({ zh: `${rescued.custodians} 位保管人`, en: `${rescued.custodians} custodians` })}</td></tr>`
@@ -57,7 +57,7 @@ ${board.phase === 'open' && managing(opening)}`
 function managing(opening: Opening): Markup {
   const action = centerPath(opening.id, 'extend')
   return html`${card(
-    html`<form method="post" action="${action}">
+    html`<form class="seal-form" method="post" action="${action}">
 <div class="field"><label for="minutes">${both({ zh: '延长几分钟', en: 'Minutes to add' })}</label><input id="minutes" name="minutes" type="number" min="1" max="1440" value="30" required></div>
 <div class="field"><label for="why">${both({ zh: '原因', en: 'Why' })}</label><input id="why" name="why" maxlength="200" required></div>
 <div class="actions"><button type="submit" class="button button-secondary">${both({ zh: '延长解密时间', en: 'Extend' })}</button></div></form>`,
@@ -81,15 +81,15 @@ export function staffBidPage({ opening, bid, steps, problem }: StaffBidView): Bi
     inside: true,
     body: html`${problem !== undefined && notice(problem, 'bad')}
 ${card(
-  html`<p>${bidBadge(bid.state)}</p>${failureNotice(bid)}${facts([
+  html`<div class="bid-card"><p>${bidBadge(bid.state)}</p>${failureNotice(bid)}${facts([
     { name: { zh: '统一社会信用代码', en: 'Code' }, value: bid.uscc },
     { name: { zh: '收到时间', en: 'Received' }, value: secondOf(bid.receivedAt) },
-    { name: { zh: '信封摘要 SM3', en: 'SM3 of the envelope' }, value: html`<code class="long">${bid.file.sm3}</code>` },
+    { name: { zh: '信封摘要 SM3', en: 'SM3 of the envelope' }, value: html`<code class="bid-digest">${bid.file.sm3}</code>` },
     ...(bid.failure?.attributedBy === undefined
       ? []
       : [{ name: { zh: '原因认定', en: 'Attributed' }, value: `${bid.failure.attributedBy}：${bid.failure.facts}` }]),
   ])}
-<div class="actions">${bid.content !== undefined && linkButton(`${at}/content`, { zh: '下载投标文件', en: 'Download the bid' }, 'primary')}${bid.ticket !== undefined && linkButton(rescuePath(bid.ticket), { zh: '应急解密单', en: 'The rescue' }, bid.state === 'rescuing' ? 'primary' : 'secondary')}${linkButton(centerPath(opening.id), { zh: '回到开标一览', en: 'Back to the board' })}</div>`,
+<div class="actions">${bid.content !== undefined && linkButton(`${at}/content`, { zh: '下载投标文件', en: 'Download the bid' }, 'primary')}${bid.ticket !== undefined && linkButton(rescuePath(bid.ticket), { zh: '应急解密单', en: 'The rescue' }, bid.state === 'rescuing' ? 'primary' : 'secondary')}${linkButton(centerPath(opening.id), { zh: '回到开标一览', en: 'Back to the board' })}</div></div>`,
   bidState(bid.state),
 )}
 ${open && (bid.state === 'waiting' || bid.state === 'failed') && opening.rescue !== undefined && reasonForm(`${at}/rescue`, 'rescue', { zh: '申请应急解密', en: 'Ask for a rescue' })}
@@ -103,7 +103,7 @@ ${card(
 
 const reasonForm = (action: string, id: string, title: Words, more?: Markup): Markup =>
   card(
-    html`<form method="post" action="${action}">${more}<div class="field"><label for="${id}-why">${both({ zh: '说明', en: 'Why' })}</label><input id="${id}-why" name="why" maxlength="200" required></div>
+    html`<form class="seal-form" method="post" action="${action}">${more}<div class="field"><label for="${id}-why">${both({ zh: '说明', en: 'Why' })}</label><input id="${id}-why" name="why" maxlength="200" required></div>
 <div class="actions"><button type="submit" class="button button-primary">${both(title)}</button></div></form>`,
     title,
   )

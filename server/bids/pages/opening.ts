@@ -62,14 +62,14 @@ function bidCard(bid: Bid, { opening, now, advice, warned }: OpeningView, ahead:
   const inTime = opening.state === 'open' && now < new Date(opening.decryptBy)
   const mayDecrypt = inTime && (bid.state === 'waiting' || bid.state === 'failed')
   return card(
-    html`<p>${bidBadge(bid.state)}</p>
+    html`<div class="bid-card"><p>${bidBadge(bid.state)}</p>
 ${failureNotice(bid)}
 ${bid.state === 'rescued' && notice({ zh: `由 ${bid.rescued?.custodians.length ?? 0} 位保管人和平台应急解密。`, en: 'Opened by custodians and the platform.' }, 'info')}
 ${facts(bidFacts(bid))}
 ${advice !== undefined && ahead && html`<p class="quiet">${both(advice)}</p>`}
 <div class="actions">${mayDecrypt && linkButton(bidPath(opening.id, 'decrypt'), { zh: '用盾解密', en: 'Decrypt with the shield' }, 'primary')}${ahead && linkButton(bidPath(opening.id, 'test'), { zh: '解密自检', en: 'Self-test' }, bid.selfTest?.ok === true ? 'secondary' : 'primary')}</div>
 ${ahead && html`<details class="help"><summary>${both({ zh: '撤回投标', en: 'Withdraw the bid' })}</summary><p>${both({ zh: '撤回后这份标书不再开标；截止前可以重新上传。', en: 'It will not be opened. Until the deadline you can upload another.' })}</p>${actionForm(bidPath(opening.id, 'withdraw'), [{ label: { zh: '确认撤回', en: 'Withdraw' }, look: 'secondary' }])}</details>`}
-${warned.length > 0 && html`<details class="help"><summary>${both({ zh: `已发出的提醒（${warned.length}）`, en: 'Warnings so far' })}</summary><ul>${warned.map(({ at, words }) => html`<li>${secondOf(at)} ${both(words)}</li>`)}</ul></details>`}`,
+${warned.length > 0 && html`<details class="help"><summary>${both({ zh: `已发出的提醒（${warned.length}）`, en: 'Warnings so far' })}</summary><ul>${warned.map(({ at, words }) => html`<li>${secondOf(at)} ${both(words)}</li>`)}</ul></details>`}</div>`,
     { zh: '我的标书', en: 'My bid' },
   )
 }
@@ -79,7 +79,7 @@ function bidFacts({ receivedAt, file, certificates, selfTest, content }: Bid): F
   return [
     { name: { zh: '收到时间', en: 'Received' }, value: secondOf(receivedAt) },
     { name: { zh: '大小', en: 'Size' }, value: `${file.size.toLocaleString('en')} 字节 octets` },
-    { name: { zh: '信封摘要 SM3', en: 'SM3 of the envelope' }, value: html`<code class="long">${file.sm3}</code>` },
+    { name: { zh: '信封摘要 SM3', en: 'SM3 of the envelope' }, value: html`<code class="bid-digest">${file.sm3}</code>` },
     { name: { zh: '加密证书有效期到', en: 'Certificates end' }, value: certificates.map(({ notAfter }) => dayOf(notAfter)).join('、') },
     { name: { zh: '解密自检', en: 'Self-test' }, value: tested },
     ...(content === undefined
@@ -92,7 +92,7 @@ function bidFacts({ receivedAt, file, certificates, selfTest, content }: Bid): F
 function uploadCard({ opening, agentUrl }: OpeningView, held: Bid | undefined): Markup {
   return card(
     html`<noscript>${notice({ zh: '上传需要浏览器允许运行脚本。请打开后刷新。', en: 'Uploading needs scripts in your browser. Allow them and reload.' }, 'warn')}</noscript>
-<form id="bid-upload" data-at="${bidPath(opening.id, 'envelopes')}" data-facts="${bidPath(opening.id, 'facts')}" ${opening.drill && html`data-drill="${bidPath(opening.id, 'drill')}"`} data-done="${bidPath(opening.id)}?done=registered" data-agent-url="${agentUrl}">
+<form id="bid-upload" class="seal-form" data-at="${bidPath(opening.id, 'envelopes')}" data-facts="${bidPath(opening.id, 'facts')}" ${opening.drill && html`data-drill="${bidPath(opening.id, 'drill')}"`} data-done="${bidPath(opening.id)}?done=registered" data-agent-url="${agentUrl}">
   ${held !== undefined && notice({ zh: '再次上传会替换已递交的标书。', en: 'Another upload takes the place of the bid that was handed in.' }, 'warn')}
   <div class="field"><label for="bid-file">${both({ zh: '加密后的投标文件（信封）', en: 'The encrypted bid (envelope)' })}</label>
   <input type="file" id="bid-file" aria-describedby="bid-file-note"><p class="field-note" id="bid-file-note">${both({ zh: '由 shield bid encrypt 或投标软件生成。大文件分段上传，断开后选同一个文件继续。', en: 'Made by shield bid encrypt or bidding software. Large files go up in pieces; after a break choose the same file to go on.' })}</p></div>
@@ -101,7 +101,7 @@ function uploadCard({ opening, agentUrl }: OpeningView, held: Bid | undefined): 
   <div class="field"><label for="bid-certificates">${both({ zh: '或者选加密证书文件（盾不在手边时）', en: 'Or the encryption certificates (where the shield is elsewhere)' })}</label>
   <input type="file" id="bid-certificates" multiple accept=".pem,.cer,.crt,.der"></div>
   <p id="bid-doing" role="status" aria-live="polite"></p>
-  <progress id="bid-progress" aria-labelledby="bid-doing" hidden></progress>
+  <progress id="bid-progress" class="seal-progress" aria-labelledby="bid-doing" hidden></progress>
   <div class="actions"><button type="submit" id="bid-send" class="button button-primary">${both({ zh: '上传并递交', en: 'Upload and hand in' })}</button>${opening.drill && html`<button type="button" id="bid-drill" class="button button-secondary" disabled>${both({ zh: '生成演练标书', en: 'Make a rehearsal bid' })}</button>`}</div>
 </form>`,
     { zh: held === undefined ? '上传标书' : '重新上传', en: held === undefined ? 'Upload a bid' : 'Upload again' },

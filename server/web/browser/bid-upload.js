@@ -155,12 +155,13 @@ function serve(form) {
     })
     async function list() {
       const entries = (await agent.value('SOF_GetUserList')).split('&&&').filter(entry => entry !== '')
-      found = await Promise.all(
-        entries.map(async entry => {
-          const [label, shield] = entry.split('||')
-          return { label, certificate: await agent.value('SOF_ExportExChangeUserCert', shield) }
-        }),
-      )
+      const read = []
+      // one after the other: the agent hangs up on a page that asks for too much at once
+      for (const entry of entries) {
+        const [label, shield] = entry.split('||')
+        read.push({ label, certificate: await agent.value('SOF_ExportExChangeUserCert', shield) })
+      }
+      found = read
       offer()
     }
     function offer() {

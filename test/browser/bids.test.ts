@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
+import { encryptBid } from '../../server/bids/envelope/encrypt.ts'
+import { measure } from '../../server/bids/envelope/measure.ts'
+import { hours } from '../../server/kernel/clock.ts'
+import { newId } from '../../server/kernel/ids.ts'
+import { installTestClock } from '../../server/kernel/test-clock.ts'
+import { Certificate } from '../../server/pki/certificate.ts'
+import { demonstrationCenter } from '../../server/sandbox/scene.ts'
+import { all, contentOf } from '../bids/envelope/stage.ts'
+import { openStage, type Stage } from './stage.ts'
+import { useBrowser, type Viewport } from './support.ts'
+import { type Visit, visit } from './visit.ts'
+import { crew, enterWorkbench, follow, goToWorkbench, press, signAtWorkbench } from './workbench-steps.ts'
+
+/** Two bids from their upload to the opening: one is decrypted with its shield, the other one's shield was renewed meanwhile, and custodians rescue it. */
+describe('bids in a browser', function () {
+  this.timeout(400_000)
+  const browser = useBrowser()
+  let stage: Stage
+  let clock: ReturnType<typeof installTestClock>
+  before(async function () {
+    this.timeout(120_000)
+    clock = installTestClock()
+    stage = await openStage()
+  })
+  after(async () => {
+    await stage?.close()
+    clock?.uninstall()
+  })
+
+  const start = (name: string, viewport: Viewport): Promise<Visit> =>
+    visit(browser(), stage.houses, { name: `bids-${name}`, viewport, patience: 60_000 })
+  const boxOf = async ({ path }: IssuedShield): Promise<string> => JSON.parse(await readFile(path, 'utf8')).encryptCertificate
+  const content = contentOf(3_000_000)
+
+  /** As the center's program asks. */
+  async function announce(custodians: readonly IssuedShield[]): Promise<string> {
+    const { id, metadata } = demonstrationCenter(stage.urls.center)
+    const basic = Buffer.from(`${id}:${metadata.client_secret}`).toString('base64')
+    const form = new URLSearchParams({ grant_type: 'client_credentials', scope: 'bids.openings bids.read' })
+    const token = await fetch(`${stage.urls.broker}/oidc/token`, { method: 'POST', headers: { authorization: `Basic ${basic}` }, body: form })
+    const { access_token } = (await token.json()) as { access_token: string }
+    const now = clock.now().getTime()
+    const opens_at = new Date(now + hours(2)).toISOString()
+    const announced = await fetch(`${stage.urls.broker}/api/bids/openings`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        project: 'JG2026-0007',
+        section: '001',
+        title: '示例道路工程开标',
+        opens_at,
+        decrypt_by: new Date(now + hours(4)).toISOString(),
+        rescue: { custodians: await Promise.all(custodians.map(boxOf)), threshold: 2 },
+      }),
+    })
+    const answer = (await announced.json()) as { id: string }
+    expect(announced.status, JSON.stringify(answer)).to.equal(201)
+    return answer.id
+  }
+
+  /** What bidding software makes of the page's facts. */
+  async function envelope(page: Page, opening: string, shield: IssuedShield): Promise<Buffer> {
+    const facts = await (await page.request.get(`${stage.urls.broker}/workbench/bids/${opening}/facts`)).json()
+    const read = (base64: string) => new Certificate(Buffer.from(base64, 'base64'))
+    const { center, project, section, opens_at, bidder, rescue } = facts
+    return await all(
+      encryptBid({
+        content,
+        facts: { id: newId(), center, project, section, opening: opens_at },
+        cover: { bidder, content: { name: '投标文件.pdf', ...(await measure(content)) }, madeAt: clock.now().toISOString() },
+        recipients: [read(await boxOf(shield))],
+        rescue: { custodians: rescue.custodians.map(read), threshold: rescue.threshold, platform: read(rescue.platform) },
+        random: randomBytes,
+      }),
+    )
+  }
+
+  /** Uploaded, handed in, tested with the shield. */
+  async function bid({ page, look }: Visit, opening: string, shield: IssuedShield): Promise<void> {
+    await enterWorkbench(stage, page, shield)
+    await goToWorkbench(stage, page, '/bids')
+    await look('list', '投标与开标')
+    await follow(page, '示例道路工程开标')
+    await look('opening', '示例道路工程开标')
+    const option = page.locator('#bid-shield option', { hasText: shield.company.name }).filter({ hasText: shield.person.name }).first()
+    await option.waitFor({ state: 'attached' })
+    await page.locator('#bid-shield').selectOption(await option.getAttribute('value'))
+    const upload = page.locator('#bid-file')
+    await upload.setInputFiles([{ name: 'plain.pdf', mimeType: 'application/pdf', buffer: content.subarray(0, 100) }])
+    await press(page, '上传并递交')
+    await page.getByText('这不是加密后的投标文件').waitFor()
+    await upload.setInputFiles([{ name: 'bid.envelope', mimeType: 'application/octet-stream', buffer: await envelope(page, opening, shield) }])
+    await press(page, '上传并递交')
+    await page.getByText('已递交。请现在插盾').waitFor()
+    await look('handed-in', '示例道路工程开标')
+    await follow(page, '解密自检')
+    await page.locator('#shield-sign:enabled').waitFor()
+    await look('test', '解密自检')
+    await signAtWorkbench(page, shield)
+    await page.getByText('自检通过').waitFor()
+    await look('tested', '示例道路工程开标')
+  }
+
+  it('open with their shield or, where it was renewed, by two custodians; nothing is shown before', async () => {
+    const [one] = await crew(stage, 0)
+    const [other] = await crew(stage, 1)
+    const [chief, anna, bert] = await crew(stage, 2)
+    expect(chief.company.uscc).to.equal(demonstrationCenter(stage.urls.center).metadata.bid_room_uscc)
+    const opening = await announce([chief, anna, bert])
+
+    const first = await start('first', 'desktop')
+    await bid(first, opening, one)
+    const second = await start('second', 'phone')
+    await bid(second, opening, other)
+
+    // the bank renews the second one's shield, whose holder logs in with it
+    const { serial } = await stage.sandbox.bank.renew('abc', other.serial)
+    const renewed = stage.sandbox.bank.shields('abc').find(each => each.serial === serial)
+    if (renewed === undefined) throw new Error('the bank did not renew the shield')
+    await second.context.clearCookies()
+    await enterWorkbench(stage, second.page, renewed)
+    await second.page.getByText('标书要处理').first().waitFor()
+    await second.look('warned', renewed.person.name)
+    await second.page.getByRole('link', { name: '标书要处理' }).first().click()
+    await second.page
+      .getByText(/续期|吊销/)
+      .first()
+      .waitFor()
+    await second.look('what-to-do', '示例道路工程开标')
+
+    const staff = await start('staff', 'desktop')
+    await enterWorkbench(stage, staff.page, anna)
+    await goToWorkbench(stage, staff.page, '/bids/center')
+    await staff.look('center', '本中心的开标')
+    await follow(staff.page, '示例道路工程开标')
+    await staff.page.getByText('也不显示数量').waitFor()
+    await staff.look('before', '示例道路工程开标')
+    expect(await staff.page.locator('main').innerText()).not.to.include(one.company.name)
+
+    clock.advance(hours(2))
+    await press(staff.page, '宣布开标')
+    await staff.page.locator('#bid-board').waitFor()
+    await staff.look('board', '示例道路工程开标')
+
+    await decrypt(first, opening, one)
+    await first.page.getByText('已解密').first().waitFor()
+    await first.look('decrypted', '示例道路工程开标')
+    await decrypt(second, opening, renewed)
+    await second.page.getByText('加密后换发了证书').waitFor()
+    await second.look('failed', '示例道路工程开标')
+
+    await staff.page.locator('#bid-board').getByRole('link', { name: other.company.name }).click()
+    await staff.look('one-bid', other.company.name)
+    await staff.page.locator('#rescue-why').fill('投标人的盾换过')
+    await press(staff.page, '申请应急解密')
+    await staff.page.locator('#shield-sign:enabled').waitFor()
+    await staff.look('rescue', '应急解密')
+    await signAtWorkbench(staff.page, anna)
+    await staff.page.getByText('等保管人交出份额').waitFor()
+    const rescue = new URL(staff.page.url()).pathname.replace('/workbench', '')
+
+    const custodian = await start('custodian', 'phone')
+    await enterWorkbench(stage, custodian.page, bert)
+    await goToWorkbench(stage, custodian.page, rescue)
+    await custodian.page.locator('#shield-sign:enabled').waitFor()
+    await custodian.look('share', '应急解密')
+    await signAtWorkbench(custodian.page, bert)
+    await custodian.page.getByText('回到开标一览').waitFor()
+    await follow(custodian.page, '回到开标一览')
+    await custodian.page.getByText('已应急解密').first().waitFor()
+    await custodian.look('rescued', '示例道路工程开标')
+
+    const download = custodian.page.waitForEvent('download')
+    await custodian.page.locator('#bid-board').getByRole('link', { name: other.company.name }).click()
+    await follow(custodian.page, '下载投标文件')
+    expect((await readFile(await (await download).path())).equals(content)).to.equal(true)
+    for (const each of [first, second, staff, custodian]) await each.leave()
+  })
+
+  async function decrypt({ page, look }: Visit, opening: string, shield: IssuedShield): Promise<void> {
+    await goToWorkbench(stage, page, `/bids/${opening}`)
+    await follow(page, '用盾解密')
+    await page.locator('#shield-sign:enabled').waitFor()
+    await look('decrypt', '解密投标文件')
+    await signAtWorkbench(page, shield)
+    await page.waitForURL(`**/workbench/bids/${opening}`)
+  }
+})
