@@ -31,6 +31,7 @@ const STYLES = [
   'phone',
   'workbench',
   'seals',
+  'experts',
 ] as const
 
 const FOR_EVER = 'public, max-age=31536000, immutable'
