@@ -34,6 +34,7 @@ const STYLES = [
   'seals',
   'bids',
   'bid-form',
+  'experts',
 ] as const
 
 const FOR_EVER = 'public, max-age=31536000, immutable'
