@@ -21,7 +21,7 @@ export interface MountParts {
   config: Config
   rooms: Record<Rooms, { router: Router }>
   workbench: Router
-  seals: { pages: Router; centers: { router: Router }; verifyApi: Router; verifyPages: Router; maker: Router }
+  seals: { pages: Router; centers: { router: Router; watch: Router }; verifyApi: Router; verifyPages: Router; maker: Router }
   home: () => HomeView
   /** the sandbox alone shows traces here; elsewhere they stand at the management port */
   traces: Router | undefined
@@ -48,6 +48,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   // before the same-site guard: a bearer token proves the caller, and no browser sends one by itself
   doors.open('center', '/api/trust', limit('token'), rooms.recognition.router)
   doors.open('center', '/api/authorization', limit('token'), rooms.centers.router)
+  doors.open('center', '/api/seals/watch', limit('token'), parts.seals.centers.watch)
   doors.open('center', '/api/seals', limit('token'), parts.seals.centers.router)
   doors.open('public', '/tsa', limit('api'), rooms.timestamps.router)
   // reads no cookie and changes nothing: programs post documents here

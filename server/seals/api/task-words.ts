@@ -10,6 +10,7 @@ import { nameIn } from './documents.ts'
 import { LIMITS } from './limits.ts'
 import { type Ask, ID, next, uscc, when } from './operation.ts'
 import type { SealRoom } from './room.ts'
+import { watchUrl } from './watch.ts'
 
 /** Sealing tasks in the words of the interface. The same schemas check requests and make the OpenAPI document; a test holds every answer against them. */
 const plain = (most: number) =>
@@ -92,6 +93,7 @@ export const TaskAnswer = z
     created_at: when,
     expires_at: when,
     sign_url: z.string().describe('Where the person seals, after a login.'),
+    watch_url: z.string().optional().describe('For the script in your page: how far it is. Whoever has it may look, from your registered origins.'),
   })
   .meta({ id: 'TaskAnswer', description: 'A sealing task, as it stands.' })
 export const TaskList = z.strictObject({ tasks: z.array(TaskAnswer), next }).meta({ id: 'TaskList', description: 'The newest first.' })
@@ -146,6 +148,7 @@ export async function tellTask(room: SealRoom, task: SealTask, known = new Map<s
   known.set(company.id, company)
   const { state, sealed, count } = await room.tasks.status(task)
   const { membershipId, sealKind, reference, project, section, urged } = task
+  const watch = watchUrl(room.publicUrl, task)
   return {
     id: task.id,
     state,
@@ -158,6 +161,7 @@ export async function tellTask(room: SealRoom, task: SealTask, known = new Map<s
     ...(section === undefined ? {} : { section }),
     ...{ documents: count, sealed, urged: urged?.times ?? 0, created_at: task.createdAt, expires_at: task.expiresAt },
     sign_url: signUrl(room.publicUrl, task.id),
+    ...(watch === undefined ? {} : { watch_url: watch }),
   }
 }
 

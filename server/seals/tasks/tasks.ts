@@ -46,6 +46,7 @@ export interface TaskRequest
     | 'section'
     | 'sealKind'
     | 'asked'
+    | 'watch'
     | 'trace'
     | 'expiresAt'
   > {
