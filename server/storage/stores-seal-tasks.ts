@@ -21,6 +21,8 @@ export interface SealTask {
   section?: string
   /** which kind of seal is wanted; absent: any */
   sealKind?: SealKind
+  /** a name by hand will do instead of a seal */
+  handwriting?: true
   /** digest of what a center's program asked, so that asking again is told from asking for something else */
   asked?: string
   /** the secret in the address by which the center's page sees how far it is */

@@ -27,12 +27,13 @@ export async function openTask(room: SealRoom, ask: Ask, question: z.output<type
   const before = await standing(room, id, asked)
   if (before !== undefined) return { task: before, again: true }
   const client = await room.stores.clients.find(ask.clientId)
-  const { title, kind, reference, project, section, return_to: returnTo } = question
+  const { title, kind, handwriting, reference, project, section, return_to: returnTo } = question
   const request: TaskRequest = {
     ...(await askedOf(room, ask.clientId, question)),
     ...{ id, asked, watch: newSecret(), title, trace: ask.trace, expiresAt: endOf(room, question) },
     center: { id: ask.clientId, name: client?.name ?? ask.clientId },
     ...(kind === undefined ? {} : { sealKind: kind }),
+    ...(handwriting === true ? { handwriting } : {}),
     ...(reference === undefined ? {} : { reference }),
     ...(project === undefined ? {} : { project }),
     ...(section === undefined ? {} : { section }),

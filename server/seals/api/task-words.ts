@@ -60,6 +60,10 @@ export const TaskQuestion = z
     title: plain(100).describe('What it is about, as the person and the list show it.'),
     documents: z.array(TaskDocumentWish).min(1).max(LIMITS.documents),
     kind: z.enum(SEAL_KINDS).optional().describe('Which kind of seal is wanted; absent: any.'),
+    handwriting: z
+      .boolean()
+      .optional()
+      .describe('The person may write their name by hand instead of setting a seal, where all documents are PDF; false unless told.'),
     return_to: z
       .string()
       .min(1)
@@ -84,6 +88,7 @@ export const TaskAnswer = z
     company: z.strictObject({ uscc, name: z.string() }),
     subject: z.string().optional().describe('Who is asked; absent: anybody of the company who may use the seal.'),
     kind: z.enum(SEAL_KINDS).optional(),
+    handwriting: z.literal(true).optional(),
     reference: z.string().optional(),
     project: z.string().optional(),
     section: z.string().optional(),
@@ -114,8 +119,8 @@ export const TaskDocumentAnswer = z
         at: when,
         size: z.int(),
         sm3: z.string().describe('Of the sealed document.'),
-        seal: z.string(),
-        entry: z.int().describe('The use of the seal in the company’s record.'),
+        seal: z.string().describe('`handwritten` for a name by hand.'),
+        entry: z.int().describe('The use of the seal, or of the power to sign, in the company’s record.'),
         list: z.string().describe('The signed list that it stands on.'),
       })
       .optional(),
@@ -147,7 +152,7 @@ export async function tellTask(room: SealRoom, task: SealTask, known = new Map<s
   if (company === undefined) throw new BrokerError('internal', 'a task of a company that is not there')
   known.set(company.id, company)
   const { state, sealed, count } = await room.tasks.status(task)
-  const { membershipId, sealKind, reference, project, section, urged } = task
+  const { membershipId, sealKind, handwriting, reference, project, section, urged } = task
   const watch = watchUrl(room.publicUrl, task)
   return {
     id: task.id,
@@ -156,6 +161,7 @@ export async function tellTask(room: SealRoom, task: SealTask, known = new Map<s
     company: { uscc: company.uscc, name: company.name },
     ...(membershipId === undefined ? {} : { subject: membershipId }),
     ...(sealKind === undefined ? {} : { kind: sealKind }),
+    ...(handwriting === undefined ? {} : { handwriting }),
     ...(reference === undefined ? {} : { reference }),
     ...(project === undefined ? {} : { project }),
     ...(section === undefined ? {} : { section }),

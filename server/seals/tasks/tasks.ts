@@ -45,6 +45,7 @@ export interface TaskRequest
     | 'project'
     | 'section'
     | 'sealKind'
+    | 'handwriting'
     | 'asked'
     | 'watch'
     | 'trace'
