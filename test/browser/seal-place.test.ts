@@ -123,6 +123,12 @@ describe('the seal on the page', function () {
     await makeSeal(stage, { page, look: async () => undefined }, boss)
     await upload(page, [OFD, PDF])
     await look('ofd', '请核对并盖章')
+    // opened by itself, what a document made the drawing say has no power
+    const drawing = await page.request.get(`${page.url()}/documents/1/original/pages/1`)
+    expect([drawing.status(), drawing.headers()['content-type']]).to.deep.equal([200, 'image/svg+xml; charset=utf-8'])
+    expect(drawing.headers()['content-security-policy']).to.equal("sandbox; default-src 'none'; img-src data:")
+    for (const path of ['documents/1/original/pages/9', 'documents/2/original/pages/1', 'documents/9/pages', 'picture?seal=another'])
+      expect((await page.request.get(`${page.url()}/${path}`)).status(), path).to.be.oneOf([404, 422])
     await page.getByRole('radio', { name: '压在文字上' }).check()
     await page.locator('#place-state', { hasText: '请填写' }).waitFor()
     const refused = page.waitForResponse(answer => answer.url().endsWith('/places'))
