@@ -21,7 +21,7 @@ export interface MountParts {
   config: Config
   rooms: Record<Rooms, { router: Router }>
   workbench: Router
-  seals: { pages: Router; centers: { router: Router }; verifyApi: Router; verifyPages: Router; maker: Router }
+  seals: { pages: Router; centers: { router: Router; watch: Router }; verifyApi: Router; verifyPages: Router; maker: Router }
   bids: { pages: Router; centers: Router }
   remoteSigning: { pages: Router; centers: Router; published: Router }
   home: () => HomeView
@@ -50,6 +50,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   // before the same-site guard: a bearer token proves the caller, and no browser sends one by itself
   doors.open('center', '/api/trust', limit('token'), rooms.recognition.router)
   doors.open('center', '/api/authorization', limit('token'), rooms.centers.router)
+  doors.open('center', '/api/seals/watch', limit('token'), parts.seals.centers.watch)
   doors.open('center', '/api/seals', limit('token'), parts.seals.centers.router)
   doors.open('center', '/api/bids', limit('token'), parts.bids.centers)
   doors.open('center', '/api/remote-signing', limit('token'), parts.remoteSigning.centers)

@@ -728,6 +728,12 @@ export const failures = {
     '这里不能加盖日期：OFD 的印章图样和骑缝章不带日期。请去掉日期，或换成 PDF 文件、单页位置。',
     'No date can stand here: the seal of an OFD and one across page edges carry none. Leave the date out, or take a PDF and a place on one page.',
   ),
+  seal_handwriting_unusable: row(
+    422,
+    'clerk',
+    '手写签名只能签在 PDF 上。请换用印章，或把 OFD、XML 文件分开办理。',
+    'A name by hand can be set on a PDF alone. Take a seal, or do OFD and XML documents apart.',
+  ),
   seal_malformed: row(
     422,
     'clerk',

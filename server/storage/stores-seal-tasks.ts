@@ -21,8 +21,12 @@ export interface SealTask {
   section?: string
   /** which kind of seal is wanted; absent: any */
   sealKind?: SealKind
+  /** a name by hand will do instead of a seal */
+  handwriting?: true
   /** digest of what a center's program asked, so that asking again is told from asking for something else */
   asked?: string
+  /** the secret in the address by which the center's page sees how far it is */
+  watch?: string
   /** documents in all */
   count: number
   /** lists that were signed for it: ids of evidence, the newest last */
@@ -40,7 +44,10 @@ export interface FixedOrder {
   id: string
   /** ISO 8601: when the document will say it was sealed */
   at: string
+  /** or `handwritten` */
   sealId: string
+  /** JSON of the strokes, of a signature by hand (seals/tasks/handwritten.ts) */
+  hand?: string
   /** base64 DER: the shield that will sign */
   certificate: string
   value: 'ses' | 'cms' | 'xmldsig'

@@ -67,6 +67,9 @@ function scripts(): string[] {
   return found.filter(name => extname(name) === '.js').map(name => name.replaceAll('\\', '/'))
 }
 
+/** What centers load into pages of their own: the only files that another site's page may use. Their names carry the version of what they promise. */
+const FOR_OTHERS = new Set(['shared-shield-seal.v1.js'].map(name => assets.get(name)))
+
 function asset(name: string, body: Buffer): Asset {
   const type = TYPES[extname(name)]
   if (type === undefined) throw new Error(`no content type for ${name}`)
@@ -125,6 +128,7 @@ async function send(found: Asset, req: Request, res: Response): Promise<void> {
     'Cache-Control': fresh ? FOR_EVER : 'no-cache',
     ETag: `"${found.version}${coding === undefined ? '' : `-${coding}`}"`,
     Vary: 'Accept-Encoding',
+    ...(FOR_OTHERS.has(found) ? { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' } : {}),
     ...(coding === undefined ? {} : { 'Content-Encoding': coding }),
   })
   // Express answers 304 by itself when the ETag is the one the browser has

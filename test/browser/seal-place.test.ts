@@ -123,6 +123,12 @@ describe('the seal on the page', function () {
     await makeSeal(stage, { page, look: async () => undefined }, boss)
     await upload(page, [OFD, PDF])
     await look('ofd', '请核对并盖章')
+    // opened by itself, what a document made the drawing say has no power
+    const drawing = await page.request.get(`${page.url()}/documents/1/original/pages/1`)
+    expect([drawing.status(), drawing.headers()['content-type']]).to.deep.equal([200, 'image/svg+xml; charset=utf-8'])
+    expect(drawing.headers()['content-security-policy']).to.equal("sandbox; default-src 'none'; img-src data:")
+    for (const path of ['documents/1/original/pages/9', 'documents/2/original/pages/1', 'documents/9/pages', 'picture?seal=another'])
+      expect((await page.request.get(`${page.url()}/${path}`)).status(), path).to.be.oneOf([404, 422])
     await page.getByRole('radio', { name: '压在文字上' }).check()
     await page.locator('#place-state', { hasText: '请填写' }).waitFor()
     const refused = page.waitForResponse(answer => answer.url().endsWith('/places'))
@@ -159,6 +165,42 @@ describe('the seal on the page', function () {
     expect(top + height / 2).to.be.closeTo(y, 0.5)
     const strips = rectsOf(await sealed(page, 1))
     expect(strips.map(({ width: strip }) => Math.round(strip * 10))).to.deep.equal([133, 133, 133])
+    await leave()
+  })
+
+  it('is a name written by hand instead, with a finger on a phone, which the page shows before it is signed', async () => {
+    const [boss] = await crew(stage, 2)
+    const { page, look, leave } = await start('hand', 'phone')
+    await enterWorkbench(stage, page, boss)
+    await makeSeal(stage, { page, look: async () => undefined }, boss)
+    await upload(page, [PDF])
+    await page.locator('#seal').selectOption('handwritten')
+    await signAtWorkbench(page, boss)
+    await page.locator('#shield-status', { hasText: '还没有写' }).waitFor()
+    const pad = page.locator('#hand-pad')
+    await pad.scrollIntoViewIfNeeded()
+    const box = await pad.boundingBox()
+    if (box === null) throw new Error('no pad')
+    const to = (across: number, down: number) => [box.x + box.width * across, box.y + box.height * down] as const
+    for (const [[x0, y0], [x1, y1], [x2, y2]] of [
+      [to(0.2, 0.2), to(0.5, 0.4), to(0.8, 0.2)],
+      [to(0.3, 0.5), to(0.6, 0.6), to(0.4, 0.9)],
+    ] as const) {
+      await page.mouse.move(x0, y0)
+      await page.mouse.down()
+      await page.mouse.move(x1, y1, { steps: 4 })
+      await page.mouse.move(x2, y2, { steps: 4 })
+      await page.mouse.up()
+    }
+    await page.locator('#hand-state', { hasText: '已写好' }).waitFor()
+    await page.locator('.seal-stamp img[src^="data:image/svg+xml"]').waitFor()
+    await look('written', '请核对并盖章')
+    await signAtWorkbench(page, boss)
+    await page.getByText('全部盖好了').waitFor()
+    await page.locator('#seal-sheet canvas').waitFor()
+    await look('signed', '已盖章')
+    const [rect] = rectsOf(await sealed(page))
+    expect([rect?.width, rect?.height].map(value => Math.round(value ?? 0))).to.deep.equal([40, 18])
     await leave()
   })
 })

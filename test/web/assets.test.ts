@@ -66,6 +66,16 @@ describe('assets', () => {
     ])
       await request(app).get(`${pdfViewerFiles}${name}`).expect(404)
   })
+  it('one script is for the pages of centers, at an address that stays; nothing else may be loaded by another site', async () => {
+    const { headers } = await request(app).get('/assets/shared-shield-seal.v1.js').expect(200)
+    expect([headers['access-control-allow-origin'], headers['cross-origin-resource-policy'], headers['cache-control']]).to.deep.equal([
+      '*',
+      'cross-origin',
+      'no-cache',
+    ])
+    for (const name of ['shield-agent.js', 'seal-list.js', 'styles.css', 'pdf.js'])
+      expect((await request(app).get(`/assets/${name}`)).headers['access-control-allow-origin'], name).to.equal(undefined)
+  })
   it('style sheets fetch nothing from another host', async () => {
     const { text } = await request(app).get('/assets/styles.css')
     for (const [, address] of text.matchAll(/url\("?([^")]*)/g)) expect(address).to.match(/^\/assets\//)

@@ -20,6 +20,7 @@ import { type Ask, BASE, type Scope, type SealOperation, type Told } from './ope
 import { interfaceDocument, OPERATIONS } from './operations.ts'
 import type { SealRoom } from './room.ts'
 import { verifyWaiting } from './verifying.ts'
+import { watchRouter } from './watch.ts'
 
 /**
  * Seals for centers' programs, at /api/seals: one interface for every kind of seal. Owns the questions, the words of the answers, and what a center may learn. Does not own how documents are sealed (tasks/), what
@@ -28,6 +29,8 @@ import { verifyWaiting } from './verifying.ts'
 export interface SealInterface {
   /** mount at /api/seals after requestContext and securityHeaders, before the same-site guard (a bearer token proves the caller) and before any body parser */
   router: Router
+  /** mount at /api/seals/watch, before it: for centers' pages, by an address with a secret */
+  watch: Router
   news: Pick<SealNews, 'wake' | 'settled'>
   /** hears of every change of a task; never throws */
   taskChanged(task: SealTask, event: 'opened' | 'document-sealed' | 'done' | 'cancelled', document?: SealTaskDocument): void
@@ -76,6 +79,7 @@ export function createSealInterface(deps: SealInterfaceDeps, parts: () => SealIn
       router.use(refusals(deps))
       return router
     },
+    watch: watchRouter(room),
     news,
     taskChanged({ id, center, enterpriseId, state, reference, trace }, event, document) {
       const about = { task: id, state, ...(reference === undefined ? {} : { reference }) }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { days } from '../../kernel/clock.ts'
 import { BrokerError } from '../../kernel/errors.ts'
+import { newSecret } from '../../kernel/ids.ts'
 import type { SealTask } from '../../storage/stores-seal-tasks.ts'
 import { hasPages, pagingOf } from '../paging.ts'
 import { toPlacement } from '../placement-wish.ts'
@@ -13,6 +14,7 @@ import type { Ask } from './operation.ts'
 import { simulate, sizeOf } from './placements.ts'
 import type { SealRoom } from './room.ts'
 import type { TaskQuestion } from './task-words.ts'
+import { originsOf } from './watch.ts'
 
 /**
  * Opens a task that a center asks for. Owns who may be asked (people and companies that the center knows), where the person may be sent afterwards, that seals fit before anybody is asked, and that the same request
@@ -25,12 +27,13 @@ export async function openTask(room: SealRoom, ask: Ask, question: z.output<type
   const before = await standing(room, id, asked)
   if (before !== undefined) return { task: before, again: true }
   const client = await room.stores.clients.find(ask.clientId)
-  const { title, kind, reference, project, section, return_to: returnTo } = question
+  const { title, kind, handwriting, reference, project, section, return_to: returnTo } = question
   const request: TaskRequest = {
     ...(await askedOf(room, ask.clientId, question)),
-    ...{ id, asked, title, trace: ask.trace, expiresAt: endOf(room, question) },
+    ...{ id, asked, watch: newSecret(), title, trace: ask.trace, expiresAt: endOf(room, question) },
     center: { id: ask.clientId, name: client?.name ?? ask.clientId },
     ...(kind === undefined ? {} : { sealKind: kind }),
+    ...(handwriting === true ? { handwriting } : {}),
     ...(reference === undefined ? {} : { reference }),
     ...(project === undefined ? {} : { project }),
     ...(section === undefined ? {} : { section }),
@@ -97,8 +100,8 @@ export function endOf({ clock }: Pick<SealRoom, 'clock'>, { expires_at: until }:
 /** The center's own site alone: a task must not send people anywhere else. @throws BrokerError bad_request */
 function readReturn(text: string, registered: unknown): string {
   const url = URL.parse(text)
-  const origins = Array.isArray(registered) ? registered.map(each => URL.parse(String(each))?.origin) : []
-  if (url !== null && (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' && origins.includes(url.origin)) return url.href
+  if (url !== null && (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' && originsOf(registered).includes(url.origin))
+    return url.href
   throw new BrokerError('bad_request', 'a return address of another site', {
     received: url === null ? 'no address' : url.origin.slice(0, 200),
     expected: 'return_to: on an origin of the center’s registered redirect addresses',

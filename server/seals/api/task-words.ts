@@ -10,6 +10,7 @@ import { nameIn } from './documents.ts'
 import { LIMITS } from './limits.ts'
 import { type Ask, ID, next, uscc, when } from './operation.ts'
 import type { SealRoom } from './room.ts'
+import { watchUrl } from './watch.ts'
 
 /** Sealing tasks in the words of the interface. The same schemas check requests and make the OpenAPI document; a test holds every answer against them. */
 const plain = (most: number) =>
@@ -59,6 +60,10 @@ export const TaskQuestion = z
     title: plain(100).describe('What it is about, as the person and the list show it.'),
     documents: z.array(TaskDocumentWish).min(1).max(LIMITS.documents),
     kind: z.enum(SEAL_KINDS).optional().describe('Which kind of seal is wanted; absent: any.'),
+    handwriting: z
+      .boolean()
+      .optional()
+      .describe('The person may write their name by hand instead of setting a seal, where all documents are PDF; false unless told.'),
     return_to: z
       .string()
       .min(1)
@@ -83,6 +88,7 @@ export const TaskAnswer = z
     company: z.strictObject({ uscc, name: z.string() }),
     subject: z.string().optional().describe('Who is asked; absent: anybody of the company who may use the seal.'),
     kind: z.enum(SEAL_KINDS).optional(),
+    handwriting: z.literal(true).optional(),
     reference: z.string().optional(),
     project: z.string().optional(),
     section: z.string().optional(),
@@ -92,6 +98,7 @@ export const TaskAnswer = z
     created_at: when,
     expires_at: when,
     sign_url: z.string().describe('Where the person seals, after a login.'),
+    watch_url: z.string().optional().describe('For the script in your page: how far it is. Whoever has it may look, from your registered origins.'),
   })
   .meta({ id: 'TaskAnswer', description: 'A sealing task, as it stands.' })
 export const TaskList = z.strictObject({ tasks: z.array(TaskAnswer), next }).meta({ id: 'TaskList', description: 'The newest first.' })
@@ -112,8 +119,8 @@ export const TaskDocumentAnswer = z
         at: when,
         size: z.int(),
         sm3: z.string().describe('Of the sealed document.'),
-        seal: z.string(),
-        entry: z.int().describe('The use of the seal in the company’s record.'),
+        seal: z.string().describe('`handwritten` for a name by hand.'),
+        entry: z.int().describe('The use of the seal, or of the power to sign, in the company’s record.'),
         list: z.string().describe('The signed list that it stands on.'),
       })
       .optional(),
@@ -145,7 +152,8 @@ export async function tellTask(room: SealRoom, task: SealTask, known = new Map<s
   if (company === undefined) throw new BrokerError('internal', 'a task of a company that is not there')
   known.set(company.id, company)
   const { state, sealed, count } = await room.tasks.status(task)
-  const { membershipId, sealKind, reference, project, section, urged } = task
+  const { membershipId, sealKind, handwriting, reference, project, section, urged } = task
+  const watch = watchUrl(room.publicUrl, task)
   return {
     id: task.id,
     state,
@@ -153,11 +161,13 @@ export async function tellTask(room: SealRoom, task: SealTask, known = new Map<s
     company: { uscc: company.uscc, name: company.name },
     ...(membershipId === undefined ? {} : { subject: membershipId }),
     ...(sealKind === undefined ? {} : { kind: sealKind }),
+    ...(handwriting === undefined ? {} : { handwriting }),
     ...(reference === undefined ? {} : { reference }),
     ...(project === undefined ? {} : { project }),
     ...(section === undefined ? {} : { section }),
     ...{ documents: count, sealed, urged: urged?.times ?? 0, created_at: task.createdAt, expires_at: task.expiresAt },
     sign_url: signUrl(room.publicUrl, task.id),
+    ...(watch === undefined ? {} : { watch_url: watch }),
   }
 }
 

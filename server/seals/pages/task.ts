@@ -3,7 +3,9 @@ import { badge, both, card, linkButton, notice, submit } from '../../web/compone
 import { html, type Markup } from '../../web/markup.ts'
 import { faultTree, pinStaysHere, shieldInputs, shieldStatus } from '../../web/shield-fields.ts'
 import type { Words } from '../../web/words.ts'
+import { HANDWRITTEN } from '../tasks/handwritten.ts'
 import type { TaskStatus } from '../tasks/tasks.ts'
+import { handPad } from './hand.ts'
 import { sealPlace } from './place.ts'
 
 /** Documents that wait for a seal: what they are, which seal, and the shield. Elements and attributes are those that browser/shield-agent.js and browser/seal-list.js name at their top. */
@@ -60,10 +62,12 @@ function sealForm({ task, seals, agentUrl }: TaskView, waiting: readonly SealTas
       { zh: '没有印章', en: 'No seal' },
     )
   const action = taskPath(task.id)
+  const byHand = task.handwriting === true && waiting.every(({ format }) => format === 'pdf')
   return html`<div class="sign-how"><form id="shield-form" class="shield card" method="post" action="${action}" data-agent-url="${agentUrl}" data-text="" data-format="list" data-issuers="[]" data-task="${action}" data-waiting="${JSON.stringify(waiting.map(({ n }) => n))}">
   <h2>${both({ zh: '用盾盖章', en: 'Seal with the shield' })}</h2>
   <div class="field"><label for="seal">${both({ zh: '用哪枚印章', en: 'Seal' })}</label>
-  <select id="seal" name="seal">${seals.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}</select></div>
+  <select id="seal" name="seal">${seals.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}${byHand && html`<option value="${HANDWRITTEN}">手写签名（不用印章） By hand, no seal</option>`}</select></div>
+  ${byHand && handPad()}
   ${shieldStatus()}
   <progress id="seal-progress" class="seal-progress" value="0" max="1" aria-label="盖章进度 Progress" hidden></progress>
   ${faultTree('missing', { zh: '盾助手没有连上，怎么办？', en: 'The shield agent is not running: what to do' }, [

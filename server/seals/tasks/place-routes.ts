@@ -6,6 +6,7 @@ import { failures } from '../../kernel/failures.ts'
 import type { SealTask } from '../../storage/stores-seal-tasks.ts'
 import { toSvg } from '../picture/svg.ts'
 import { PlacementWish, toPlacement } from '../placement-wish.ts'
+import { handPicture, handStrokes } from './handwritten.ts'
 import type { Look, Placing } from './placing.ts'
 import { documentNumber, type SealTasks } from './tasks.ts'
 import type { SealVisit } from './visit.ts'
@@ -18,6 +19,8 @@ const which = z.enum(['original', 'sealed'])
 const lookQuery = z.object({ seal: id.default(''), which: which.default('original') })
 const pictureQuery = z.object({ seal: id, date })
 const placeForm = z.strictObject({ seal: id, date, places: z.array(PlacementWish).max(MOST_PLACES) })
+
+const handForm = z.strictObject({ hand: handStrokes })
 
 export function placeRoutes({ tasks, placing, visits: { act } }: { tasks: SealTasks; placing: Placing; visits: Visits<SealVisit> }): Router {
   const router = Router()
@@ -54,6 +57,15 @@ export function placeRoutes({ tasks, placing, visits: { act } }: { tasks: SealTa
       await open(visit, req)
       const { seal, date: day } = readQuery(req, pictureQuery)
       sendDrawing(res, toSvg(await placing.picture(visit.by, seal, day)))
+    }),
+  )
+  /** Drawn as it will be, and not kept. */
+  router.post(
+    '/:id/handwriting',
+    jsonBody(64 * 1024),
+    act(async (visit, req, res) => {
+      await open(visit, req)
+      sendDrawing(res, toSvg(handPicture(readForm(req, handForm).hand)))
     }),
   )
   return router

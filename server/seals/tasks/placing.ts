@@ -6,6 +6,7 @@ import type { Placement, SealPicture } from '../contract.ts'
 import { type PagePreview, previewPage } from '../ofd/preview.ts'
 import { hasPages, pagingOf, type SealBox } from '../paging.ts'
 import { dated } from '../picture/dated.ts'
+import { HAND_SIZE, HANDWRITTEN } from './handwritten.ts'
 import type { SealDesk, Sealer } from './ports.ts'
 import type { SealTasks } from './tasks.ts'
 
@@ -59,7 +60,8 @@ function written(at: Date): string {
 
 export function createPlacing({ store, tasks, seals, now }: PlacingDeps): Placing {
   async function drawn(by: Sealer, sealId: string, date: DatePlace | undefined): Promise<SealPicture> {
-    return asDrawn((await seals.inForce(by.enterpriseId, sealId)).picture, date, now())
+    const picture = sealId === HANDWRITTEN ? { ...HAND_SIZE, shapes: [] } : (await seals.inForce(by.enterpriseId, sealId)).picture
+    return asDrawn(picture, date, now())
   }
 
   async function look(by: Sealer, task: SealTask, n: number, { which, sealId }: { which: Which; sealId: string }): Promise<Look> {

@@ -13,6 +13,7 @@ import { MEDIA_TYPES, type Placement } from '../contract.ts'
 import { newTaskBody, taskBody, taskPath, taskTitle } from '../pages/task.ts'
 import { taskListBody } from '../pages/task-list.ts'
 import { pagingFor } from '../paging.ts'
+import { handStrokes } from './handwritten.ts'
 import { placeRoutes } from './place-routes.ts'
 import type { Placing } from './placing.ts'
 import type { SealDesk } from './ports.ts'
@@ -48,7 +49,7 @@ const base64 = (bytes: number) =>
     .min(1)
     .max(bytes * 2)
     .regex(/^[A-Za-z0-9+/]*={0,2}$/)
-const fitForm = z.strictObject({ seal: z.string().max(60), certificate: base64(16 * 1024) })
+const fitForm = z.strictObject({ seal: z.string().max(60), certificate: base64(16 * 1024), hand: handStrokes.optional() })
 const listForm = z.strictObject({ text: z.string().min(1).max(200_000), signature: base64(512 * 1024) })
 const sealForm = z.strictObject({ signature: base64(2048) })
 const placeForm = z.object({
@@ -100,6 +101,7 @@ export function taskRoutes({ tasks, sealing, seals, visits, ...deps }: TaskRoute
           enterpriseId: visit.by.enterpriseId,
           membershipId: visit.by.membershipId,
           center: deps.home,
+          handwriting: true,
           title: files.length === 1 ? (files[0]?.name ?? '') : `${files.length} 个文件`,
           documents: files.map(({ name, bytes }) => ({ name, bytes, places: placesOf(wish, bytes), movable: true as const })),
           trace,
@@ -123,7 +125,7 @@ export function taskRoutes({ tasks, sealing, seals, visits, ...deps }: TaskRoute
       const [status, documents, usable] = await Promise.all([tasks.status(task), tasks.documents(task), seals.ofCompany(visit.by.enterpriseId, 50)])
       allowOnPage(res, { connect: [deps.agentUrl] })
       const view = { task, status, documents, seals: usable, agentUrl: deps.agentUrl, done: done === 'sealed' && status.state === 'done' }
-      sendPage(res, visit.frame({ ...taskTitle(view), scripts: ['shield-agent.js', 'seal-place.js'], body: taskBody(view) }))
+      sendPage(res, visit.frame({ ...taskTitle(view), scripts: ['shield-agent.js', 'seal-place.js', 'seal-hand.js'], body: taskBody(view) }))
     }),
   )
 
@@ -132,8 +134,9 @@ export function taskRoutes({ tasks, sealing, seals, visits, ...deps }: TaskRoute
     '/:id/fit/:n',
     json,
     asked(async (visit, task, n, req) => {
-      const { seal, certificate } = readForm(req, fitForm)
-      const { order } = await sealing.fit(visit.by, task, n, { sealId: seal, certificate: Buffer.from(certificate, 'base64') })
+      const { seal, certificate, hand } = readForm(req, fitForm)
+      const chosen = { sealId: seal, certificate: Buffer.from(certificate, 'base64'), ...(hand === undefined ? {} : { hand }) }
+      const { order } = await sealing.fit(visit.by, task, n, chosen)
       return { hash: order?.hash ?? '' }
     }),
   )

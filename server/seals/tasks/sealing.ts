@@ -9,6 +9,7 @@ import { sm3 } from '../../pki/sm2.ts'
 import type { Stores } from '../../storage/stores.ts'
 import type { FixedOrder, SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks.ts'
 import type { Placement, SealFormat, SealJudge, SealOrder, SignatureValue, Stamp } from '../contract.ts'
+import { asHandwritten, demandHandwritable, HANDWRITTEN, type HandStrokes } from './handwritten.ts'
 import { hashOnList, listText } from './list-text.ts'
 import { asDrawn } from './placing.ts'
 import type { ListSigner, SealDesk, Sealer, UsableSeal, UseOf } from './ports.ts'
@@ -20,8 +21,8 @@ import type { SealTasks } from './tasks.ts'
  * taken again after a break-off: what is sealed stays sealed, what is not is fitted anew.
  */
 export interface Sealing {
-  /** Fixes what would be signed for one document. @param certificate DER of the shield that will sign. @throws BrokerError seal_*, certificate_malformed */
-  fit(by: Sealer, task: SealTask, n: number, chosen: { sealId: string; certificate: Buffer }): Promise<SealTaskDocument>
+  /** Fixes what would be signed for one document. @param chosen.certificate DER of the shield that will sign @param chosen.hand of a signature by hand, which goes without a seal. @throws BrokerError seal_*, certificate_malformed */
+  fit(by: Sealer, task: SealTask, n: number, chosen: { sealId: string; certificate: Buffer; hand?: HandStrokes }): Promise<SealTaskDocument>
   /** The list of all that is fitted and waits, for one seal and one shield. @throws BrokerError seal_wrong_state where nothing is, or it was fitted too long ago */
   list(by: Sealer, task: SealTask): Promise<{ text: string; documents: SealTaskDocument[] }>
   /** The signed list: kept as evidence, and from then on what it names may be sealed. @throws BrokerError challenge_mismatch, seal_wrong_shield, mandate_wrong_shield, signature_invalid */
@@ -67,10 +68,14 @@ export function createSealing(deps: SealingDeps): Sealing {
   }
   const isFresh = (order: FixedOrder): boolean => clock.now().getTime() - Date.parse(order.at) < FITTED_FOR
 
+  /** The seal, or what stands in its place: the person's name by hand. */
+  async function usable(by: Sealer, { sealId, hand }: Pick<FixedOrder, 'sealId' | 'hand'>, thumbprint: string): Promise<UsableSeal> {
+    return sealId === HANDWRITTEN ? asHandwritten(hand) : await seals.inForce(by.enterpriseId, sealId, thumbprint)
+  }
   /** Everything that follows from what was fixed. */
   async function madeOf(by: Sealer, document: SealTaskDocument, order: Omit<FixedOrder, 'hash'>) {
     const certificate = readCertificate(Buffer.from(order.certificate, 'base64'))
-    const seal = await seals.inForce(by.enterpriseId, order.sealId, certificate.thumbprint)
+    const seal = await usable(by, order, certificate.thumbprint)
     const at = new Date(order.at)
     const value = valueFor(order.value, seal, certificate)
     const asked: SealOrder = {
@@ -97,19 +102,35 @@ export function createSealing(deps: SealingDeps): Sealing {
   }
 
   return {
-    async fit(by, task, n, { sealId, certificate: der }) {
+    async fit(by, task, n, { sealId, certificate: der, hand: strokes }) {
       demandOpen(task)
       for (;;) {
         const document = await tasks.document(task, n)
         if (document.state === 'sealed') return document
         const certificate = readCertificate(der)
+        const hand = sealId === HANDWRITTEN ? JSON.stringify(strokes ?? []) : undefined
+        if (hand !== undefined) demandHandwritable(task, document)
         const before = document.order
         // fitted for the same a moment ago: a list that was signed over it stays good
-        if (before !== undefined && isFresh(before) && before.sealId === sealId && before.certificate === der.toString('base64')) return document
+        if (
+          before !== undefined &&
+          isFresh(before) &&
+          before.sealId === sealId &&
+          before.certificate === der.toString('base64') &&
+          before.hand === hand
+        )
+          return document
         // an older shield cannot sign an electronic seal of GB/T 38540, which knows SM2 alone
-        const value = document.format === 'xml' ? 'xmldsig' : keyName(certificate.publicKey) === 'SM2' ? 'ses' : 'cms'
+        const value = document.format === 'xml' ? 'xmldsig' : hand === undefined && keyName(certificate.publicKey) === 'SM2' ? 'ses' : 'cms'
         const at = new Date(Math.floor(clock.now().getTime() / 1000) * 1000).toISOString()
-        const order: Omit<FixedOrder, 'hash'> = { id: newId(), at, sealId, certificate: der.toString('base64'), value }
+        const order: Omit<FixedOrder, 'hash'> = {
+          id: newId(),
+          at,
+          sealId,
+          ...(hand === undefined ? {} : { hand }),
+          certificate: der.toString('base64'),
+          value,
+        }
         const made = await madeOf(by, document, order)
         if (task.sealKind !== undefined && made.kind !== task.sealKind)
           throw new BrokerError('seal_wrong_kind', `a seal of kind ${made.kind}`, { expected: task.sealKind })
@@ -125,10 +146,11 @@ export function createSealing(deps: SealingDeps): Sealing {
       const waiting = await waitingOf(task)
       const [first] = waiting
       if (first === undefined) throw new BrokerError('seal_wrong_state', 'everything is sealed')
-      const { sealId, certificate } = fixed(first)
+      const order = fixed(first)
+      const { sealId, certificate } = order
       const documents = waiting.filter(document => fixed(document).sealId === sealId && document.order?.certificate === certificate)
       if (documents.length < waiting.length) throw new BrokerError('seal_wrong_state', 'not all are fitted for one seal and one shield')
-      const seal = await seals.inForce(by.enterpriseId, sealId, readCertificate(Buffer.from(certificate, 'base64')).thumbprint)
+      const seal = await usable(by, order, readCertificate(Buffer.from(certificate, 'base64')).thumbprint)
       return { text: listText({ task, company: by.company, person: by.person.name, seal, documents, at: clock.now().toISOString() }), documents }
     },
 
@@ -137,10 +159,11 @@ export function createSealing(deps: SealingDeps): Sealing {
       const waiting = (await waitingOf(task)).filter(document => hashOnList(signed.text, document) === document.order?.hash)
       const [first] = waiting
       if (first === undefined) throw new BrokerError('challenge_mismatch', 'the list names nothing that waits')
-      const { sealId, certificate } = fixed(first)
+      const order = fixed(first)
+      const { sealId, certificate } = order
       const at = /\n时间:(\S+)$/.exec(signed.text)?.[1] ?? ''
       const shield = readCertificate(Buffer.from(certificate, 'base64')).thumbprint
-      const seal = await seals.inForce(by.enterpriseId, sealId, shield)
+      const seal = await usable(by, order, shield)
       // the whole text is ours, made again: what else stands on it, the person did not read from us
       if (listText({ task, company: by.company, person: by.person.name, seal, documents: waiting, at }) !== signed.text)
         throw new BrokerError('challenge_mismatch', 'other words than those that were shown')
@@ -193,9 +216,8 @@ export function createSealing(deps: SealingDeps): Sealing {
       const { entry } = await use(
         { membershipId: by.membershipId, assurance: by.assurance, ...(by.byMandate === undefined ? {} : { byMandate: by.byMandate }) },
         {
-          act: 'seal_use',
+          ...(order.sealId === HANDWRITTEN ? { act: 'sign' as const } : { act: 'seal_use' as const, seal: order.sealId }),
           center: task.center.id,
-          seal: order.sealId,
           ...(task.project === undefined ? {} : { project: task.project }),
           ...(task.section === undefined ? {} : { section: task.section }),
         },

@@ -45,7 +45,9 @@ export interface TaskRequest
     | 'project'
     | 'section'
     | 'sealKind'
+    | 'handwriting'
     | 'asked'
+    | 'watch'
     | 'trace'
     | 'expiresAt'
   > {

@@ -5,6 +5,7 @@
  * The page provides, and this script expects:
  *   form#shield-form            data-task       the task's path, such as /workbench/seals/tasks/ID
  *                               data-waiting    JSON array of the documents' numbers that wait
+ *                               data-hand       strokes of a name by hand, where that is chosen instead of a seal (seal-hand.js)
  *                               a field named seal; its event seal-begin collects, in its detail, promises to wait for, each of words that say why not
  *   progress#seal-progress      max is the number of documents; its label says what is being done (#seal-doing, role=status)
  *   [data-document=N]           the line of a document: data-state becomes fitted | sealed
@@ -26,6 +27,7 @@ export async function sealAll({ form, certificate, call, open, opened, stopped, 
   const waits = []
   form.dispatchEvent(new CustomEvent('seal-begin', { detail: waits }))
   for (const words of await Promise.all(waits)) if (words !== undefined) throw fail(words)
+  const { hand } = form.dataset
   bar.hidden = false
   bar.max = numbers.length * 2
   bar.value = 0
@@ -36,7 +38,7 @@ export async function sealAll({ form, certificate, call, open, opened, stopped, 
 
   for (const [i, n] of numbers.entries()) {
     step(WORDS.fitting(i + 1, numbers.length))
-    await send(`${task}/fit/${n}`, { seal, certificate })
+    await send(`${task}/fit/${n}`, { seal, certificate, ...(hand === undefined ? {} : { hand: JSON.parse(hand) }) })
     mark(n, 'fitted')
     bar.value += 1
   }

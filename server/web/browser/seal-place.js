@@ -6,7 +6,7 @@
  *   #seal-place                 data-task, data-documents [{ n, format, which }], data-viewer (seal-paper.js)
  *     #place-document #place-page #place-before #place-after #place-count #place-progress #seal-sheet #place-state (role=status)
  *     #place-tools              absent where nothing waits: input[name=place-kind], [data-place-kind=KIND] with its fields, #place-add, #place-drop, #place-date
- *   form#shield-form            with a field named seal; its event seal-begin collects promises that are waited for before anything is signed
+ *   form#shield-form            data-hand-picture a picture in the place of the seal's, renewed by the event seal-hand; a field named seal; its event seal-begin collects promises that are waited for before anything is signed
  */
 import { openPaper } from './seal-paper.js'
 import { stampOf } from './seal-stamp.js'
@@ -103,8 +103,9 @@ function start() {
     const focused = document.activeElement?.classList.contains('seal-stamp')
     for (const old of sheet.querySelectorAll('.seal-stamp')) old.remove()
     const query = new URLSearchParams({ seal: seal(), ...(look.date === undefined ? {} : { date: look.date }) })
+    const hand = form?.dataset.handPicture
     for (const box of look.boxes.filter(each => each.page === page)) {
-      const stamp = stampOf({ box, page: size(), whole: look.size, picture: `${task}/picture?${query}`, movable: look.movable, at, move })
+      const stamp = stampOf({ box, page: size(), whole: look.size, picture: hand ?? `${task}/picture?${query}`, movable: look.movable, at, move })
       sheet.append(stamp)
       if (focused && box.place === at) stamp.focus()
     }
@@ -171,7 +172,7 @@ function start() {
     if (kind === 'keyword') fill('place-words', place.words)
     if (kind === 'keyword') fill('place-nth', place.nth)
     get('place-date').value = look.date ?? ''
-    panel.querySelector('.seal-place-date').hidden = shown.format !== 'pdf' || places.length === 0
+    panel.querySelector('.seal-place-date').hidden = shown.format !== 'pdf' || places.length === 0 || places.some(each => each.kind === 'edge')
     panel.querySelector('.seal-place-more').hidden = places.length === 0
     get('place-drop').hidden = places.length < 2
   }
@@ -268,6 +269,7 @@ function start() {
     ),
   )
   form?.elements.namedItem('seal')?.addEventListener('change', () => open())
+  form?.addEventListener('seal-hand', () => look !== undefined && stamps())
   form?.addEventListener('seal-begin', ({ detail }) => {
     if (look?.movable) detail.push((timer === undefined ? saving : save()).then(() => wrong))
   })

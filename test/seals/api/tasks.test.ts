@@ -101,6 +101,13 @@ describe('the interface for seals: tasks', function () {
       problem(await stage.post('tasks', question(document({ ...more, date: 'over' })), { key: 'key-no-date-01' }), 422, 'seal_date_unusable')
   })
 
+  it('says where a name by hand will do, and else does not', async () => {
+    const asked = async (more: Record<string, unknown>, key: string) => (await stage.post('tasks', question(more), { key })).body.handwriting
+    expect(await asked({ handwriting: true }, 'key-by-hand-01')).to.equal(true)
+    expect(await asked({ handwriting: false }, 'key-by-hand-02')).to.equal(undefined)
+    expect(await asked({}, 'key-by-hand-03')).to.equal(undefined)
+  })
+
   it('shows a task, its documents, uploads and verifications to its own center alone', async () => {
     const id = await stage.task(boss)
     await stage.sealAll(boss, id, sealId)

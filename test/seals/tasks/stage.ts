@@ -10,7 +10,7 @@ import { pdf } from '../../../server/seals/pdf/pdf.ts'
 import type { SealVerdict } from '../../../server/seals/ports.ts'
 import { makeSeal } from '../../../server/seals/ses/make.ts'
 import type { SealDesk, Sealer } from '../../../server/seals/tasks/ports.ts'
-import { createSealing } from '../../../server/seals/tasks/sealing.ts'
+import { createSealing, type Sealing } from '../../../server/seals/tasks/sealing.ts'
 import { createSealTasks } from '../../../server/seals/tasks/tasks.ts'
 import { createCmsValue } from '../../../server/seals/values/cms-value.ts'
 import { createSesValue } from '../../../server/seals/values/ses-value.ts'
@@ -139,6 +139,8 @@ export const sealerOf = ({ enterpriseId, company }: Held, who: Pick<Somebody, 'm
 
 export const signedBy = ({ party }: Pick<Somebody, 'party'>, item: Buffer): Buffer => algorithmFor(party.privateKey).sign(party.privateKey, item)
 
+type Chosen = Pick<Parameters<Sealing['fit']>[3], 'sealId' | 'hand'>
+
 export async function createTaskStage(stores: Stores, clock: ReturnType<typeof fixedClock>) {
   const house = createStage(stores, clock)
   const { boss, clerk, held } = await createCompany(stores, house)
@@ -156,13 +158,13 @@ export async function createTaskStage(stores: Stores, clock: ReturnType<typeof f
       expiresAt: house.inDays(1),
       ...wishes,
     })
-  const fitFor = (who: Somebody, task: SealTask, n: number, certificate = who.party.certificate.der) =>
-    sealing.fit(by(who), task, n, { sealId: 'seal-1', certificate: Buffer.from(certificate) })
+  const fitFor = (who: Somebody, task: SealTask, n: number, certificate = who.party.certificate.der, chosen: Chosen = { sealId: 'seal-1' }) =>
+    sealing.fit(by(who), task, n, { ...chosen, certificate: Buffer.from(certificate) })
 
   /** What the page and the shield do together; `each` is called before each signature goes back. */
-  async function sealAll(who: Somebody, task: SealTask, each: (n: number) => Promise<void> = async () => undefined): Promise<void> {
+  async function sealAll(who: Somebody, task: SealTask, each: (n: number) => Promise<void> = async () => undefined, chosen?: Chosen): Promise<void> {
     const documents = (await stores.sealTasks.documents(task.id, 0, 500)).filter(({ state: at }) => at === 'waiting')
-    for (const { n } of documents) await fitFor(who, task, n)
+    for (const { n } of documents) await fitFor(who, task, n, who.party.certificate.der, chosen)
     const fresh = async () => (await stores.sealTasks.find(task.id)) ?? task
     const { text } = await sealing.list(by(who), await fresh())
     await sealing.begin(by(who), await fresh(), { text, cms: who.sign(text) })
