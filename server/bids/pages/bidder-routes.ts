@@ -97,6 +97,8 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
   )
   async function showShieldPage(visit: BidVisit, id: string, res: Response, what: 'test' | 'decrypt'): Promise<void> {
     const opening = await openingOf(deps, id)
+    // before it is open the page would have the bidder hand the key of the bid to us
+    if (what === 'decrypt') await openings.demandOpen(opening.id)
     // a company without a bid has nothing to decrypt
     await openings.ownBid(opening.id, visit.bidder.uscc)
     allowOnPage(res, { connect: [agentUrl] })

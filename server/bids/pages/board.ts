@@ -59,11 +59,35 @@ function managing(opening: Opening): Markup {
   return html`${card(
     html`<form class="seal-form" method="post" action="${action}">
 <div class="field"><label for="minutes">${both({ zh: '延长几分钟', en: 'Minutes to add' })}</label><input id="minutes" name="minutes" type="number" min="1" max="1440" value="30" required></div>
-<div class="field"><label for="why">${both({ zh: '原因', en: 'Why' })}</label><input id="why" name="why" maxlength="200" required></div>
+<div class="field"><label for="why">${both({ zh: '原因', en: 'Why' })}</label><input id="why" name="why" type="text" maxlength="200" required></div>
 <div class="actions"><button type="submit" class="button button-secondary">${both({ zh: '延长解密时间', en: 'Extend' })}</button></div></form>`,
     { zh: '延长解密时间', en: 'More time to decrypt' },
   )}
 ${card(actionForm(centerPath(opening.id, 'close'), [{ label: { zh: '结束开标', en: 'Close the opening' }, look: 'secondary' }]), { zh: '结束开标', en: 'Close' })}`
+}
+
+const STEPS: Record<StoredStep['kind'], Words> = {
+  announced: { zh: '公告', en: 'announced' },
+  postponed: { zh: '推迟', en: 'postponed' },
+  'opening-opened': { zh: '宣布开标', en: 'opened' },
+  extended: { zh: '延长解密时间', en: 'extended' },
+  closed: { zh: '结束开标', en: 'closed' },
+  cancelled: { zh: '取消', en: 'cancelled' },
+  registered: { zh: '递交', en: 'handed in' },
+  withdrawn: { zh: '撤回', en: 'withdrawn' },
+  'self-tested': { zh: '解密自检', en: 'self-test' },
+  begun: { zh: '开始解密', en: 'decryption begun' },
+  opened: { zh: '解密成功', en: 'decrypted' },
+  failed: { zh: '解密失败', en: 'not decrypted' },
+  attributed: { zh: '认定原因', en: 'attributed' },
+  interrupted: { zh: '解密中断', en: 'interrupted' },
+  late: { zh: '超时未解密', en: 'late' },
+  'rescue-asked': { zh: '申请应急解密', en: 'rescue asked for' },
+  'share-given': { zh: '保管人交出份额', en: 'share given' },
+  released: { zh: '平台交出份额', en: 'released by the platform' },
+  rescued: { zh: '应急解密成功', en: 'rescued' },
+  'rescue-failed': { zh: '应急解密失败', en: 'rescue failed' },
+  warned: { zh: '提醒投标人', en: 'bidder warned' },
 }
 
 export interface StaffBidView {
@@ -95,7 +119,7 @@ ${card(
 ${open && (bid.state === 'waiting' || bid.state === 'failed') && opening.rescue !== undefined && reasonForm(`${at}/rescue`, 'rescue', { zh: '申请应急解密', en: 'Ask for a rescue' })}
 ${bid.state === 'failed' && reasonForm(`${at}/attribute`, 'attribute', { zh: '认定原因', en: 'Attribute the cause' }, reasonChoice())}
 ${card(
-  html`<ol class="bid-steps">${steps.map(({ at, kind, by }) => html`<li>${secondOf(at)} <code>${kind}</code> <span class="quiet">${by}</span></li>`)}</ol>`,
+  html`<ol class="bid-steps">${steps.map(({ at, kind, by }) => html`<li>${secondOf(at)} ${both(STEPS[kind])} <span class="quiet">${by}</span></li>`)}</ol>`,
   { zh: '经过', en: 'What happened' },
 )}`,
   }
@@ -103,7 +127,7 @@ ${card(
 
 const reasonForm = (action: string, id: string, title: Words, more?: Markup): Markup =>
   card(
-    html`<form class="seal-form" method="post" action="${action}">${more}<div class="field"><label for="${id}-why">${both({ zh: '说明', en: 'Why' })}</label><input id="${id}-why" name="why" maxlength="200" required></div>
+    html`<form class="seal-form" method="post" action="${action}">${more}<div class="field"><label for="${id}-why">${both({ zh: '说明', en: 'Why' })}</label><input id="${id}-why" name="why" type="text" maxlength="200" required></div>
 <div class="actions"><button type="submit" class="button button-primary">${both(title)}</button></div></form>`,
     title,
   )

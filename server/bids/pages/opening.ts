@@ -58,7 +58,7 @@ function clockOf({ opening, now }: OpeningView, ahead: boolean): Markup {
   )
 }
 
-function bidCard(bid: Bid, { opening, now, advice, warned }: OpeningView, ahead: boolean): Markup {
+function bidCard(bid: Bid, { opening, now, advice, warned, troubles }: OpeningView, ahead: boolean): Markup {
   const inTime = opening.state === 'open' && now < new Date(opening.decryptBy)
   const mayDecrypt = inTime && (bid.state === 'waiting' || bid.state === 'failed')
   return card(
@@ -66,7 +66,7 @@ function bidCard(bid: Bid, { opening, now, advice, warned }: OpeningView, ahead:
 ${failureNotice(bid)}
 ${bid.state === 'rescued' && notice({ zh: `由 ${bid.rescued?.custodians.length ?? 0} 位保管人和平台应急解密。`, en: 'Opened by custodians and the platform.' }, 'info')}
 ${facts(bidFacts(bid))}
-${advice !== undefined && ahead && html`<p class="quiet">${both(advice)}</p>`}
+${advice !== undefined && ahead && !troubles.some(({ severity }) => severity === 'stop') && html`<p class="quiet">${both(advice)}</p>`}
 <div class="actions">${mayDecrypt && linkButton(bidPath(opening.id, 'decrypt'), { zh: '用盾解密', en: 'Decrypt with the shield' }, 'primary')}${ahead && linkButton(bidPath(opening.id, 'test'), { zh: '解密自检', en: 'Self-test' }, bid.selfTest?.ok === true ? 'secondary' : 'primary')}</div>
 ${ahead && html`<details class="help"><summary>${both({ zh: '撤回投标', en: 'Withdraw the bid' })}</summary><p>${both({ zh: '撤回后这份标书不再开标；截止前可以重新上传。', en: 'It will not be opened. Until the deadline you can upload another.' })}</p>${actionForm(bidPath(opening.id, 'withdraw'), [{ label: { zh: '确认撤回', en: 'Withdraw' }, look: 'secondary' }])}</details>`}
 ${warned.length > 0 && html`<details class="help"><summary>${both({ zh: `已发出的提醒（${warned.length}）`, en: 'Warnings so far' })}</summary><ul>${warned.map(({ at, words }) => html`<li>${secondOf(at)} ${both(words)}</li>`)}</ul></details>`}</div>`,

@@ -137,6 +137,11 @@ describe('the bid room: bidding', function () {
     expect((await stage.page(boss, `/bids/${opening}?done=tested`)).body).to.include('自检通过')
     expectProblem(await stage.call(boss, 'POST', `/${opening}/test`, { ok: 'yes' }), 400, 'bad_request')
     expectProblem(await stage.decrypt(boss, opening, box), 403, 'bid_before_opening')
+    // nor does a page ask for the key before its time
+    expect((await stage.page(boss, `/bids/${opening}/decrypt`)).body)
+      .to.include('bid_before_opening')
+      .and.not.to.include('shield-form')
+    expect((await stage.page(boss, `/bids/${opening}/test`)).body).to.include('shield-form')
   })
 
   describe('warns the bidder', () => {
