@@ -1,12 +1,22 @@
 import { expect } from 'chai'
 import { fixedClock } from '../../server/kernel/clock.ts'
+import { ofd } from '../../server/seals/ofd/ofd.ts'
 import { pdf } from '../../server/seals/pdf/pdf.ts'
 import { xml } from '../../server/seals/xml/xml.ts'
 import { codeOf } from '../authorization/stage.ts'
 import { A4 } from '../seals/api/stage.ts'
+import { made } from '../seals/ofd/stage.ts'
+import { makeDocument } from '../seals/pdf/builder.ts'
 import { judgeIn } from '../seals/ses/stage.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
 import { createStage, PIN, type Stage } from './stage.ts'
+
+const font = `<</Type /Font /Subtype /Type1 /BaseFont /Courier /FirstChar 32 /LastChar 126 /Widths [${'600 '.repeat(95)}]>>`
+const worded = makeDocument({
+  page: '/MediaBox [0 0 595 842]',
+  content: 'BT /F1 12 Tf 1 0 0 1 300 400 Tm (EXPERT) Tj ET',
+  objects: { 3: font },
+})
 
 /** Every format that a person signs, read back by the room that verifies for anybody. */
 describe('documents that a person signs', function () {
@@ -27,20 +37,29 @@ describe('documents that a person signs', function () {
     return await Promise.all(after.map(document => stage.room.requests.bytes(document, 'signed')))
   }
 
-  it('are a PDF and an XML with the signature in them, intact and of the person', async () => {
-    const [first, second] = await signed([
+  it('are a PDF, an OFD and an XML with the signature in them, intact and of the person', async () => {
+    const [first, second, third] = await signed([
       { name: '评标报告.pdf', bytes: A4 },
+      { name: '评审表.ofd', bytes: made() },
       { name: '评分.xml', bytes: Buffer.from('<评分><得分>90</得分></评分>') },
     ])
     const judge = judgeIn({ now: stage.clock.now(), roots: stage.roots })
     for (const [format, bytes] of [
       [pdf, first],
-      [xml, second],
+      [ofd, second],
+      [xml, third],
     ] as const) {
       const { seals } = await format.verify(bytes ?? Buffer.alloc(0), judge)
       expect(seals.map(({ intact }) => intact)).to.deep.equal(['yes'])
       expect(seals[0]?.signer?.certificate.subject).to.include('CN=王示例')
     }
+  })
+
+  it('shows the name chop where the words of a PDF stand', async () => {
+    const [bytes = Buffer.alloc(0)] = await signed([{ name: '评标报告.pdf', bytes: worded, words: 'EXPERT' }])
+    const { seals } = await pdf.verify(bytes, judgeIn({ now: stage.clock.now(), roots: stage.roots }))
+    expect(seals.map(({ intact, pages }) => [intact, pages])).to.deep.equal([['yes', [1]]])
+    expect(seals[0]?.checks.filter(({ code }) => code.startsWith('seal-')).map(({ code }) => code)).to.deep.equal([])
   })
 
   it('are refused before anybody is asked where they cannot be signed, or the words do not stand there', async () => {

@@ -5,7 +5,7 @@ import { html, type Markup } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
 import { type KeyState, TRIES } from '../keys.ts'
 import type { Signer } from '../ports.ts'
-import { expertPage, requestPath } from './frame.ts'
+import { expertPage, requestPath, signingPath } from './frame.ts'
 
 export interface HomeView {
   key: RemoteKey | undefined
@@ -28,23 +28,22 @@ ${card(keyPart(key, state), { zh: '我的云签密钥', en: 'My remote key' })}
 ${card(
   waiting.length === 0
     ? html`<p class="nothing">${both({ zh: '现在没有等您签名的文件。', en: 'Nothing waits for your signature.' })}</p>`
-    : html`<ul class="expert-list">${waiting.map(
-        request =>
-          html`<li><a href="${requestPath(request.id)}">${request.title}</a> <span class="quiet">${request.center.name} · ${request.documents.length} 个文件 · ${dayOf(request.expiresAt)} 前</span></li>`,
-      )}</ul>`,
+    : html`<ul class="expert-list">${waiting.map(waitingLine)}</ul>`,
   { zh: '等您签名', en: 'Waiting for you' },
 )}
-${
-  signed.length > 0 &&
-  card(
-    html`<ul class="expert-list">${signed.map(
-      each =>
-        html`<li><a href="${`/experts/signings/${encodeURIComponent(each.id)}/evidence.json`}">${both({ zh: `${dayOf(each.createdAt)} 签名凭据`, en: 'Evidence' })}</a> <span class="quiet">${each.record?.documents.map(({ name }) => name).join('、') ?? ''}</span></li>`,
-    )}</ul>`,
-    { zh: '我签过的', en: 'Signed by me' },
-  )
-}`,
+${signed.length > 0 && card(html`<ul class="expert-list">${signed.map(signedLine)}</ul>`, { zh: '我签过的', en: 'Signed by me' })}`,
   })
+
+function waitingLine({ id, title, center, documents, expiresAt }: RemoteRequest): Markup {
+  const address = requestPath(id)
+  return html`<li><a href="${address}">${title}</a> <span class="quiet">${center.name} · ${documents.length} 个文件 · ${dayOf(expiresAt)} 前</span></li>`
+}
+
+function signedLine({ id, createdAt, record }: RemoteSigning): Markup {
+  const address = `${signingPath(id)}/evidence.json`
+  const names = record?.documents.map(({ name }) => name).join('、') ?? ''
+  return html`<li><a href="${address}">${both({ zh: `${dayOf(createdAt)} 签名凭据`, en: 'Evidence' })}</a> <span class="quiet">${names}</span></li>`
+}
 
 const activate = (label: Words): Markup | '' => linkButton('/experts/key/new', label, 'primary') ?? ''
 

@@ -16,7 +16,7 @@ export const newKeyPage = (by: Signer, { checked, problem }: { checked: boolean;
     body: html`${problem !== undefined && notice(problem, 'bad')}
 ${
   checked
-    ? card(html`<form method="post" action="/experts/key">
+    ? card(html`<form class="expert-form" method="post" action="/experts/key">
   ${secretField({ id: 'pin', label: { zh: '签名 PIN', en: 'Signing PIN' }, note: { zh: '8 位以上，同时有字母和数字。不要用银行的密码或盾的 PIN。', en: 'Eight or more, letters and digits; not your bank’s password nor the shield’s PIN.' }, attributes: 'new-pin' })}
   ${secretField({ id: 'again', label: { zh: '再输入一次', en: 'Once more' }, note: { zh: '两次要一样。', en: 'The same again.' }, attributes: 'new-pin' })}
   <div class="actions">${submit({ label: { zh: '生成密钥', en: 'Make the key' } })}</div>

@@ -51,7 +51,7 @@ const documentList = (request: Pick<RemoteRequest, 'id' | 'documents'>): Markup 
   html`<ol class="expert-documents">${request.documents.map(({ n, name, size, digest, signed }) => {
     const address = `${requestPath(request.id)}/documents/${n}`
     return html`<li><a href="${address}">${name}</a> <span class="quiet">${size} B</span>
-<p class="digest">SM3 <code>${digest}</code></p>${signed !== undefined && html`<p><a href="${`${address}?which=signed`}">${both({ zh: '下载签名结果', en: 'The signed one' })}</a></p>`}</li>`
+<p class="digest">SM3 <code>${digest}</code></p>${signed !== undefined && linkButton(`${address}?which=signed`, { zh: '下载签名结果', en: 'The signed one' })}</li>`
   })}</ol>`
 
 function wayOn({ request, missing }: RequestView): Markup {

@@ -22,6 +22,7 @@ export interface SigningView {
 export function signingPage(by: Signer, view: SigningView): string {
   const { signing, ask, problem, seconds, triesLeft } = view
   const activating = signing.purpose === 'activate'
+  const address = signing.requestId === undefined ? '/experts' : requestPath(signing.requestId)
   return expertPage(by, {
     title: activating ? { zh: '确认启用', en: 'Confirm the activation' } : { zh: '核对清单并签名', en: 'Check the list and sign' },
     lead: activating
@@ -32,20 +33,22 @@ export function signingPage(by: Signer, view: SigningView): string {
 ${problem !== undefined && triesLeft > 0 && html`<p class="field-note">${both({ zh: `还可以试 ${triesLeft} 次。`, en: `${triesLeft} tries left.` })}</p>`}
 ${card(html`<pre id="signing-text" class="ask-text" tabindex="0">${signing.text}</pre>`, activating ? { zh: '启用的内容', en: 'What is activated' } : { zh: '签名清单', en: 'The list' })}
 ${ask === undefined ? html`${pinForm(signing)}${countdown(seconds)}` : phonePart(view, ask)}
-<div class="actions actions-quiet"><a class="button button-quiet" href="${signing.requestId === undefined ? '/experts' : requestPath(signing.requestId)}">${both({ zh: '返回，先不签', en: 'Back, sign nothing' })}</a></div>`,
+<div class="actions actions-quiet"><a class="button button-quiet" href="${address}">${both({ zh: '返回，先不签', en: 'Back, sign nothing' })}</a></div>`,
   })
 }
 
 function pinForm({ id, factor, purpose }: RemoteSigning): Markup {
   const label = purpose === 'activate' ? { zh: '启用', en: 'Activate' } : { zh: '签名', en: 'Sign' }
-  return html`<form id="pin-form" class="card" method="post" action="${signingPath(id)}">
+  const action = signingPath(id)
+  return html`<form id="pin-form" class="card expert-form" method="post" action="${action}">
   ${secretField({ id: 'pin', label: { zh: '签名 PIN', en: 'Signing PIN' }, note: { zh: '不是盾的 PIN，也不是银行密码。错满六次会锁定。', en: 'Not the shield’s PIN nor the bank’s password. Six wrong ones lock the key.' }, attributes: 'pin' })}
   ${factor === 'totp' && secretField({ id: 'code', label: { zh: '动态口令', en: 'One-time code' }, note: { zh: '身份验证器应用里现在显示的六位数字，用过的不能再用。', en: 'The six digits your authenticator app shows now; each counts once.' }, attributes: 'code' })}
   <div class="actions">${submit({ label })}</div>
 </form>`
 }
 
-function phonePart({ signing, seconds }: SigningView, { ask, state, address, why }: NonNullable<SigningView['ask']>): Markup {
+function phonePart({ signing, seconds }: SigningView, { ask, state, address: phone, why }: NonNullable<SigningView['ask']>): Markup {
+  const address = signingPath(signing.id)
   return html`${askLine({
     askId: ask.id,
     state,
@@ -64,11 +67,11 @@ ${inState(
   ['waiting', 'opened'],
   state,
   html`<div class="ask-scan">
-  ${inState(['waiting'], state, qrCode(address, `二维码：用手机打开 QR code: opens on the phone ${address}`))}
+  ${inState(['waiting'], state, qrCode(phone, `二维码：用手机打开 QR code: opens on the phone ${phone}`))}
   <div class="ask-number"><p>${both({ zh: '手机会问您这两位数字', en: 'The phone asks for these two digits' })}</p><p class="ask-digits">${ask.number}</p>
   <p class="field-note">${both({ zh: '不要把数字或二维码发给任何人。', en: 'Send neither the number nor the code to anybody.' })}</p>${countdown(seconds)}</div>
 </div>`,
 )}
-<noscript><div class="actions"><a class="button button-secondary" href="${signingPath(signing.id)}">${both({ zh: '看看手机是否已确认', en: 'See whether the phone has confirmed' })}</a></div></noscript>
+<noscript><div class="actions"><a class="button button-secondary" href="${address}">${both({ zh: '看看手机是否已确认', en: 'See whether the phone has confirmed' })}</a></div></noscript>
 ${inState(['approved'], state, pinForm(signing))}`
 }
