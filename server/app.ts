@@ -274,6 +274,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     sealing,
     signatures,
     register,
+    evidenceFor: certificates.evidenceFor,
     authority: authorization.authority,
     timestamps,
     workbench,

@@ -27,6 +27,8 @@ export interface Certificates {
   revocation: Revocation
   /** a login's whole question: path and revocation by the checker, then what the bank's row on the list says of use, dates and algorithm. @throws BrokerError with the exact reason */
   check: CertificateChecker['check']
+  /** What shows later that it was good today: the certificates of its path, and the word about each below the anchor; nothing where there is no path. Never throws. */
+  evidenceFor(certificate: Certificate): Promise<{ certificates: Buffer[]; crls: Buffer[]; ocsps: Buffer[] }>
   close(): void
 }
 
@@ -104,6 +106,18 @@ export async function openCertificates(data: readonly BankData[], deps: Certific
       if (verdict.ok) return certificate
       meter.certificateVerdict(verdict.code)
       throw new BrokerError(verdict.code, `${verdict.reasons[0]?.facts ?? ''} (${verdict.clause})`, { received: `serial ${certificate.serial}` })
+    },
+    async evidenceFor(certificate) {
+      const at = clock.now()
+      const found = verifyChain({ leaf: certificate, ...register.current().candidatesFor(certificate, { at }), at })
+      const path = found.ok ? found.path : []
+      const words = await Promise.all(
+        path.slice(1).flatMap((issuer, i) => {
+          const of = path[i]
+          return of === undefined ? [] : [revocation.evidence(of, issuer, i === 0 ? 'seal' : 'authority')]
+        }),
+      )
+      return { certificates: path.map(({ der }) => der), crls: words.flatMap(({ crls }) => crls), ocsps: words.flatMap(({ ocsps }) => ocsps) }
     },
     close() {
       deaf()

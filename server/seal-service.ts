@@ -10,7 +10,10 @@ import type { Authority } from './kernel/authority.ts'
 import { OWN_PAGES } from './kernel/authority.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Sealing as Sealer } from './kernel/sealing.ts'
+import type { Certificate } from './pki/certificate.ts'
+import { readCarriedWords } from './pki/revocation-carried.ts'
 import { verifyTimestamp } from './pki/timestamp.ts'
+import { createSealEvidence } from './seal-evidence.ts'
 import { createSealInterface, type SealInterface, type SealInterfaceDeps } from './seals/api/interface.ts'
 import type { SealFormat, SealJudge, SealPicture } from './seals/contract.ts'
 import { createSealJudge } from './seals/judge.ts'
@@ -75,6 +78,7 @@ export interface SealServiceDeps {
   sealing: Sealer
   signatures: Signatures
   register: Certificates['register']
+  evidenceFor: Certificates['evidenceFor']
   authority: Authority
   timestamps: Pick<Timestamps, 'authority' | 'stamp'>
   workbench: { visits: Visits<Visit>; told: Parameters<typeof createSealPages>[0]['told'] }
@@ -104,25 +108,29 @@ export function openSealService(deps: SealServiceDeps): SealService {
   const makers = createSealMakers({ store: stores.signingKeys, sealing: sealer, clock })
   const words = createSignedWords({ signatures, store: stores.mandates, clock })
 
+  const makerOf = async (certificate: Certificate) => {
+    const maker = await makers.maker()
+    return maker.certificate.thumbprint === certificate.thumbprint ? maker : undefined
+  }
   /** Our own maker stands beside the trust list: its root is made here, and published. */
-  const verdictOf: SealVerdictOf = async (certificate, { at, use, proven, chain }) => {
-    if (use === 'maker' && certificate.thumbprint === (await makers.maker()).certificate.thumbprint)
-      return { ok: true, reasons: [], revocation: { state: 'good' } }
-    const verdict = await register.verdictOf(certificate, { at, use: 'seal', proven, chain })
+  const verdictOf: SealVerdictOf = async (certificate, { at, use, proven, chain, evidence }) => {
+    if (use === 'maker' && (await makerOf(certificate)) !== undefined) return { ok: true, reasons: [], revocation: { state: 'good' } }
+    const verdict = await register.verdictOf(certificate, { at, use: 'seal', proven, chain, carried: readCarriedWords(evidence) })
     const { subject, reasons, revocation, uses, ca } = verdict
     return {
       ok: verdict.ok,
       ...(verdict.ok ? {} : { code: verdict.code }),
       reasons,
-      revocation: { state: revocation.state },
+      // revoked later, which takes nothing back, is said all the same
+      revocation: revocation.since === undefined ? { state: revocation.state } : { state: 'revoked', since: revocation.since },
       government: ca === undefined ? 'unknown' : uses.includes('government-seal') ? 'yes' : 'no',
       ...(subject?.name === undefined ? {} : { name: subject.name }),
       ...(subject?.uscc === undefined ? {} : { uscc: subject.uscc }),
     } satisfies SealVerdict
   }
-  const stampVerdictOf: StampVerdictOf = async (token, data) => {
+  const stampVerdictOf: StampVerdictOf = async (token, data, evidence) => {
     const own = await Promise.all([timestamps.authority('sm2'), timestamps.authority('rsa')])
-    return verifyTimestamp({ token, of: { data }, roots: own.map(({ root }) => root), at: clock.now() })
+    return verifyTimestamp({ token, of: { data }, roots: own.map(({ root }) => root), at: clock.now(), ...readCarriedWords(evidence) })
   }
   const judge = createSealJudge({ verdictOf, stampVerdictOf, clock })
 
@@ -165,7 +173,13 @@ export function openSealService(deps: SealServiceDeps): SealService {
       return kind === 'ses' ? createSesValue({ seal: seal.der, certificate }) : createCmsValue({ certificate })
     },
     use: authority.use,
-    stamp: (certificate, trace) => signature => timestamps.stamp(certificate.keyName === 'SM2' ? 'sm2' : 'rsa', signature, trace),
+    evidence: createSealEvidence({
+      evidenceFor: deps.evidenceFor,
+      makerOf,
+      authorityFor: certificate => timestamps.authority(familyOf(certificate)),
+      clock,
+    }),
+    stamp: (certificate, trace) => signature => timestamps.stamp(familyOf(certificate), signature, trace),
     trail,
     clock,
     changed: centers.taskChanged,
@@ -222,6 +236,8 @@ export function openSealService(deps: SealServiceDeps): SealService {
     judge,
   }
 }
+
+const familyOf = ({ keyName }: Certificate) => (keyName === 'SM2' ? 'sm2' : 'rsa')
 
 /** The workbench's visits as those of a sealer. */
 function visitsFor(visits: Visits<Visit>): Visits<SealVisit> {

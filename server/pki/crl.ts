@@ -38,6 +38,7 @@ const UNDERSTOOD: readonly string[] = [
 const MAX_ANSWERS = 16
 
 export class Crl {
+  readonly der: Buffer
   readonly issuer: Name
   readonly thisUpdate: Date
   readonly nextUpdate: Date | undefined
@@ -59,6 +60,7 @@ export class Crl {
   readonly #answers = new Map<string, boolean>()
 
   constructor(der: Buffer) {
+    this.der = der
     const outer = new Cursor(onlyElement(der, TAG.sequence))
     const tbs = outer.take(TAG.sequence)
     const algorithm = outer.take(TAG.sequence)

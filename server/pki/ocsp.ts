@@ -104,6 +104,12 @@ export class OcspResponse {
     return { status, revokedAt, reason, thisUpdate, until }
   }
 
+  /** The youngest time of what it says about this certificate, believed or not; undefined where it is about others. */
+  issuedAbout(certificate: Certificate, issuer: Certificate): Date | undefined {
+    const times = this.#answers.filter(({ id }) => matches(id, certificate, issuer)).map(({ thisUpdate }) => thisUpdate)
+    return times.toSorted((a, b) => b.getTime() - a.getTime())[0]
+  }
+
   #signedFor(issuer: Certificate, at: Date): boolean {
     const [tbs, algorithm, signature, responder, certificates] = [this.#tbs, this.#algorithm, this.#signature, this.#responder, this.#certificates]
     return isSignedFor({ tbs, algorithm, signature, responder, certificates }, issuer, at)

@@ -1,6 +1,7 @@
 /** Owns asking OCSP responders and keeping their good news for a short while: RFC 6960, RFC 5019. What an answer means is ocsp.ts. */
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../kernel/clock.ts'
+import { BrokerError } from '../kernel/errors.ts'
 import type { Certificate } from './certificate.ts'
 import { type OcspVerdict, readOcspResponse } from './ocsp.ts'
 import { certificateId, idHashFor, ocspGetUrl, writeOcspRequest } from './ocsp-id.ts'
@@ -27,6 +28,8 @@ type Answer =
 export interface AnswerCache {
   /** @throws BrokerError `revocation_unknown`, `outbound_refused`, `certificate_malformed` */
   ask(url: string, asking: Asking, patience: 'insist' | 'spare'): Promise<Answer>
+  /** Good news as it was signed, asked for anew: to be kept with a document. @throws BrokerError as `ask`, and where the news is not good */
+  signed(url: string, asking: Asking): Promise<Buffer>
   forget(): void
   /** what is at hand from each responder */
   summary(): ReadonlyMap<Source, AnswersAtHand>
@@ -59,7 +62,7 @@ export function createAnswerCache({ bring, clock, sources }: AnswerCacheOptions)
     const began = generation
     const asked = (async () => {
       try {
-        const verdict = await exchange(url, asking)
+        const { verdict } = await exchange(url, asking)
         sources.answered(source)
         if (began === generation) keep(key, verdict, source, asking.rule)
         return verdict
@@ -74,11 +77,12 @@ export function createAnswerCache({ bring, clock, sources }: AnswerCacheOptions)
     return cleaned
   }
 
-  async function exchange(url: string, { certificate, issuer, rule }: Asking): Promise<OcspVerdict> {
+  async function exchange(url: string, { certificate, issuer, rule }: Asking): Promise<{ verdict: OcspVerdict; der: Buffer }> {
     const nonce = randomBytes(32)
     const request = writeOcspRequest(certificateId(issuer, certificate.serial, idHashFor(issuer)), nonce)
-    const answer = readOcspResponse(await send(url, request, rule.ocsp, issuer))
-    return answer.verdict(certificate, issuer, clock.now(), nonce, rule.ocsp.nonce === 'optional' ? 'accepted' : 'refused')
+    const der = await send(url, request, rule.ocsp, issuer)
+    const without = rule.ocsp.nonce === 'optional' ? 'accepted' : 'refused'
+    return { verdict: readOcspResponse(der).verdict(certificate, issuer, clock.now(), nonce, without), der }
   }
 
   function send(url: string, request: Buffer, { method }: OcspRule, issuer: Certificate): Promise<Buffer> {
@@ -112,6 +116,12 @@ export function createAnswerCache({ bring, clock, sources }: AnswerCacheOptions)
         if (held === undefined || asking.rule.lastKnownGood === 0 || now > held.until + asking.rule.lastKnownGood * 1000) throw thrown
         return { status: 'good', until: new Date(held.until), heldUntil: Math.min(source.retryAt, held.until + asking.rule.lastKnownGood * 1000) }
       }
+    },
+
+    async signed(url, asking) {
+      const { verdict, der } = await exchange(url, asking)
+      if (verdict.status === 'good') return der
+      throw new BrokerError('revocation_unknown', `the answer is ${verdict.status}`)
     },
 
     forget() {

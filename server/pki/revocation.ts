@@ -10,6 +10,7 @@ import { fetchBounded } from './fetch-bounded.ts'
 import { createAnswerCache } from './revocation-answers.ts'
 import { askSources } from './revocation-ask.ts'
 import { createListCache, type ListChange } from './revocation-cache.ts'
+import { type CarriedWords, judgeCarried } from './revocation-carried.ts'
 import { bounded, defaultRule, isSameRule, type RevocationPurpose, type RevocationRule } from './revocation-rule.ts'
 import { type Asking, createSources, type SignersFor } from './revocation-sources.ts'
 import { type RevocationState, revocationState } from './revocation-state.ts'
@@ -45,6 +46,10 @@ export interface RevocationQuestion {
   purpose?: RevocationPurpose
   /** when it was used, where that was before now: a revocation after that time does not always take the use back (stoodThen) */
   used?: Use
+  /** what came with the document that it was used for: told revocations count, good news only where the time of use was proven and no source knows better */
+  carried?: CarriedWords
+  /** hears of a revocation, whether it takes the use back or came later */
+  told?: (since: Date | undefined) => void
 }
 
 export interface Revocation {
@@ -53,6 +58,8 @@ export interface Revocation {
    * @throws BrokerError `certificate_revoked`, `revocation_unknown`, `outbound_refused`
    */
   check(certificate: Certificate, issuer: Certificate, question?: RevocationQuestion): Promise<void>
+  /** What shows that it is not revoked now, as it was signed, for a document to carry: an answer, or else its lists. Empty where nobody can be asked. Never throws. */
+  evidence(certificate: Certificate, issuer: Certificate, purpose: RevocationPurpose): Promise<{ crls: Buffer[]; ocsps: Buffer[] }>
   /** Fetches again every list that is due soon; call it on a schedule, such as every minute. Failures are logged: the list at hand serves until it ends. */
   refresh(): Promise<void>
   /** Forgets a source, or all: the next check asks again. */
@@ -73,6 +80,9 @@ export interface Revocation {
 
 /** Bytes as they come: a list in base64 is a third longer. Nobody waits as long as it may take: see `wait`. */
 const LIMITS = { bytes: 24 * 1024 * 1024, milliseconds: 30_000 }
+/** addresses of each kind that are asked for evidence, and the largest list that a document is made to carry, bytes */
+const MOST_SOURCES = 3
+const LARGEST_KEPT = 2 * 1024 * 1024
 const OCSP_LIMITS = { bytes: 256 * 1024, milliseconds: 5000 }
 
 /** @property proven somebody who cannot be suspected proved the time: a time stamp, say; otherwise the asker only says so */
@@ -144,9 +154,22 @@ export function createRevocation(options: RevocationOptions): Revocation {
     return made
   }
 
-  async function look(asking: Asking, used: Use | undefined): Promise<number> {
-    const { certificate, rule } = asking
+  async function look(asking: Asking, { used, carried, told }: Pick<RevocationQuestion, 'used' | 'carried' | 'told'>): Promise<number> {
+    const { certificate, issuer, rule } = asking
     const reasons: string[] = []
+    /** @returns whether the use stands all the same */
+    const stands = ({ since, reason, facts }: Extract<RevocationVerdict, { state: 'revoked' }>): true => {
+      told?.(since)
+      const when = { ...(since === undefined ? {} : { since }), ...(reason === undefined ? {} : { reason }) }
+      if (used !== undefined && stoodThen(when, used)) return true
+      throw revoked(certificate, facts)
+    }
+    const now = clock.now()
+    const inDocument =
+      used === undefined || carried === undefined ? undefined : judgeCarried(certificate, issuer, carried, { used: used.at, now, signersFor })
+    if (inDocument?.state === 'revoked') stands(inDocument)
+    // lists of today may have forgotten whoever is over (RFC 5280 3.3): that they do not name it says nothing
+    const forgotten = used !== undefined && now > certificate.notAfter
     let refused: BrokerError | undefined
     for await (const word of askSources(asking, { lists, answers, clock, signersFor })) {
       if (word instanceof BrokerError) {
@@ -157,12 +180,13 @@ export function createRevocation(options: RevocationOptions): Revocation {
       const { verdict } = word
       if (verdict.state === 'unknown') reasons.push(verdict.facts)
       else options.onVerdict?.(verdict.state)
-      if (verdict.state === 'good') return word.heldUntil
-      if (verdict.state === 'revoked') {
-        if (used !== undefined && stoodThen(verdict, used)) return 0
-        throw revoked(certificate, verdict.facts)
-      }
+      if (verdict.state === 'good' && !forgotten) return word.heldUntil
+      if (verdict.state === 'good') reasons.push('it is over, and lists of today may have forgotten it')
+      if (verdict.state === 'revoked' && stands(verdict)) return 0
     }
+    // a time that is only claimed may be chosen to suit an old list
+    if (used?.proven === true && inDocument !== undefined && inDocument.state !== 'unknown') return 0
+    if (inDocument?.state === 'unknown') reasons.push(`in the document: ${inDocument.facts}`)
     // a source that is named and that the rule leaves out is no reason to let anybody in
     const named = certificate.crlUrls.length + certificate.ocspUrls.length > 0
     if (rule.when === 'when-named' && reasons.length === 0 && !named) return 0
@@ -174,19 +198,33 @@ export function createRevocation(options: RevocationOptions): Revocation {
   }
 
   return {
-    async check(certificate, issuer, { optional = false, purpose = optional ? 'authority' : 'login', used } = {}) {
+    async check(certificate, issuer, { optional = false, purpose = optional ? 'authority' : 'login', ...about } = {}) {
       const rule = ruleOf(issuer, purpose)
       const now = clock.now().getTime()
       const known = remembered.get(certificate)
-      if (known?.epoch === epoch && isSameRule(known.rule, rule) && known.issuer === issuer && known.from <= now && now < known.until) {
+      const { used, carried } = about
+      const plain = carried === undefined && (used === undefined || now <= certificate.notAfter.getTime())
+      if (plain && known?.epoch === epoch && isSameRule(known.rule, rule) && known.issuer === issuer && known.from <= now && now < known.until) {
         options.onVerdict?.('good')
         return
       }
       const began = epoch
       const within = bounded(optional && rule.when === 'always' ? { ...rule, when: 'when-named' } : rule)
-      const until = await look({ certificate, issuer, purpose, rule: within }, used)
+      const until = await look({ certificate, issuer, purpose, rule: within }, about)
       // what was learnt while something changed may be the old word
       if (began === epoch) remembered.set(certificate, { issuer, rule, epoch, from: now, until })
+    },
+
+    async evidence(certificate, issuer, purpose) {
+      const rule = bounded(ruleOf(issuer, purpose))
+      const asking = { certificate, issuer, purpose, rule }
+      for (const url of [...certificate.ocspUrls, ...(rule.ocspUrls ?? [])].slice(0, MOST_SOURCES)) {
+        const answer = await answers.signed(url, asking).catch(() => undefined)
+        if (answer !== undefined) return { crls: [], ocsps: [answer] }
+      }
+      const urls = [...certificate.crlUrls, ...(rule.crlUrls ?? [])].slice(0, MOST_SOURCES)
+      const held = await Promise.all(urls.map(url => lists.at('crl', url, asking, 'insist').catch(() => undefined)))
+      return { crls: held.flatMap(each => (each === undefined || each.length > LARGEST_KEPT ? [] : [each.crl.der])), ocsps: [] }
     },
 
     refresh: () => lists.refresh(),

@@ -26,6 +26,8 @@ export interface SealFormat {
    * @param stamp asks a time-stamp authority over the signature; absent: none is embedded
    */
   build(document: Uint8Array, order: SealOrder, value: SignatureValue, signature: Uint8Array, stamp?: Stamp): Promise<Buffer>
+  /** The sealed document with what shows later that its certificates were good, for formats that have a place for it: no seal is harmed. @throws BrokerError seal_document_unusable */
+  addEvidence?(document: Uint8Array, evidence: Evidence): Buffer
   /** Never throws for anything in the document but what is too large or not of this format: everything else is told in the report. @throws BrokerError seal_document_unusable */
   verify(document: Uint8Array, judge: SealJudge): Promise<DocumentReport>
 }

@@ -174,7 +174,8 @@ export async function createTrustRegister(deps: TrustDeps): Promise<TrustRegiste
       const past = first.verdict.ok || question.at >= clock.now() ? undefined : await asItWas(whole)
       const [found, by] = past === undefined ? [first, snapshot] : [past.judged, past.by]
       const used = question.at < clock.now() ? { at: question.at, proven: question.proven === true } : undefined
-      return await withRevocation(found, by, deps.revocation, used)
+      const { carried } = question
+      return await withRevocation(found, by, deps.revocation, used === undefined ? {} : { used, ...(carried === undefined ? {} : { carried }) })
     },
     standingOf: (certificate, question) => judged({ ...question, certificate }).verdict,
     anchorsOf: (bank, scope) => bankTrust(bank, scope).all,

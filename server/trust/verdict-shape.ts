@@ -2,6 +2,7 @@
 import type { FailureCode } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
 import type { Certificate } from '../pki/certificate.ts'
+import type { CarriedWords } from '../pki/revocation-carried.ts'
 import type { Holder, TrustedCa, Use } from './entry.ts'
 
 export interface VerdictQuestion {
@@ -18,6 +19,8 @@ export interface VerdictQuestion {
   bank?: string
   /** certificates that came along: candidates, trusted in nothing */
   chain?: readonly Certificate[]
+  /** lists and answers that came along: judged by their signatures, and good news only for a proven `at` */
+  carried?: CarriedWords
 }
 
 /** The list's place of the CA that issued it, as centers are told. */
@@ -63,7 +66,11 @@ export interface Common {
   /** from the certificate to the anchor; empty without a path */
   path: readonly { thumbprint: string; subject: string; serial: string }[]
   reasons: readonly Reason[]
-  revocation: { state: 'good' | 'revoked' | 'unknown' | 'not-asked'; facts: string }
+  revocation: {
+    state: 'good' | 'revoked' | 'unknown' | 'not-asked'
+    facts: string /** since when, ISO 8601: also beside `good`, where it was revoked only after `at` and that takes nothing back */
+    since?: string
+  }
 }
 export type CertificateVerdict = Common & ({ ok: true } | { ok: false; code: FailureCode; clause: string })
 

@@ -6,6 +6,7 @@ import { asBrokerError, type FailureCode } from '../kernel/errors.ts'
 import { Certificate, readCertificate } from '../pki/certificate.ts'
 import type { KeyUsage } from '../pki/extensions.ts'
 import { verifyChain } from '../pki/path.ts'
+import type { CarriedWords } from '../pki/revocation-carried.ts'
 import { defaultRule, type RevocationPurpose } from '../pki/revocation-rule.ts'
 import { readSubject, type SubjectOfShield } from '../pki/subject-profiles.ts'
 import { type TrustedCa, USES, type Use } from './entry.ts'
@@ -15,12 +16,18 @@ import { type CaPlace, type CertificateVerdict, type Common, refused, type Verdi
 
 export type { CertificateVerdict, VerdictQuestion } from './verdict-shape.ts'
 
+/** When it was used, where that was before now, and what came along about that time. */
+interface Usage {
+  used?: { at: Date; proven: boolean }
+  carried?: CarriedWords
+}
+
 /** What the revocation service has to do for a verdict (server/pki/revocation.ts): return when all is well, throw the reason otherwise. */
 export interface RevocationCheck {
   check(
     certificate: Certificate,
     issuer: Certificate,
-    options: { purpose: RevocationPurpose; optional: boolean; used?: { at: Date; proven: boolean } },
+    options: { purpose: RevocationPurpose; optional: boolean; told: (since: Date | undefined) => void } & Usage,
   ): Promise<void>
 }
 
@@ -225,12 +232,16 @@ export async function withRevocation(
   judged: Judged,
   snapshot: TrustSnapshot,
   service: RevocationCheck | undefined,
-  used?: { at: Date; proven: boolean },
+  usage: Usage = {},
 ): Promise<CertificateVerdict> {
   const { verdict, path } = judged
   if (!verdict.ok) return verdict
   if (path.length < 2) return { ...verdict, revocation: { state: 'good', facts: 'an anchor, which nobody revokes but the list' } }
   const first: RevocationPurpose = verdict.use === 'authority' ? 'authority' : purposeOf(verdict.use)
+  let since: Date | undefined
+  const told = (when: Date | undefined): void => {
+    if (since === undefined || (when !== undefined && when < since)) since = when
+  }
   for (const [i, issuer] of path.slice(1).entries()) {
     const certificate = path[i]
     if (certificate === undefined) continue
@@ -239,14 +250,21 @@ export async function withRevocation(
     if (service === undefined && when === 'known-only') continue
     try {
       if (service === undefined) throw new Error('no revocation service here')
-      await service.check(certificate, issuer, { purpose, optional: when !== 'always', ...(used === undefined ? {} : { used }) })
+      await service.check(certificate, issuer, { purpose, optional: when !== 'always', told, ...usage })
     } catch (thrown) {
       const { code, facts } = asBrokerError(thrown)
       const known: FailureCode = code === 'internal' ? 'revocation_unknown' : code
       const { ok: _ok, ...common } = verdict
       const state = known === 'certificate_revoked' ? ('revoked' as const) : ('unknown' as const)
-      return refused({ ...common, revocation: { state, facts } }, known, 'RFC 5280 6.1.3 (a)(3)', `${facts}: ${certificate.subject.text}`)
+      return refused(
+        { ...common, revocation: { state, facts, ...sinceOf(since) } },
+        known,
+        'RFC 5280 6.1.3 (a)(3)',
+        `${facts}: ${certificate.subject.text}`,
+      )
     }
   }
-  return { ...verdict, revocation: { state: 'good', facts: `${path.length - 1} certificates asked about` } }
+  return { ...verdict, revocation: { state: 'good', facts: `${path.length - 1} certificates asked about`, ...sinceOf(since) } }
 }
+
+const sinceOf = (since: Date | undefined): { since?: string } => (since === undefined ? {} : { since: since.toISOString() })

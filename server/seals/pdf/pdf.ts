@@ -4,6 +4,7 @@
  */
 import type { SealFormat } from '../contract.ts'
 import { LIMITS } from '../contract.ts'
+import { addEvidence } from './evidence.ts'
 import { unusable } from './limits.ts'
 import { fillSeal, prepareSeal } from './sign.ts'
 import { verifyPdf } from './verify.ts'
@@ -24,6 +25,8 @@ export const pdf: SealFormat = {
     const token = stamp === undefined ? undefined : await stamp(signature)
     return fillSeal(document, prepared, value.write(prepared.signed, signature, token))
   },
+
+  addEvidence,
 
   verify: verifyPdf,
 }

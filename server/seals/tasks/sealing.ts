@@ -8,7 +8,7 @@ import { strictSm2 } from '../../pki/cms-outside.ts'
 import { sm3 } from '../../pki/sm2.ts'
 import type { Stores } from '../../storage/stores.ts'
 import type { FixedOrder, SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks.ts'
-import type { Placement, SealFormat, SealJudge, SealOrder, SignatureValue, Stamp } from '../contract.ts'
+import type { Evidence, Placement, SealFormat, SealJudge, SealOrder, SignatureValue, Stamp } from '../contract.ts'
 import { asHandwritten, demandHandwritable, HANDWRITTEN, type HandStrokes } from './handwritten.ts'
 import { hashOnList, listText } from './list-text.ts'
 import { asDrawn } from './placing.ts'
@@ -44,6 +44,8 @@ export interface SealingDeps {
   valueFor(kind: FixedOrder['value'], seal: UsableSeal, certificate: Certificate): SignatureValue
   use: UseOf
   stamp: (certificate: Certificate, trace: string) => Stamp
+  /** what the document is given to carry, for when certificates are over */
+  evidence?: (certificate: Certificate, seal: UsableSeal) => Promise<Evidence>
   trail: Trail
   clock: Clock
   changed(task: SealTask, event: 'document-sealed', document: SealTaskDocument): void
@@ -84,7 +86,7 @@ export function createSealing(deps: SealingDeps): Sealing {
       places: JSON.parse(document.places) as Placement[],
       picture: asDrawn(seal.picture, document.date, at),
     }
-    return { format: formatOf(document), bytes: await tasks.bytes(document, 'original'), asked, value, certificate, kind: seal.kind }
+    return { format: formatOf(document), bytes: await tasks.bytes(document, 'original'), asked, value, certificate, seal }
   }
   function fixed({ order }: SealTaskDocument): FixedOrder {
     if (order === undefined) throw new BrokerError('seal_wrong_state', 'the document was not fitted')
@@ -132,8 +134,8 @@ export function createSealing(deps: SealingDeps): Sealing {
           value,
         }
         const made = await madeOf(by, document, order)
-        if (task.sealKind !== undefined && made.kind !== task.sealKind)
-          throw new BrokerError('seal_wrong_kind', `a seal of kind ${made.kind}`, { expected: task.sealKind })
+        if (task.sealKind !== undefined && made.seal.kind !== task.sealKind)
+          throw new BrokerError('seal_wrong_kind', `a seal of kind ${made.seal.kind}`, { expected: task.sealKind })
         const seen = watching(made.value)
         const toSign = await made.format.prepare(made.bytes, made.asked, seen.value)
         const saved = await sealTasks.saveDocument({ ...document, order: { ...order, hash: value === 'xmldsig' ? hashInXml(toSign) : seen.hash() } })
@@ -207,7 +209,7 @@ export function createSealing(deps: SealingDeps): Sealing {
       if (document.state === 'sealed') return document
       const order = fixed(document)
       const list = await demandListed(task, document, order)
-      const { format, bytes, asked, value, certificate } = await madeOf(by, document, order)
+      const { format, bytes, asked, value, certificate, seal } = await madeOf(by, document, order)
       const toSign = await format.prepare(bytes, asked, value)
       // some drivers give r and s side by side; what is written and stamped is DER
       const signature = keyName(certificate.publicKey) === 'SM2' ? strictSm2(given) : given
@@ -223,7 +225,9 @@ export function createSealing(deps: SealingDeps): Sealing {
         },
         { reference: `${task.id}:${n}`, trace: task.trace, once: `seal:${task.id}:${n}` },
       )
-      const built = await format.build(bytes, asked, value, signature, deps.stamp(certificate, task.trace))
+      const bare = await format.build(bytes, asked, value, signature, deps.stamp(certificate, task.trace))
+      const built =
+        deps.evidence === undefined || format.addEvidence === undefined ? bare : format.addEvidence(bare, await deps.evidence(certificate, seal))
       await demandGood(format, built, certificate, asked)
       const blob = newId()
       await blobs.put(blob, built, new Date(Date.parse(task.expiresAt) + KEPT))

@@ -28,9 +28,11 @@ export async function judgeCertificate(question: CertificateQuestion, verdictOf:
   const { role, certificate, at, timeless = false, provenAt, chain, evidence } = question
   const { notBefore, notAfter, keyUsage } = certificate
   const within = at >= notBefore && at <= notAfter
+  // what was shown to exist while the certificate was good was signed while it was good: a seal, by the stamp of what it seals
+  const shown = provenAt !== undefined && provenAt >= at && provenAt >= notBefore && provenAt <= notAfter ? provenAt : undefined
   // validity is its own check: whether it is trusted is asked for the nearest time at which it was valid
-  const asked = at < notBefore ? notBefore : at > notAfter ? notAfter : at
-  const proven = provenAt !== undefined && provenAt.getTime() === at.getTime()
+  const asked = shown ?? (at < notBefore ? notBefore : at > notAfter ? notAfter : at)
+  const proven = shown !== undefined || provenAt?.getTime() === at.getTime()
   const verdict = await verdictOf(certificate, {
     at: asked,
     use: role === 'maker' ? 'maker' : 'seal',

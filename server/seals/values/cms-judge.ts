@@ -15,7 +15,7 @@ import type { JudgeDeps } from '../ports.ts'
 import type { Answer, Check } from '../report.ts'
 import { malformed, readingSeal } from '../ses/fields.ts'
 import { isGoodNow, judgeCertificate } from './certificate-checks.ts'
-import { carriedIn } from './evidence.ts'
+import { archivedIn, carriedIn } from './evidence.ts'
 import { signerFacts } from './ses-judge.ts'
 import { isTimeless, sealingTime, timeCheck } from './time-checks.ts'
 import { check } from './words.ts'
@@ -36,7 +36,12 @@ export async function judgeCms(value: Uint8Array, content: JudgeQuestion, deps: 
   if ('refusal' in opened) return { kind: 'cms', checks: [format, ...opened.refusal], certificates }
 
   const { certificate, info } = opened
-  const { certificates: chain, evidence } = carriedIn(content.evidence, { certificates, crls: message.crlDer })
+  const archived = archivedIn(info.signedAttributes)
+  const { certificates: chain, evidence } = carriedIn(content.evidence, {
+    certificates,
+    crls: [...message.crlDer, ...archived.crls],
+    ocsps: archived.ocsps,
+  })
   const about = aboutOf(opened, message, content)
   const { good, checks, unseen } = checksOnSignature(opened, message, about)
   const time = await sealingTime({

@@ -43,6 +43,14 @@ describe('sealing tasks', () => {
     expect(stage.told).to.deep.equal(['opened', 'document-sealed', 'document-sealed', 'done'])
   })
 
+  it('give a PDF the evidence to carry that shows later that its certificates were good', async () => {
+    const task = await both()
+    await stage.sealAll(stage.boss, task)
+    const [report, other] = await Promise.all([1, 2].map(async n => stage.report(await documentOf(task.id, n))))
+    expect(report?.seals.map(({ checks }) => checks.some(({ code, ok }) => code === 'evidence-added' && ok === 'yes'))).to.deep.equal([true])
+    expect(other?.seals.flatMap(({ checks }) => checks.filter(({ code }) => code === 'evidence-added'))).to.deep.equal([])
+  })
+
   it('seal once when the same signature comes twenty times at the same moment', async () => {
     const task = await stage.open([{ name: 'a.xml', bytes: xmlDocument(1) }])
     await stage.fitFor(stage.boss, task, 1)
