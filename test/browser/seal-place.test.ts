@@ -28,6 +28,20 @@ describe('the seal on the page', function () {
     mimeType: 'application/pdf',
     buffer: makeDocument({ pages: 3, page: '/MediaBox [0 0 595.2756 841.8898]', content: 'BT /F1 24 Tf 72 700 Td (Letter of tender) Tj ET' }),
   }
+  /** names a Chinese font and does not bring it, as many real ones: its characters come by a table of pdf.js from our site */
+  const SONG = {
+    name: '承诺书.pdf',
+    mimeType: 'application/pdf',
+    buffer: makeDocument({
+      page: '/MediaBox [0 0 595.2756 841.8898]',
+      content: 'BT /F1 24 Tf 72 700 Td <6295680751fd> Tj ET',
+      objects: {
+        3: '<</Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [100 0 R]>>',
+        100: '<</Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo <</Registry (Adobe) /Ordering (GB1) /Supplement 4>> /FontDescriptor 101 0 R>>',
+        101: '<</Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] /ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 /StemV 93>>',
+      },
+    }),
+  }
   const OFD = {
     name: '报价表.ofd',
     mimeType: 'application/ofd',
@@ -173,7 +187,9 @@ describe('the seal on the page', function () {
     const { page, look, leave } = await start('hand', 'phone')
     await enterWorkbench(stage, page, boss)
     await makeSeal(stage, { page, look: async () => undefined }, boss)
-    await upload(page, [PDF])
+    const table = page.waitForResponse(/\/assets\/pdf-viewer\/.*UniGB-UCS2-H\.bcmap/)
+    await upload(page, [SONG])
+    expect((await table).status()).to.equal(200)
     await page.locator('#seal').selectOption('handwritten')
     await signAtWorkbench(page, boss)
     await page.locator('#shield-status', { hasText: '还没有写' }).waitFor()
