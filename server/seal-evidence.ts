@@ -22,14 +22,19 @@ export function createSealEvidence({ evidenceFor, makerOf, authorityFor, clock }
   const known = new Map<string, { until: number; evidence: Promise<Evidence> }>()
 
   async function gather(signer: Certificate, seal: Uint8Array): Promise<Evidence> {
-    const maker = readCertificate(readSeal(seal).maker.certificate)
-    const [ours, authority] = await Promise.all([makerOf(maker), authorityFor(signer)])
-    const parts = [await evidenceFor(signer), ours === undefined ? await evidenceFor(maker) : bare(ours), bare(authority)]
+    const parts = [await evidenceFor(signer), bare(await authorityFor(signer))]
+    // a name by hand has no maker
+    if (seal.length > 0) parts.push(await ofMaker(readCertificate(readSeal(seal).maker.certificate)))
     return {
       certificates: parts.flatMap(({ certificates }) => certificates),
       crls: parts.flatMap(({ crls }) => crls),
       ocsps: parts.flatMap(({ ocsps }) => ocsps),
     }
+  }
+
+  async function ofMaker(maker: Certificate): Promise<Evidence> {
+    const ours = await makerOf(maker)
+    return ours === undefined ? await evidenceFor(maker) : bare(ours)
   }
 
   return (signer: Certificate, seal: { id: string; der: Uint8Array }): Promise<Evidence> => {
