@@ -10,6 +10,7 @@
  *     #bid-doing                role=status
  *     progress#bid-progress     hidden in the markup
  *     button#bid-send, button#bid-drill
+ *   [data-progress]             of progress.js, which leaves the page alone while something is sent
  */
 import { Agent, bilingual } from './shield-agent.js'
 
@@ -86,6 +87,7 @@ function serve(form) {
   const doing = form.querySelector('#bid-doing')
   const buttons = [...form.querySelectorAll('button')]
   const rehearse = form.querySelector('#bid-drill')
+  const watched = document.querySelector('[data-progress]')
   connect()
 
   form.addEventListener('submit', event => {
@@ -122,11 +124,13 @@ function serve(form) {
 
   async function working(work) {
     for (const button of buttons) button.disabled = true
+    watched?.setAttribute('data-busy', '')
     try {
       await work()
     } catch (thrown) {
       say(thrown instanceof Refused ? thrown.words : WORDS.lost)
       doing.dataset.state = 'failed'
+      watched?.removeAttribute('data-busy')
       for (const button of buttons) button.disabled = button === rehearse && shields.value === ''
       if (!(thrown instanceof Refused)) throw thrown
     }
