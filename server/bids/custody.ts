@@ -4,17 +4,14 @@ import { requireUse } from '../pki/dual-certificate.ts'
 import type { Opening } from '../storage/stores-bids.ts'
 import { MAX_SHARES } from './envelope/shamir.ts'
 
-/**
- * Owns the certificates that are handed in at the doors: whose secrets shields have to open again. SM2 alone: shields take RSA off by PKCS#1 v1.5 (GM/T 0016), which the envelope does not use, so a bid for such a shield
- * would not open at the page.
- */
+/** Owns the certificates that are handed in at the doors: whose secrets shields have to open again. SM2 or RSA: other keys cannot be encrypted to. */
 
 /** @throws BrokerError certificate_malformed, certificate_wrong_use, algorithm_refused */
 export function shieldCertificate(base64: string): Certificate {
   const certificate = new Certificate(Buffer.from(base64, 'base64'))
   requireUse(certificate, 'encrypt')
-  if (certificate.keyName !== 'SM2')
-    throw new BrokerError('algorithm_refused', 'a shield opens this at a page by SM2 alone', { received: certificate.keyName, expected: 'SM2' })
+  if (certificate.keyName !== 'SM2' && certificate.keyName !== 'RSA')
+    throw new BrokerError('algorithm_refused', 'a key that nothing can be encrypted to', { received: certificate.keyName, expected: 'SM2 or RSA' })
   return certificate
 }
 

@@ -1,18 +1,23 @@
 import type { Source } from '../pki/cms-bytes.ts'
 import type { Bid } from '../storage/stores-bids.ts'
 import { shieldCertificate } from './custody.ts'
+import type { WrappedPart } from './envelope/header.ts'
 import { inspect } from './envelope/open.ts'
 import { KIND } from './envelope/part.ts'
 
 /** What a page asks a shield to decrypt, and what it has to find within: the browser compares, before the opening, and sends nothing on. */
 export interface PartsForShield {
-  /** `part`: as the header has it, by which an answer is told apart; `value`: the same in base64, as SOF_PriKeyDecrypt takes it */
-  parts: { part: string; value: string }[]
+  /** `part`: as the header has it, by which an answer is told apart; `value` and `padding`: as SOF_PriKeyDecrypt takes them */
+  parts: { part: string; value: string; padding?: 'oaep-sha256' }[]
   /** octets that begin and end the secret: docs/bid-envelopes.md, 4 */
   expected: { kind: number; place: number; binding: string }
 }
 
-export const forShield = (part: string): PartsForShield['parts'][number] => ({ part, value: Buffer.from(part, 'base64url').toString('base64') })
+export const forShield = ({ algorithm, value }: WrappedPart): PartsForShield['parts'][number] => ({
+  part: value,
+  value: Buffer.from(value, 'base64url').toString('base64'),
+  ...(algorithm === 'SM2' ? {} : { padding: 'oaep-sha256' }),
+})
 
 /**
  * The bidder's parts, the one for the named certificate first.
@@ -24,6 +29,6 @@ export async function partsOf(envelope: Source, { certificates }: Bid, certifica
   const { header, binding } = await inspect(envelope)
   const own = certificates.findIndex(each => each.thumbprint === thumbprint)
   const order = [...header.keys.keys()].sort((a, b) => Number(b === own) - Number(a === own))
-  const parts = order.flatMap(i => header.keys[i] ?? []).filter(({ algorithm }) => algorithm === 'SM2')
-  return { parts: parts.map(({ value }) => forShield(value)), expected: { kind: KIND.bidKey, place: 0, binding: binding.toString('base64') } }
+  const parts = order.flatMap(i => header.keys[i] ?? [])
+  return { parts: parts.map(forShield), expected: { kind: KIND.bidKey, place: 0, binding: binding.toString('base64') } }
 }

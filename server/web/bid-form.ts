@@ -10,6 +10,8 @@ export interface BidForm {
   /** path to go on to when the bid is registered */
   next: string
   agentUrl: string
+  /** a bid was handed in before, and this one takes its place */
+  replaces?: boolean
 }
 
 const STEPS: readonly (readonly [name: string, words: Words])[] = [
@@ -19,12 +21,13 @@ const STEPS: readonly (readonly [name: string, words: Words])[] = [
 ]
 
 /** The page's scripts must hold shield-agent.js, and the route must admit `agentUrl` to connect-src. */
-export function bidForm({ facts, next, agentUrl }: BidForm): Markup {
+export function bidForm({ facts, next, agentUrl, replaces = false }: BidForm): Markup {
   return html`<noscript>${notice({ zh: '加密标书需要浏览器允许运行脚本。请打开后刷新。', en: 'Encrypting needs scripts in your browser. Allow them and reload.' }, 'warn')}</noscript>
 <section id="bid-encrypt" data-facts="${facts}" data-next="${next}" aria-labelledby="bid-encrypt-title">
 <form id="shield-form" class="shield card" method="post" data-agent-url="${agentUrl}" data-text="" data-format="bid" data-issuers="[]">
   <h2 id="bid-encrypt-title">${both({ zh: '加密并提交标书', en: 'Encrypt and hand in the bid' })}</h2>
   <p>${both({ zh: '文件在这台电脑上加密后才上传，开标前平台和交易中心都打不开。', en: 'The file is encrypted on this computer before it leaves it. Before the opening neither the platform nor the center can open it.' })}</p>
+  ${replaces && notice({ zh: '再次提交会替换已递交的标书。', en: 'Another bid takes the place of the one that was handed in.' }, 'warn')}
   <div class="field"><label for="bid-plain">${both({ zh: '标书文件', en: 'File of the bid' })}</label><input type="file" id="bid-plain" required aria-describedby="bid-plain-note"><p class="field-note" id="bid-plain-note">${both({ zh: '一个文件，任何格式；有多个文件时请先打成一个压缩包。提交后还可以换，以最后登记的为准。', en: 'One file of any format; put several into one archive first. It can be replaced until the deadline: the last one registered counts.' })}</p></div>
   ${shieldStatus()}
   ${faultTree('missing', { zh: '盾助手没有连上，怎么办？', en: 'The shield agent is not running: what to do' }, [

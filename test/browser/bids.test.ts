@@ -80,22 +80,17 @@ describe('bids in a browser', function () {
     )
   }
 
-  /** Uploaded, handed in, tested with the shield. */
-  async function bid({ page, look }: Visit, opening: string, shield: IssuedShield): Promise<void> {
+  /** Handed in, encrypted by the page or before, and tested with the shield. */
+  async function bid({ page, look }: Visit, opening: string, shield: IssuedShield, encrypted: 'here' | 'before'): Promise<void> {
     await enterWorkbench(stage, page, shield)
     await goToWorkbench(stage, page, '/bids')
     await look('list', '投标与开标')
     await follow(page, '示例道路工程开标')
     await look('opening', '示例道路工程开标')
-    const option = page.locator('#bid-shield option', { hasText: shield.company.name }).filter({ hasText: shield.person.name }).first()
-    await option.waitFor({ state: 'attached' })
-    await page.locator('#bid-shield').selectOption(await option.getAttribute('value'))
-    const upload = page.locator('#bid-file')
-    await upload.setInputFiles([{ name: 'plain.pdf', mimeType: 'application/pdf', buffer: content.subarray(0, 100) }])
-    await press(page, '上传并递交')
-    await page.getByText('这不是加密后的投标文件').waitFor()
-    await upload.setInputFiles([{ name: 'bid.envelope', mimeType: 'application/octet-stream', buffer: await envelope(page, opening, shield) }])
-    await press(page, '上传并递交')
+    if (encrypted === 'here') {
+      await page.locator('#bid-plain').setInputFiles([{ name: '投标文件.pdf', mimeType: 'application/pdf', buffer: content }])
+      await signAtWorkbench(page, shield)
+    } else await upload(page, opening, shield)
     await page.getByText('已递交。请现在插盾').waitFor()
     await look('handed-in', '示例道路工程开标')
     await follow(page, '解密自检')
@@ -106,6 +101,18 @@ describe('bids in a browser', function () {
     await look('tested', '示例道路工程开标')
   }
 
+  async function upload(page: Page, opening: string, shield: IssuedShield): Promise<void> {
+    const option = page.locator('#bid-shield option', { hasText: shield.company.name }).filter({ hasText: shield.person.name }).first()
+    await option.waitFor({ state: 'attached' })
+    await page.locator('#bid-shield').selectOption(await option.getAttribute('value'))
+    const file = page.locator('#bid-file')
+    await file.setInputFiles([{ name: 'plain.pdf', mimeType: 'application/pdf', buffer: content.subarray(0, 100) }])
+    await press(page, '上传并递交')
+    await page.getByText('这不是加密后的投标文件').waitFor()
+    await file.setInputFiles([{ name: 'bid.envelope', mimeType: 'application/octet-stream', buffer: await envelope(page, opening, shield) }])
+    await press(page, '上传并递交')
+  }
+
   it('open with their shield or, where it was renewed, by two custodians; nothing is shown before', async () => {
     const [one] = await crew(stage, 0)
     const [other] = await crew(stage, 1)
@@ -114,9 +121,9 @@ describe('bids in a browser', function () {
     const opening = await announce([chief, anna, bert])
 
     const first = await start('first', 'desktop')
-    await bid(first, opening, one)
+    await bid(first, opening, one, 'here')
     const second = await start('second', 'phone')
-    await bid(second, opening, other)
+    await bid(second, opening, other, 'before')
 
     // the bank renews the second one's shield, whose holder logs in with it
     const { serial } = await stage.sandbox.bank.renew('abc', other.serial)

@@ -90,7 +90,7 @@ export function custodianRoutes(deps: BidPagesDeps): Router {
       const ticket = await openings.rescue.ticket(textOf(req, 'ticket'))
       await staffed(deps, visit, ticket.openingId)
       const { thumbprint } = shieldCertificate(readForm(req, z.strictObject({ certificate: base64 })).certificate)
-      res.json({ parts: [forShield((await openings.rescue.part(ticket.id, thumbprint)).value)] })
+      res.json({ parts: [forShield(await openings.rescue.part(ticket.id, thumbprint))] })
     }),
   )
   router.post(

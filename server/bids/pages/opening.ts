@@ -1,5 +1,6 @@
 import type { Bid, Opening } from '../../storage/stores-bids.ts'
 import { dayOf, secondOf } from '../../web/beijing.ts'
+import { bidForm } from '../../web/bid-form.ts'
 import { actionForm, both, card, type Fact, facts, linkButton, notice } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
@@ -38,7 +39,8 @@ ${troubles.map(troubleNotice)}
 ${clockOf(view, ahead)}
 ${card(html`<p>${openingBadge(opening)}</p>${facts(openingFacts(opening, view.center))}`, { zh: '公告', en: 'Announced' })}
 ${held !== undefined && bidCard(held, view, ahead)}
-${ahead && uploadCard(view, held)}`,
+${ahead && bidForm({ facts: bidPath(opening.id, 'facts'), next: `${bidPath(opening.id)}?done=registered`, agentUrl: view.agentUrl, replaces: held !== undefined })}
+${ahead && uploadCard(view)}`,
   }
 }
 
@@ -89,11 +91,10 @@ function bidFacts({ receivedAt, file, certificates, selfTest, content }: Bid): F
 }
 
 /** Filled in by browser/bid-upload.js, which names the elements at its top. */
-function uploadCard({ opening, agentUrl }: OpeningView, held: Bid | undefined): Markup {
+function uploadCard({ opening, agentUrl }: OpeningView): Markup {
   return card(
     html`<noscript>${notice({ zh: '上传需要浏览器允许运行脚本。请打开后刷新。', en: 'Uploading needs scripts in your browser. Allow them and reload.' }, 'warn')}</noscript>
 <form id="bid-upload" class="seal-form" data-at="${bidPath(opening.id, 'envelopes')}" data-facts="${bidPath(opening.id, 'facts')}" ${opening.drill && html`data-drill="${bidPath(opening.id, 'drill')}"`} data-done="${bidPath(opening.id)}?done=registered" data-agent-url="${agentUrl}">
-  ${held !== undefined && notice({ zh: '再次上传会替换已递交的标书。', en: 'Another upload takes the place of the bid that was handed in.' }, 'warn')}
   <div class="field"><label for="bid-file">${both({ zh: '加密后的投标文件（信封）', en: 'The encrypted bid (envelope)' })}</label>
   <input type="file" id="bid-file" aria-describedby="bid-file-note"><p class="field-note" id="bid-file-note">${both({ zh: '由 shield bid encrypt 或投标软件生成。大文件分段上传，断开后选同一个文件继续。', en: 'Made by shield bid encrypt or bidding software. Large files go up in pieces; after a break choose the same file to go on.' })}</p></div>
   <div class="field"><label for="bid-shield">${both({ zh: '加密用的是哪个盾', en: 'The shield it is encrypted to' })}</label>
@@ -104,6 +105,6 @@ function uploadCard({ opening, agentUrl }: OpeningView, held: Bid | undefined): 
   <progress id="bid-progress" class="seal-progress" aria-labelledby="bid-doing" hidden></progress>
   <div class="actions"><button type="submit" id="bid-send" class="button button-primary">${both({ zh: '上传并递交', en: 'Upload and hand in' })}</button>${opening.drill && html`<button type="button" id="bid-drill" class="button button-secondary" disabled>${both({ zh: '生成演练标书', en: 'Make a rehearsal bid' })}</button>`}</div>
 </form>`,
-    { zh: held === undefined ? '上传标书' : '重新上传', en: held === undefined ? 'Upload a bid' : 'Upload again' },
+    { zh: '上传别处加密好的标书', en: 'Upload a bid that was encrypted elsewhere' },
   )
 }

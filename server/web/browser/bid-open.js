@@ -4,7 +4,7 @@
  *
  * The page provides, and this script expects:
  *   form#shield-form            data-use        test | send
- *                               data-parts      address that answers { certificate } with { parts: [{ part, value }], expected? }
+ *                               data-parts      address that answers { certificate } with { parts: [{ part, value, padding? }], expected? }
  *                               action          address for the outcome: { ok, code? } of a test; { certificate, answers: [{ part, plain }] } otherwise. It answers { next }, where the browser goes on.
  */
 const WORDS = {
@@ -28,8 +28,8 @@ export async function openWithShield({ form, call, opened, stopped, say, fail })
   const { parts, expected } = await send(from, { certificate })
   step(WORDS.decrypting)
   const answers = []
-  for (const { part, value } of parts) {
-    const plain = await decrypted(value)
+  for (const { part, value, padding } of parts) {
+    const plain = await decrypted(value, ...(padding === undefined ? [] : [padding]))
     if (plain === undefined) continue
     answers.push({ part, plain })
     break
@@ -42,9 +42,9 @@ export async function openWithShield({ form, call, opened, stopped, say, fail })
   location.assign(next)
 
   /** undefined where it is not for this shield */
-  async function decrypted(value) {
+  async function decrypted(...encrypted) {
     try {
-      return (await call('SOF_PriKeyDecrypt', value)).value
+      return (await call('SOF_PriKeyDecrypt', ...encrypted)).value
     } catch (thrown) {
       if (thrown.code === undefined || STOPS.has(thrown.code)) throw thrown
       return undefined

@@ -10,6 +10,7 @@
  *     #bid-doing                role=status
  *     progress#bid-progress     hidden in the markup
  *     button#bid-send, button#bid-drill
+ *   [data-progress]             of progress.js, which leaves the page alone while something is sent
  */
 import { Agent, bilingual } from './shield-agent.js'
 
@@ -122,11 +123,13 @@ function serve(form) {
 
   async function working(work) {
     for (const button of buttons) button.disabled = true
+    form.dataset.atWork = 'yes'
     try {
       await work()
     } catch (thrown) {
       say(thrown instanceof Refused ? thrown.words : WORDS.lost)
       doing.dataset.state = 'failed'
+      delete form.dataset.atWork
       for (const button of buttons) button.disabled = button === rehearse && shields.value === ''
       if (!(thrown instanceof Refused)) throw thrown
     }
