@@ -80,7 +80,7 @@ export interface SealServiceDeps {
   register: Certificates['register']
   evidenceFor: Certificates['evidenceFor']
   authority: Authority
-  timestamps: Pick<Timestamps, 'authority' | 'stamp'>
+  timestamps: Pick<Timestamps, 'authority' | 'authorities' | 'stamp'>
   workbench: { visits: Visits<Visit>; told: Parameters<typeof createSealPages>[0]['told'] }
   agentUrl: string
   publicUrl: string
@@ -105,13 +105,10 @@ export function openSealService(deps: SealServiceDeps): SealService {
     verification,
   }))
   const usesOf: UsesOf = async certificate => register.standingOf(certificate, { at: clock.now(), use: 'seal' }).uses
-  const makers = createSealMakers({ store: stores.signingKeys, sealing: sealer, clock })
+  const makers = createSealMakers({ store: stores.signingKeys, sealing: sealer, trail, clock })
   const words = createSignedWords({ signatures, store: stores.mandates, clock })
 
-  const makerOf = async (certificate: Certificate) => {
-    const maker = await makers.maker()
-    return maker.certificate.thumbprint === certificate.thumbprint ? maker : undefined
-  }
+  const makerOf = (certificate: Certificate) => makers.makerOf(certificate.thumbprint)
   /** Our own maker stands beside the trust list: its root is made here, and published. */
   const verdictOf: SealVerdictOf = async (certificate, { at, use, proven, chain, evidence }) => {
     if (use === 'maker' && (await makerOf(certificate)) !== undefined) return { ok: true, reasons: [], revocation: { state: 'good' } }
@@ -129,7 +126,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
     } satisfies SealVerdict
   }
   const stampVerdictOf: StampVerdictOf = async (token, data, evidence) => {
-    const own = await Promise.all([timestamps.authority('sm2'), timestamps.authority('rsa')])
+    const own = await timestamps.authorities()
     return verifyTimestamp({ token, of: { data }, roots: own.map(({ root }) => root), at: clock.now(), ...readCarriedWords(evidence) })
   }
   const judge = createSealJudge({ verdictOf, stampVerdictOf, clock })
@@ -141,6 +138,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
     pictures: PICTURES,
     structure: { makeSeal, readSeal },
     maker: makers.maker,
+    makerOf: makers.makerOf,
     usesOf,
     sealing: sealer,
     trail,

@@ -10,7 +10,7 @@ import { QUERY_TYPE, REPLY_TYPE } from '../pki/timestamp-client.ts'
 import { newNonce, REQUEST_LIMIT, writeTimestampRequest } from '../pki/timestamp-request.ts'
 import { readTimestampResponse } from '../pki/timestamp-response.ts'
 import type { SealedKeyDeps } from '../storage/sealed-keys.ts'
-import { type AuthorityKey, FAMILIES, type Family, obtainAuthority } from './keys.ts'
+import { type AuthorityKey, authorityLine, FAMILIES, type Family } from './keys.ts'
 
 /**
  * Our own time-stamp authorities over HTTP, RFC 3161 3.4: `/tsa` stamps with SM2, `/tsa/rsa` with RSA, and their certificates are beside them. For a house without another authority: what such a stamp
@@ -19,7 +19,10 @@ import { type AuthorityKey, FAMILIES, type Family, obtainAuthority } from './key
 export interface Timestamps {
   /** mount at `/tsa` after requestContext, before the same-site guard: no cookie is read, and programs post here */
   router: Router
+  /** the one that stamps now */
   authority(family: Family): Promise<AuthorityKey>
+  /** all whose stamps are ours, those of before too */
+  authorities(): Promise<AuthorityKey[]>
   /** The same without HTTP, for a seal of ours. @param trace of what it is for @returns the token, DER. @throws BrokerError timestamp_refused */
   stamp(family: Family, data: Uint8Array, trace: string): Promise<Buffer>
 }
@@ -33,13 +36,9 @@ const POLICY = '2.25.334740267743280528425683609084871259009'
 
 export function createTimestamps(deps: TimestampsDeps): Timestamps {
   const { trail, clock } = deps
-  const held = new Map<Family, Promise<AuthorityKey>>()
-  const authority = (family: Family): Promise<AuthorityKey> => {
-    const known = held.get(family) ?? obtainAuthority(family, deps)
-    held.set(family, known)
-    known.catch(() => held.delete(family))
-    return known
-  }
+  const lines = { sm2: authorityLine('sm2', deps), rsa: authorityLine('rsa', deps) } as const satisfies Record<Family, unknown>
+  const authority = (family: Family): Promise<AuthorityKey> => lines[family].current()
+  const authorities = async (): Promise<AuthorityKey[]> => (await Promise.all(FAMILIES.map(family => lines[family].all()))).flat()
 
   /** The number of a stamp is in the record before the stamp is in anybody's hand. */
   async function answer(family: Family, request: Buffer, trace: string): Promise<Buffer> {
@@ -68,12 +67,13 @@ export function createTimestamps(deps: TimestampsDeps): Timestamps {
   router.post('/', body, (req, res) => post('sm2', req, res))
   router.post('/rsa', body, (req, res) => post('rsa', req, res))
   router.get('/certificates.pem', async (_req, res) => {
-    const all = await Promise.all(FAMILIES.map(authority))
+    const all = await authorities()
     res.type('application/x-pem-file').send(all.flatMap(({ certificate, root }) => [pem(certificate.der), pem(root.der)]).join(''))
   })
   return {
     router,
     authority,
+    authorities,
     async stamp(family, data, trace) {
       const digest = family === 'sm2' ? 'sm3' : 'sha256'
       const request = writeTimestampRequest({ imprint: { digest, hash: digestOf(digest, data) }, nonce: newNonce() })

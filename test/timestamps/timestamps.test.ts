@@ -6,11 +6,12 @@ import express from 'express'
 import type { AuditEvent } from '../../server/audit/events.ts'
 import { requestContext } from '../../server/http/context.ts'
 import { errorHandler } from '../../server/http/respond.ts'
-import { systemClock } from '../../server/kernel/clock.ts'
+import { days, fixedClock, systemClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import { readPemBundle } from '../../server/pki/certificate.ts'
 import { verifyChain } from '../../server/pki/path.ts'
+import { verifyTimestamp } from '../../server/pki/timestamp.ts'
 import { createTimestampClient } from '../../server/pki/timestamp-client.ts'
 import { createTimestamps } from '../../server/timestamps/timestamps.ts'
 import { memoryKeys } from '../suites/adapter-stage.ts'
@@ -66,6 +67,21 @@ describe('our time-stamp authorities', () => {
     expect(verifyChain({ leaf: first.certificate, roots: [first.root], intermediates: [], at: systemClock.now(), purpose: 'timestamp' }).ok).to.equal(
       true,
     )
+  })
+
+  it('are followed by new ones, and what the old ones stamped still verifies', async () => {
+    const clock = fixedClock('2027-01-01T00:00:00Z')
+    const ours = createTimestamps({ store: memoryKeys(), sealing, clock, trail: { append: async () => undefined } })
+    const data = Buffer.from('中标通知书')
+    const token = await ours.stamp('sm2', data, 'K7QM-3F9T')
+    const before = await ours.authority('sm2')
+    clock.advance(days(2 * 365))
+    expect((await ours.authorities()).map(({ certificate }) => certificate.keyName)).to.deep.equal(['SM2', 'SM2', 'RSA'])
+    expect((await ours.authority('sm2')).certificate.thumbprint).to.equal(before.certificate.thumbprint)
+    clock.advance(days(31))
+    expect((await ours.authority('sm2')).certificate.thumbprint).not.to.equal(before.certificate.thumbprint)
+    const roots = (await ours.authorities()).map(({ root }) => root)
+    expect(verifyTimestamp({ token, of: { data }, roots, at: clock.now() }).ok).to.equal(true)
   })
 
   it('answer what is no request with a refusal of the protocol, and what is no message at all in words', async () => {

@@ -119,7 +119,8 @@ async function inForce(room: LifeRoom, enterpriseId: string, id: string, thumbpr
   const [edition] = await room.store.editions(id, 1)
   const der = Buffer.from(edition?.der ?? '', 'base64')
   // the row carries a code against editing, the seal its maker's signature: the esID ties one to the other
-  if (edition === undefined || edition.number !== row.edition || ours(room, await room.maker(), der)?.id !== esIdOf(id, row.edition)) {
+  const maker = edition === undefined ? undefined : await room.makerOf(edition.maker)
+  if (edition === undefined || edition.number !== row.edition || maker === undefined || ours(room, maker, der)?.id !== esIdOf(id, row.edition)) {
     await damaged()
     throw new BrokerError('seal_not_in_force', `edition ${row.edition} of seal ${id} is not as it was stored here`)
   }

@@ -17,6 +17,8 @@ export interface LifeDeps {
   structure: SealStructure
   /** our own seal maker's key (maker-key.ts) */
   maker(): Promise<MakerKey>
+  /** the one that made an edition, in use or not; undefined for another's */
+  makerOf(thumbprint: string): Promise<MakerKey | undefined>
   usesOf: UsesOf
   sealing: Pick<Sealing, 'code'>
   trail: Trail

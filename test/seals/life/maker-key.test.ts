@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import express from 'express'
 import supertest from 'supertest'
-import { fixedClock } from '../../../server/kernel/clock.ts'
+import type { AuditEvent } from '../../../server/audit/events.ts'
+import { days, fixedClock } from '../../../server/kernel/clock.ts'
 import { createSealing } from '../../../server/kernel/sealing.ts'
 import { readPemBundle } from '../../../server/pki/certificate.ts'
 import { isSignedBy } from '../../../server/pki/signed-by.ts'
@@ -11,6 +12,8 @@ import { openTestStores } from '../../suites/memory-stores.ts'
 
 describe('the key that seals are made with', () => {
   const clock = fixedClock('2026-11-28T08:00:00.000Z')
+  const events: AuditEvent[] = []
+  const trail = { append: async (...more: AuditEvent[]) => void events.push(...more) }
   const sealing = createSealing(Buffer.alloc(32, 3))
   let stores: Awaited<ReturnType<typeof openTestStores>>
   before(async function () {
@@ -19,7 +22,7 @@ describe('the key that seals are made with', () => {
   })
   after(() => stores.close())
 
-  const open = (key = sealing) => createSealMakers({ store: stores.signingKeys, sealing: key, clock })
+  const open = (key = sealing) => createSealMakers({ store: stores.signingKeys, sealing: key, clock, trail })
 
   it('is made once by processes that start together, and its certificate is for signing, under a root of its own', async () => {
     const makers = await Promise.all([open(), open(), open()].map(each => each.maker()))
@@ -52,5 +55,33 @@ describe('the key that seals are made with', () => {
     const { certificate, root } = await makers.maker()
     expect(readPemBundle(text).map(({ thumbprint }) => thumbprint)).to.deep.equal([certificate.thumbprint, root.thumbprint])
     expect(text).not.to.include('PRIVATE')
+  })
+
+  it('is followed after two years by one that is published for a month first; every process takes the same, and those before stay', async () => {
+    const processes = [open(), open()]
+    const thumbprints = async () => (await Promise.all(processes.map(each => each.maker()))).map(({ certificate }) => certificate.thumbprint)
+    const published = async () => {
+      const { text } = await supertest(express().use('/seals', open().router)).get('/seals/maker.pem')
+      return readPemBundle(text).map(({ thumbprint }) => thumbprint)
+    }
+    const [old = ''] = await thumbprints()
+    events.length = 0
+    clock.advance(days(2 * 365))
+    expect(await thumbprints()).to.deep.equal([old, old])
+    const [first, , next = ''] = await published()
+    expect(first).to.equal(old)
+    expect(await published()).to.have.length(4)
+    clock.advance(days(30))
+    expect(await thumbprints()).to.deep.equal([next, next])
+    expect((await published())[0]).to.equal(next)
+    expect((await open().makerOf(old))?.certificate.thumbprint).to.equal(old)
+    expect(await open().makerOf('somebody else')).to.equal(undefined)
+    expect(events.map(({ code, facts }) => [code, facts?.['kid'], facts?.['state']])).to.have.deep.members([
+      ['keys.rotated', 'seal-maker-sm2-2', 'initial'],
+      ['keys.rotated', 'seal-maker-sm2-2', 'active'],
+      ['keys.rotated', 'seal-maker-sm2-1', 'retired'],
+    ])
+    const states = (await stores.signingKeys.list('seal-maker')).map(({ kid, state }) => `${kid} ${state}`)
+    expect(states).to.have.members(['seal-maker-sm2-1 retired', 'seal-maker-sm2-2 active'])
   })
 })

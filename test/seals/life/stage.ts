@@ -130,7 +130,8 @@ export function createStage(stores: Stores, clock: ReturnType<typeof fixedClock>
     store: stores.mandates,
     clock,
   })
-  const makers = createSealMakers({ store: stores.signingKeys, sealing, clock })
+  const trail = { append: async (...more: AuditEvent[]) => void events.push(...more) }
+  const makers = createSealMakers({ store: stores.signingKeys, sealing, trail, clock })
   const deps = {
     store: stores.seals,
     people: stores.mandates,
@@ -138,9 +139,10 @@ export function createStage(stores: Stores, clock: ReturnType<typeof fixedClock>
     pictures: plainPictures,
     structure: plainStructure,
     maker: makers.maker,
+    makerOf: makers.makerOf,
     usesOf: async ({ thumbprint }: { thumbprint: string }) => uses.get(thumbprint) ?? (['login', 'seal'] as const),
     sealing,
-    trail: { append: async (...more: AuditEvent[]) => void events.push(...more) },
+    trail,
     clock,
     changed: (view: SealView, event: string, about: About) => void notices.push({ view, event, about }),
   }

@@ -64,6 +64,7 @@ describe('a seal that somebody edited in the database', () => {
     const { certificate, privateKey } = await createSealMakers({
       store: (await openOther()).signingKeys,
       sealing: createSealing(Buffer.alloc(32, 1)),
+      trail: stage.deps.trail,
       clock,
     }).maker()
     const { der } = await stage.use(row, boss)
