@@ -92,7 +92,7 @@ describe('the bid room: bidding', function () {
     await stage.upload(boss, opening, made)
     expectProblem(await register(made.id, box, boxOf('another')), 400, 'bad_request')
     const root = makeRoot('演示 CA')
-    expectProblem(await register(made.id, makeUnder(root, 'P-256', { profile: 'encrypt' }, 'P-256')), 422, 'algorithm_refused')
+    expectProblem(await register(made.id, makeUnder(root, 'ECDSA', { profile: 'encrypt' }, 'ECDSA')), 422, 'algorithm_refused')
     expectProblem(await register(made.id, makeUnder(root, 'sign')), 403, 'certificate_wrong_use')
     expectProblem(
       await stage.call(boss, 'POST', `/${opening}/envelopes/${made.id}/register`, { certificates: ['AAAA'] }),
