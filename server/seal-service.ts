@@ -143,7 +143,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
     sealing: sealer,
     trail,
     clock,
-    changed: centers.sealChanged,
+    news: centers.sealNews,
   })
 
   const desk: SealDesk = {
@@ -158,7 +158,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
       return { id: row.id, name: row.name, kind: row.kind, der, picture: JSON.parse(row.picture) as SealPicture }
     },
   }
-  const tasks = createSealTasks({ stores, formats: FORMATS, trail, clock, changed: centers.taskChanged })
+  const tasks = createSealTasks({ stores, formats: FORMATS, trail, clock, news: centers.taskNews })
   const sealing = createSealing({
     stores,
     tasks,
@@ -180,7 +180,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
     stamp: (certificate, trace) => signature => timestamps.stamp(familyOf(certificate), signature, trace),
     trail,
     clock,
-    changed: centers.taskChanged,
+    news: centers.taskNews,
   })
 
   const pages = Router()

@@ -1,4 +1,5 @@
 import { knows } from './seal-interface.ts'
+import { newsInto, newsValues } from './seal-news-line.ts'
 import { inLane, read, type Sql, write } from './sql.ts'
 import type { SealNews, SealNewsStore } from './stores-seal-interface.ts'
 import { createWebhookTable, WEBHOOK, type WebhookRow, webhookOf } from './webhook-table.ts'
@@ -7,8 +8,8 @@ import { createWebhookTable, WEBHOOK, type WebhookRow, webhookOf } from './webho
 export function createSealNewsStore(sql: Sql): SealNewsStore {
   return {
     ...createWebhookTable(sql, { webhook: 'seal_webhook', delivery: 'seal_delivery', subject: 'subject' }),
-    async tell({ event, clientId, enterpriseId, subject, data, at, trace }) {
-      await sql.query(TELL, [event, clientId ?? null, enterpriseId ?? null, subject, data, at, trace])
+    async tell(news) {
+      await sql.query(TELL, newsValues(news))
     },
     tellOver: async (at, trace, limit) => (await sql.query(TELL_OVER, [at.toISOString(), trace, limit])).length,
     news: async limit => (await sql.query<NewsRow>(NEWS, [limit])).map(newsOf),
@@ -34,13 +35,7 @@ const newsOf = ({ id, at, clientId, enterpriseId, ...row }: NewsRow): SealNews =
   ...(enterpriseId === null ? {} : { enterpriseId }),
 })
 
-const TELL = inLane(
-  'durable',
-  write(
-    'seal_news_tell',
-    `INSERT INTO seal_news (event, client_id, enterprise_id, subject, data, at, trace) VALUES ($1, $2, $3, $4, $5, $6::timestamptz, $7)`,
-  ),
-)
+const TELL = inLane('durable', write('seal_news_tell', newsInto(1, '(SELECT 1) AS happened')))
 const TELL_OVER = inLane(
   'durable',
   write(

@@ -1,11 +1,12 @@
 import { readJson } from './json.ts'
+import { newsInto, newsValues } from './seal-news-line.ts'
 import { inLane, read, type Sql, write } from './sql.ts'
 import type { SealTask, SealTaskDocument, SealTaskStore } from './stores-seal-tasks.ts'
 
-/** Sealing tasks and their documents' states. Owns that a document is saved as sealed by exactly one of any number of writers, and never again after that. */
+/** Sealing tasks and their documents' states. Owns that a document is saved as sealed by exactly one of any number of writers, and never again after that, and that what is news of a change stands with it. */
 export function createSealTaskStore(sql: Sql): SealTaskStore {
   return {
-    async insert(task, documents) {
+    async insert(task, documents, news) {
       await sql.query(INSERT, [
         task.id,
         task.version,
@@ -18,12 +19,13 @@ export function createSealTaskStore(sql: Sql): SealTaskStore {
         task.expiresAt,
         documents.map(({ n }) => n),
         documents.map(document => JSON.stringify(document)),
+        ...newsValues(news),
       ])
     },
     find: async id => (await sql.query<Columns>(FIND, [id])).map(taskOf)[0],
-    async save(task) {
+    async save(task, news) {
       const saved = { ...task, version: task.version + 1 }
-      const rows = await sql.query(SAVE, [task.id, task.version, saved.state, JSON.stringify(saved)])
+      const rows = await sql.query(SAVE, [task.id, task.version, saved.state, JSON.stringify(saved), ...newsValues(news)])
       return rows.length === 1 ? saved : undefined
     },
     waiting: async (enterpriseId, membershipId, at, limit) =>
@@ -35,9 +37,10 @@ export function createSealTaskStore(sql: Sql): SealTaskStore {
     documents: async (taskId, after, limit) => (await sql.query<Columns>(DOCUMENTS, [taskId, after, limit])).map(documentOf),
     document: async (taskId, n) => (await sql.query<Columns>(DOCUMENT, [taskId, n])).map(documentOf)[0],
     sealedOf: async taskId => Number((await sql.query<{ sealed: bigint | number | string }>(SEALED, [taskId]))[0]?.sealed ?? 0),
-    async saveDocument(document) {
+    async saveDocument(document, news) {
       const saved = { ...document, version: document.version + 1 }
-      const rows = await sql.query(SAVE_DOCUMENT, [document.taskId, document.n, document.version, saved.state, JSON.stringify(saved)])
+      const values = [document.taskId, document.n, document.version, saved.state, JSON.stringify(saved)]
+      const rows = await sql.query(SAVE_DOCUMENT, [...values, ...newsValues(news)])
       return rows.length === 1 ? saved : undefined
     },
   }
@@ -57,14 +60,19 @@ const INSERT = inLane(
     `WITH made AS (
        INSERT INTO seal_task (id, version, state, enterprise_id, membership_id, center, body, created_at, ends_at, expires_at)
        VALUES ($1, $2::int, $3, $4, $5, $6, $7, $8::timestamptz, $9::timestamptz, $9::timestamptz + interval '400 days') RETURNING id
-     )
+     ), told AS (${newsInto(12, 'made')})
      INSERT INTO seal_task_document (task_id, n, version, state, body) SELECT made.id, q.n, 1, 'waiting', q.body FROM made, unnest($10::int[], $11::text[]) AS q(n, body)`,
   ),
 )
 const FIND = read('seal_task_find', `SELECT version, body FROM seal_task WHERE id = $1`)
 const SAVE = inLane(
   'durable',
-  write('seal_task_save', `UPDATE seal_task SET version = version + 1, state = $3, body = $4 WHERE id = $1 AND version = $2::int RETURNING id`),
+  write(
+    'seal_task_save',
+    `WITH saved AS (UPDATE seal_task SET version = version + 1, state = $3, body = $4 WHERE id = $1 AND version = $2::int RETURNING id),
+       told AS (${newsInto(5, 'saved')})
+     SELECT id FROM saved`,
+  ),
 )
 const WAITING = read(
   'seal_task_waiting',
@@ -82,6 +90,9 @@ const SAVE_DOCUMENT = inLane(
   'durable',
   write(
     'seal_task_document_save',
-    `UPDATE seal_task_document SET version = version + 1, state = $4, body = $5 WHERE task_id = $1 AND n = $2::int AND version = $3::int AND state <> 'sealed' RETURNING n`,
+    `WITH saved AS (
+       UPDATE seal_task_document SET version = version + 1, state = $4, body = $5 WHERE task_id = $1 AND n = $2::int AND version = $3::int AND state <> 'sealed' RETURNING n
+     ), told AS (${newsInto(6, 'saved')})
+     SELECT n FROM saved`,
   ),
 )

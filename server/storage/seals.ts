@@ -1,4 +1,5 @@
 import { ENTRY_COLUMNS, entryValues, holders, names } from './company-entries.ts'
+import { newsInto, newsValues } from './seal-news-line.ts'
 import {
   type EditionColumns,
   editionOf,
@@ -26,8 +27,9 @@ export function createSealStore(sql: Sql): SealStore {
     png: async id => (await sql.query<{ png: string }>(READ.png, [id]))[0]?.png,
     ofEnterprise: (enterpriseId, limit, draftsOf) => rows(READ.ofEnterprise, [enterpriseId, draftsOf ?? null, limit]),
     draftsOf: (enterpriseId, applicantId, limit) => rows(READ.drafts, [enterpriseId, applicantId, limit]),
-    async change(row, after, { step, entry, made }) {
-      const changed = await sql.query(CHANGE, [...changedValues(row), after, ...stepValues(row, step), ...entryValues(entry), ...madeValues(made)])
+    async change(row, after, { step, entry, made, news }) {
+      const values = [...changedValues(row), after, ...stepValues(row, step), ...entryValues(entry), ...madeValues(made), ...newsValues(news)]
+      const changed = await sql.query(CHANGE, values)
       return changed.length > 0
     },
     discard: async id => (await sql.query(DISCARD, [id])).length > 0,
@@ -50,7 +52,7 @@ export function createSealStore(sql: Sql): SealStore {
     ofHolder: async (membershipId, limit) => (await sql.query<ListedColumns>(READ.ofHolder, [membershipId, limit])).map(listedOf),
     ending: async (from, to, warned, limit) =>
       (await sql.query<ListedColumns>(READ.ending, [from.toISOString(), to.toISOString(), warned, limit])).map(listedOf),
-    warn: async (id, thumbprint, warned) => (await sql.query(WARN, [id, thumbprint, warned])).length > 0,
+    warn: async (id, thumbprint, warned, news) => (await sql.query(WARN, [id, thumbprint, warned, ...newsValues(news)])).length > 0,
     turning: (now, limit) => rows(READ.turning, [now.toISOString(), limit]),
   }
 }
@@ -193,6 +195,7 @@ const AFTER = CHANGED_COLUMNS.length + 1
 const STEP = AFTER + 1
 const ENTRY = STEP + STEP_COLUMNS.length
 const MADE = ENTRY + ENTRY_COLUMNS.length
+const NEWS = MADE + MADE_COLUMNS.length
 const [ES_ID, DER, MAKER, FROM, UNTIL, MADE_AT, THUMBPRINTS, MEMBERSHIPS, HOLDERS, ENDS] = MADE_COLUMNS.map(
   (column, i) => `$${MADE + i}::${column.split(' ')[1]}`,
 )
@@ -221,7 +224,7 @@ const CHANGE = write(
      FROM moved, unnest(${THUMBPRINTS}, ${MEMBERSHIPS}, ${HOLDERS}, ${ENDS}) AS q (thumbprint, membership_id, holder, not_after)
    ), entered AS (
      INSERT INTO company_entry (${names(ENTRY_COLUMNS)}) SELECT ${holders(ENTRY_COLUMNS, ENTRY)} FROM moved
-   )
+   ), told AS (${newsInto(NEWS, 'moved')})
    SELECT id FROM moved`,
 )
 const DISCARD = write(
@@ -235,5 +238,7 @@ const PRESENT = write(
 )
 const WARN = write(
   'seal_warn',
-  `UPDATE seal_certificate SET warned = $3::int WHERE seal_id = $1 AND thumbprint = $2 AND current AND warned > $3::int RETURNING seal_id`,
+  `WITH warned AS (UPDATE seal_certificate SET warned = $3::int WHERE seal_id = $1 AND thumbprint = $2 AND current AND warned > $3::int RETURNING seal_id),
+     told AS (${newsInto(4, 'warned')})
+   SELECT seal_id FROM warned`,
 )

@@ -87,8 +87,12 @@ export interface SealNews {
   trace: string
 }
 
+/** Not written down yet. */
+export type NewSealNews = Omit<SealNews, 'id'>
+
 export interface SealNewsStore extends WebhookTable {
-  tell(news: Omit<SealNews, 'id'>): Promise<void>
+  /** what goes with no change of a task or seal; a change brings its news with it */
+  tell(news: NewSealNews): Promise<void>
   /** Makes news of tasks whose time is over, each once. @returns how many */
   tellOver(at: Date, trace: string, limit: number): Promise<number>
   /** what has not been handed on yet, the oldest first */

@@ -1,3 +1,4 @@
+import type { NewSealNews } from './stores-seal-interface.ts'
 import type { SealKind } from './stores-seals.ts'
 
 /** Sealing tasks: what is to be sealed, by whom, and how far it is; and the documents themselves, in pieces. The rest of what may be asked of the database stands in stores.ts. */
@@ -82,11 +83,11 @@ export interface SealTaskDocument {
 }
 
 export interface SealTaskStore {
-  /** its documents' bytes are stored before */
-  insert(task: SealTask, documents: readonly SealTaskDocument[]): Promise<void>
+  /** its documents' bytes are stored before. Here and below, news of a change is written in its statement */
+  insert(task: SealTask, documents: readonly SealTaskDocument[], news?: NewSealNews): Promise<void>
   find(id: string): Promise<SealTask | undefined>
   /** compare-and-set on the version. @returns undefined where somebody else was faster */
-  save(task: SealTask): Promise<SealTask | undefined>
+  save(task: SealTask, news?: NewSealNews): Promise<SealTask | undefined>
   /** open ones that this person is asked, or anybody of the company, the newest first */
   waiting(enterpriseId: string, membershipId: string, at: Date, limit: number): Promise<SealTask[]>
   /** all of a company, the newest first */
@@ -99,7 +100,7 @@ export interface SealTaskStore {
   /** how many are sealed */
   sealedOf(taskId: string): Promise<number>
   /** compare-and-set on the version; one that is sealed is never written again. @returns undefined where somebody else was faster */
-  saveDocument(document: SealTaskDocument): Promise<SealTaskDocument | undefined>
+  saveDocument(document: SealTaskDocument, news?: NewSealNews): Promise<SealTaskDocument | undefined>
 }
 
 /** Bytes of any length, in pieces. */

@@ -1,5 +1,6 @@
 import type { CertificateFacts } from '../kernel/identity.ts'
 import type { CompanyEntry } from './stores-authorization.ts'
+import type { NewSealNews } from './stores-seal-interface.ts'
 
 /** Electronic seals: what they are, each edition that was made, and the certificates that may use it. The rest of what may be asked of the database stands in stores.ts. */
 
@@ -120,11 +121,11 @@ export interface SealStore {
   /** a person's drafts, the newest first */
   draftsOf(enterpriseId: string, applicantId: string, limit: number): Promise<SealRow[]>
   /**
-   * Compare-and-set on `after` (the version it was judged by). In one statement: the row as it shall be (what it is and looks like never changes), the line of its history, the line in the company's record, and the edition that was made, which
-   * supersedes the one before. A row that ends for good gives up its certificates.
+   * Compare-and-set on `after` (the version it was judged by). In one statement: the row as it shall be (what it is and looks like never changes), the line of its history, the line in the company's record, the edition that was made, which
+   * supersedes the one before, and what centers are told of it. A row that ends for good gives up its certificates.
    * @returns false when somebody else was faster; nothing was written
    */
-  change(row: SealRow, after: number, told: { step: SealStep; entry: CompanyEntry; made?: SealEdition }): Promise<boolean>
+  change(row: SealRow, after: number, told: { step: SealStep; entry: CompanyEntry; made?: SealEdition; news?: NewSealNews }): Promise<boolean>
   /** takes a draft away that was never signed */
   discard(id: string): Promise<boolean>
   /** the newest first */
@@ -146,7 +147,7 @@ export interface SealStore {
   /** certificates of current lists that end in this span and whose people were last warned at more than `warned` days, the soonest first */
   ending(from: Date, to: Date, warned: number, limit: number): Promise<{ seal: SealRow; certificate: ListedCertificate }[]>
   /** true for exactly one of any number of callers */
-  warn(id: string, thumbprint: string, warned: number): Promise<boolean>
+  warn(id: string, thumbprint: string, warned: number, news?: NewSealNews): Promise<boolean>
   /** what waits for time or for the service: approved ones to be made, made ones whose time has come, and what is over */
   turning(now: Date, limit: number): Promise<SealRow[]>
 }

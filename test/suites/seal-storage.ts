@@ -73,6 +73,8 @@ export function sealStorageSuite(name: string, open: () => Promise<{ stores: Sto
       madeAt: now(),
       certificates,
     })
+    const newsOf = (row: SealRow, event: string) => ({ event, enterpriseId: row.enterpriseId, subject: row.id, data: '{}', at: now(), trace: 'T' })
+    const heardOf = async (row: SealRow) => (await stores.sealNews.news(1000)).filter(({ subject }) => subject === row.id).map(({ event }) => event)
     async function inserted(more: Partial<SealRow> = {}): Promise<SealRow> {
       const row = newSeal(more)
       await stores.seals.insert(row, 'UE5H', step('drafted'))
@@ -111,7 +113,10 @@ export function sealStorageSuite(name: string, open: () => Promise<{ stores: Sto
       const certificates = [listed()]
       const won = await Promise.all(
         Array.from({ length: 30 }, (_, i) =>
-          stores.seals.change(after, 1, { step: step('made', { reason: String(i) }), entry: entry(row), made: edition(row, 1, certificates) }),
+          stores.seals.change(after, 1, {
+            ...{ step: step('made', { reason: String(i) }), entry: entry(row), made: edition(row, 1, certificates) },
+            news: newsOf(row, 'made'),
+          }),
         ),
       )
       expect(won.filter(Boolean)).to.have.length(1)
@@ -119,6 +124,7 @@ export function sealStorageSuite(name: string, open: () => Promise<{ stores: Sto
       expect((await stores.seals.steps(row.id, 50)).map(({ kind }) => kind)).to.deep.equal(['drafted', 'made'])
       expect(await stores.seals.editions(row.id, 5)).to.deep.equal([edition(row, 1, certificates)])
       expect(await stores.mandates.history(row.enterpriseId, 50)).to.have.length(1)
+      expect(await heardOf(row)).to.deep.equal(['made'])
     })
 
     it('supersedes an edition with the next one, and finds both by their esID', async () => {
@@ -160,8 +166,9 @@ export function sealStorageSuite(name: string, open: () => Promise<{ stores: Sto
       const row = await made([certificate])
       const span = [new Date(inDays(4999)), new Date(inDays(5001))] as const
       expect(await stores.seals.ending(...span, 30, 10)).to.deep.equal([{ seal: row, certificate }])
-      const won = await Promise.all(Array.from({ length: 10 }, () => stores.seals.warn(row.id, certificate.thumbprint, 30)))
+      const won = await Promise.all(Array.from({ length: 10 }, () => stores.seals.warn(row.id, certificate.thumbprint, 30, newsOf(row, 'ending'))))
       expect(won.filter(Boolean)).to.have.length(1)
+      expect(await heardOf(row)).to.deep.equal(['ending'])
       expect(await stores.seals.ending(...span, 30, 10)).to.deep.equal([])
       expect(await stores.seals.ending(...span, 7, 10)).to.have.length(1)
     })

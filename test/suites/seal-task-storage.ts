@@ -84,6 +84,28 @@ export function sealTaskStorageSuite(name: string, open: () => Promise<{ stores:
       expect((await stores.sealTasks.find(task.id))?.state).to.equal('done')
     })
 
+    it('writes news with the change that it is of, and none with a change that came too late', async () => {
+      const task = newTask({ count: 1 })
+      const of = (event: string) => ({
+        event,
+        clientId: 'center',
+        enterpriseId: task.enterpriseId,
+        subject: task.id,
+        data: '{}',
+        at: later(0),
+        trace: 'T',
+      })
+      await stores.sealTasks.insert(task, [newDocument(task.id, 1)], of('opened'))
+      const [document] = await stores.sealTasks.documents(task.id, 0, 1)
+      if (document === undefined) throw new Error('no document')
+      const done = { ...document, state: 'sealed' as const, sealed }
+      await Promise.all(Array.from({ length: 10 }, (_, i) => stores.sealTasks.saveDocument(done, of(`sealed ${i}`))))
+      await Promise.all(Array.from({ length: 10 }, (_, i) => stores.sealTasks.save({ ...task, state: 'done' }, of(`ended ${i}`))))
+      const news = (await stores.sealNews.news(1000)).filter(({ subject }) => subject === task.id)
+      expect(news.map(({ event }) => event.split(' ')[0])).to.deep.equal(['opened', 'sealed', 'ended'])
+      expect(news[0]).to.deep.include(of('opened'))
+    })
+
     it('puts before a person what is theirs or anybody’s of the company, while it is open and in time', async () => {
       const enterpriseId = newId()
       const mine = await stored({ enterpriseId, membershipId: 'me', createdAt: later(1) })

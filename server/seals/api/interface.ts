@@ -10,10 +10,10 @@ import { notFound } from '../../http/respond.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { Meter } from '../../kernel/meter.ts'
 import { createWebhooks } from '../../notices/webhooks.ts'
-import type { SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks.ts'
 import { methodOf } from '../../web/interface/operation.ts'
 import { documentRoutes } from '../../web/interface/routes.ts'
-import type { About, SealView } from '../life/room.ts'
+import type { LifeNews } from '../life/room.ts'
+import type { TaskNews } from '../tasks/tasks.ts'
 import { LIMITS } from './limits.ts'
 import { createSealNews, type SealNews, type SealNewsDeps } from './news.ts'
 import { type Ask, BASE, type Scope, type SealOperation, type Told } from './operation.ts'
@@ -32,10 +32,8 @@ export interface SealInterface {
   /** mount at /api/seals/watch, before it: for centers' pages, by an address with a secret */
   watch: Router
   news: Pick<SealNews, 'wake' | 'settled'>
-  /** hears of every change of a task; never throws */
-  taskChanged(task: SealTask, event: 'opened' | 'document-sealed' | 'done' | 'cancelled', document?: SealTaskDocument): void
-  /** hears of every change of a seal; never throws */
-  sealChanged(seal: SealView, event: string, about: About): void
+  taskNews: TaskNews
+  sealNews: LifeNews
   /** starts delivering and verifying */
   start(): Promise<void>
   close(): Promise<void>
@@ -81,37 +79,14 @@ export function createSealInterface(deps: SealInterfaceDeps, parts: () => SealIn
     },
     watch: watchRouter(room),
     news,
-    taskChanged({ id, center, enterpriseId, state, reference, trace }, event, document) {
-      const about = { task: id, state, ...(reference === undefined ? {} : { reference }) }
-      const which = document?.sealed === undefined ? {} : { document: document.n, sm3: document.sealed.digest }
-      tell({ event: `task.${event.replace('-', '_')}`, clientId: center.id, enterpriseId, subject: id, data: { ...about, ...which }, trace })
-    },
-    sealChanged({ row, state }, event, { trace, thumbprint, days }) {
-      const name = EVENT_OF[event]
-      if (name === undefined || row.edition === 0) return
-      const about = { seal: row.id, kind: row.kind, state, edition: row.edition }
-      const more = { ...(thumbprint === undefined ? {} : { thumbprint }), ...(days === undefined ? {} : { days }) }
-      tell({ event: name, enterpriseId: row.enterpriseId, subject: row.id, data: { ...about, ...more }, trace })
-    },
+    taskNews: news.ofTasks,
+    sealNews: news.ofSeals,
     async start() {
       await news.start()
       await stores.outbox.work(QUEUE, job => verifyWaiting(room(), String(job['verification'])))
     },
     close: news.close,
   }
-}
-
-/** What centers are told of a seal's life; the rest is the company's own affair. */
-const EVENT_OF: Readonly<Record<string, string>> = {
-  'seal.made': 'seal.changed',
-  'seal.in-force': 'seal.changed',
-  'seal.suspended': 'seal.changed',
-  'seal.resumed': 'seal.changed',
-  'seal.expired': 'seal.changed',
-  'seal.remade': 'seal.remade',
-  'seal.revoked': 'seal.revoked',
-  'seal.certificate-ending': 'seal.certificate_expiring',
-  'seal.certificate-revoked': 'seal.certificate_revoked',
 }
 
 function entered(guard: Guard<Scope>, { scope, request, requestBytes }: SealOperation): RequestHandler[] {

@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { BrokerError, type FailureCode } from '../../kernel/errors.ts'
 import type { Sealing } from '../../kernel/sealing.ts'
 import type { AuthorityFacts, CompanyEntry, MandateStore } from '../../storage/stores-authorization.ts'
+import type { NewSealNews } from '../../storage/stores-seal-interface.ts'
 import type { SealEdition, SealRow, SealState, SealStep, SealStepKind, SealStore } from '../../storage/stores-seals.ts'
 import { createIntegrity, type Integrity } from './integrity.ts'
 import type { MakerKey, Pictures, SealStructure, Signed, SignedWords, UsesOf } from './ports.ts'
@@ -23,8 +24,17 @@ export interface LifeDeps {
   sealing: Pick<Sealing, 'code'>
   trail: Trail
   clock: Clock
-  /** tells those concerned and the centers; must not throw */
-  changed(seal: SealView, event: AuditEvent['code'], about: About): void
+  news: LifeNews
+}
+
+/** What centers hear of a seal. */
+export interface LifeNews {
+  /** written in the statement of the change; undefined where it is the company's own affair */
+  of(seal: SealView, event: AuditEvent['code'], about: About): NewSealNews | undefined
+  /** there is some; must not throw */
+  wake(): void
+  /** of what changed elsewhere, and not by a statement of ours; must not throw */
+  tell(seal: SealView, event: AuditEvent['code'], about: About): void
 }
 
 /** What a notice is about beside the seal itself. */
@@ -140,10 +150,12 @@ export function createRoom(deps: LifeDeps): LifeRoom {
       const { integrity: _, ...bare } = { ...before, ...next, wanted: told.wanted ?? before.wanted, updatedAt: change.at }
       const row = { ...bare, integrity: integrity.code(bare) }
       const names = NAMES[change.kind]
-      if (!(await store.change(row, before.version, { ...lines(row, change, told), ...(told.made === undefined ? {} : { made: told.made }) })))
+      const news = deps.news.of(viewOf(row, told.by?.legalRepresentativeId), names.event, { trace: told.trace })
+      const more = { ...(told.made === undefined ? {} : { made: told.made }), ...(news === undefined ? {} : { news }) }
+      if (!(await store.change(row, before.version, { ...lines(row, change, told), ...more })))
         throw new BrokerError('seal_wrong_state', `seal ${row.id} is no longer at version ${before.version}`)
       await trail.append({ code: names.event, trace: told.trace, facts: factsFor(row, told) })
-      deps.changed(viewOf(row, told.by?.legalRepresentativeId), names.event, { trace: told.trace })
+      deps.news.wake()
       return row
     },
   }

@@ -34,7 +34,7 @@ export function createWatch(room: LifeRoom): SealWatch {
       const rows = await store.holding(thumbprint, MOST)
       for (const row of rows) {
         await trail.append({ code: 'seal.certificate-revoked', trace, facts: { seal: row.id, thumbprint } })
-        room.changed(listed(row), 'seal.certificate-revoked', { trace, thumbprint })
+        room.news.tell(listed(row), 'seal.certificate-revoked', { trace, thumbprint })
       }
       return rows.length
     },
@@ -46,7 +46,7 @@ export function createWatch(room: LifeRoom): SealWatch {
       const offered = [...lacking.values()].filter(({ state }) => state === 'in-force' || state === 'expired')
       for (const view of first ? offered : []) {
         await trail.append({ code: 'seal.remake-offered', trace, facts: { seal: view.row.id, by: membershipId, thumbprint } })
-        room.changed(view, 'seal.remake-offered', { trace, thumbprint, membershipId })
+        room.news.tell(view, 'seal.remake-offered', { trace, thumbprint, membershipId })
       }
       return offered
     },
@@ -57,12 +57,12 @@ export function createWatch(room: LifeRoom): SealWatch {
       // the nearest first: what ends tomorrow is said once, not three times
       for (const left of WARNED_DAYS.toReversed()) {
         for (const { seal, certificate } of await store.ending(now, new Date(now.getTime() + days(left)), left, limit)) {
-          // another process may have been faster
-          if (!(await store.warn(seal.id, certificate.thumbprint, left))) continue
           const { thumbprint, membershipId } = certificate
           const about = { trace: newTraceCode(), thumbprint, membershipId, days: left }
+          // another process may have been faster
+          if (!(await store.warn(seal.id, thumbprint, left, room.news.of(listed(seal), 'seal.certificate-ending', about)))) continue
           await trail.append({ code: 'seal.certificate-ending', trace: about.trace, facts: { seal: seal.id, thumbprint, days: left } })
-          room.changed(listed(seal), 'seal.certificate-ending', about)
+          room.news.wake()
           told++
         }
       }

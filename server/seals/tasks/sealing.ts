@@ -13,7 +13,7 @@ import { asHandwritten, demandHandwritable, HANDWRITTEN, type HandStrokes } from
 import { hashOnList, listText } from './list-text.ts'
 import { asDrawn } from './placing.ts'
 import type { ListSigner, SealDesk, Sealer, UsableSeal, UseOf } from './ports.ts'
-import type { SealTasks } from './tasks.ts'
+import type { SealTasks, TaskNews } from './tasks.ts'
 
 /**
  * Sealing the documents of a task with a key that stays in the shield, one after the other: fitted (what would be signed is fixed), listed (the person signs the list of all), and sealed (the shield's signature over
@@ -48,7 +48,7 @@ export interface SealingDeps {
   evidence?: (certificate: Certificate, seal: UsableSeal) => Promise<Evidence>
   trail: Trail
   clock: Clock
-  changed(task: SealTask, event: 'document-sealed', document: SealTaskDocument): void
+  news: TaskNews
 }
 
 /** between fitting and the last signature: what the document says of its time must be about when it was sealed */
@@ -232,7 +232,8 @@ export function createSealing(deps: SealingDeps): Sealing {
       const blob = newId()
       await blobs.put(blob, built, new Date(Date.parse(task.expiresAt) + KEPT))
       const sealed = { blob, size: built.length, digest: sm3(built), at: clock.now().toISOString(), entry, evidence: list }
-      const saved = await sealTasks.saveDocument({ ...document, state: 'sealed', sealed })
+      const done: SealTaskDocument = { ...document, state: 'sealed', sealed }
+      const saved = await sealTasks.saveDocument(done, deps.news.of(task, 'document-sealed', done))
       if (saved === undefined) {
         // somebody else came first with the same signature or another one: theirs stands, ours was never handed out
         await blobs.drop(blob)
@@ -243,7 +244,7 @@ export function createSealing(deps: SealingDeps): Sealing {
         trace: task.trace,
         facts: { task: task.id, document: n, seal: order.sealId, digest: sealed.digest, entry },
       })
-      deps.changed(task, 'document-sealed', saved)
+      deps.news.wake()
       await tasks.settle((await sealTasks.find(task.id)) ?? task)
       return saved
     },

@@ -4,6 +4,7 @@ import { BrokerError } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
 import { sm3 } from '../../pki/sm2.ts'
 import type { Stores } from '../../storage/stores.ts'
+import type { NewSealNews } from '../../storage/stores-seal-interface.ts'
 import type { SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks.ts'
 import type { Placement, SealFormat } from '../contract.ts'
 import { LIMITS, recognised } from '../contract.ts'
@@ -67,8 +68,15 @@ export interface TaskDeps {
   formats: readonly SealFormat[]
   trail: Trail
   clock: Clock
-  /** hears of every change of a task; must not throw */
-  changed(task: SealTask, event: 'opened' | 'document-sealed' | 'done' | 'cancelled', document?: SealTaskDocument): void
+  news: TaskNews
+}
+
+/** What those concerned hear of a task. */
+export interface TaskNews {
+  /** written in the statement of the change */
+  of(task: SealTask, event: 'opened' | 'document-sealed' | 'done' | 'cancelled', document?: SealTaskDocument): NewSealNews
+  /** there is some; must not throw */
+  wake(): void
 }
 
 export const MOST_DOCUMENTS = 500
@@ -77,7 +85,7 @@ const MOST_BYTES = 512 * 1024 * 1024
 /** how long what was sealed can be fetched after the task's own time */
 const KEPT = 30 * 86_400_000
 
-export function createSealTasks({ stores, formats, trail, clock, changed }: TaskDeps): SealTasks {
+export function createSealTasks({ stores, formats, trail, clock, news }: TaskDeps): SealTasks {
   const { sealTasks, blobs } = stores
 
   function formatOf(name: string, bytes: Buffer): SealFormat['name'] {
@@ -127,13 +135,13 @@ export function createSealTasks({ stores, formats, trail, clock, changed }: Task
       lists: [],
       createdAt: clock.now().toISOString(),
     }
-    await sealTasks.insert(task, rows)
+    await sealTasks.insert(task, rows, news.of(task, 'opened'))
     await trail.append({
       code: 'seal.task-opened',
       trace: task.trace,
       facts: { task: id, center: task.center.id, documents: rows.length, bytes: size },
     })
-    changed(task, 'opened')
+    news.wake()
     return task
   }
 
@@ -141,14 +149,15 @@ export function createSealTasks({ stores, formats, trail, clock, changed }: Task
 
   async function end(task: SealTask, state: 'done' | 'cancelled', trace: string): Promise<SealTask> {
     for (let now: SealTask | undefined = task; now?.state === 'open'; now = await sealTasks.find(task.id)) {
-      const saved = await sealTasks.save({ ...now, state })
+      const ended = { ...now, state }
+      const saved = await sealTasks.save(ended, news.of(ended, state))
       if (saved === undefined) continue
       await trail.append({
         code: state === 'done' ? 'seal.task-done' : 'seal.task-cancelled',
         trace,
         facts: { task: task.id, documents: task.count },
       })
-      changed(saved, state)
+      news.wake()
       return saved
     }
     return (await sealTasks.find(task.id)) ?? task

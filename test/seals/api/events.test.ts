@@ -30,7 +30,8 @@ describe('the interface for seals: notices', function () {
     await stage.post('webhooks', { url: `${stage.receiver.url}/other`, events: [...EVENTS] }, { token: 'center-b' })
     const { boss } = await stage.crew()
     const { row } = await stage.seal(boss)
-    stage.notices.length = 0
+    // no center knows the company yet
+    await stage.told()
     await stage.seen(boss)
     const id = await stage.task(boss, { reference: 'R-7' })
     await stage.sealAll(boss, id, row.id)
@@ -105,7 +106,8 @@ describe('the interface for seals: notices', function () {
   it('tell that a verification is done, and a document that cannot be verified does not touch the others', async () => {
     const { boss } = await stage.crew()
     const { row } = await stage.seal(boss)
-    stage.notices.length = 0
+    // no center knows the company yet
+    await stage.told()
     await stage.seen(boss)
     const id = await stage.task(boss)
     await stage.sealAll(boss, id, row.id)

@@ -37,7 +37,7 @@ export type ApiStage = Awaited<ReturnType<typeof openApiStage>>
 export async function openApiStage(limits?: { requestsPerMinute?: number; itemsPerMinute?: number }) {
   const clock = fixedClock('2027-06-01T12:00:00.000Z')
   const stores = await openTestStores({ clock })
-  const house = createStage(stores, clock)
+  const house = createStage(stores, clock, () => room.sealNews)
   const { log } = readableLog()
   const tokens = new Map<string, Caller>([
     ['center-a', { clientId: 'center-a', scopes: SCOPES }],
@@ -61,9 +61,9 @@ export async function openApiStage(limits?: { requestsPerMinute?: number; itemsP
     },
     () => ({ publicUrl: PUBLIC_URL, formats, tasks, life: house.life, usesOf, pictures, verification }),
   )
-  const tasks = createSealTasks({ stores, formats, trail, clock, changed: room.taskChanged })
+  const tasks = createSealTasks({ stores, formats, trail, clock, news: room.taskNews })
   const documents = createDocumentSealing({
-    ...{ stores, tasks, formats, judge, trail, clock, changed: room.taskChanged },
+    ...{ stores, tasks, formats, judge, trail, clock, news: room.taskNews },
     seals: {
       ofCompany: async () => [],
       inForce: async (_enterprise, id) => {
@@ -89,7 +89,6 @@ export async function openApiStage(limits?: { requestsPerMinute?: number; itemsP
   }
 
   let keys = 0
-  let forwarded = 0
   return {
     ...house,
     ...{ stores, clock, url, room, tokens, receiver, tasks },
@@ -128,10 +127,6 @@ export async function openApiStage(limits?: { requestsPerMinute?: number; itemsP
     },
     /** all changes so far have been told, or given up */
     async told(): Promise<void> {
-      for (; forwarded < house.notices.length; forwarded++) {
-        const notice = house.notices[forwarded]
-        if (notice !== undefined) room.sealChanged(notice.view, notice.event, notice.about)
-      }
       room.news.wake()
       await stores.outbox.drained('seal-verification')
       await room.news.settled()

@@ -14,8 +14,10 @@ import type { Application } from '../../../server/seals/life/draft.ts'
 import { createSealLife } from '../../../server/seals/life/life.ts'
 import { createSealMakers } from '../../../server/seals/life/maker-key.ts'
 import type { CertificateUse, Pictures, SealStructure } from '../../../server/seals/life/ports.ts'
-import type { About, SealView } from '../../../server/seals/life/room.ts'
+import type { About, LifeNews, SealView } from '../../../server/seals/life/room.ts'
 import type { Stores } from '../../../server/storage/stores.ts'
+import type { NewSealNews } from '../../../server/storage/stores-seal-interface.ts'
+import type { SealStore } from '../../../server/storage/stores-seals.ts'
 import { makeRoot, makeUnder } from '../../pki/hierarchy.ts'
 import { newUscc } from '../../suites/storage.ts'
 
@@ -112,7 +114,8 @@ function parsed(der: Buffer): unknown {
 
 export type Stage = ReturnType<typeof createStage>
 
-export function createStage(stores: Stores, clock: ReturnType<typeof fixedClock>) {
+/** @param told what centers are really told; unless given, each change that happened is a line of `notices` */
+export function createStage(stores: Stores, clock: ReturnType<typeof fixedClock>, told?: () => LifeNews) {
   const events: AuditEvent[] = []
   const notices: { view: SealView; event: string; about: About }[] = []
   /** what the trust list says of a certificate, where it is not the usual */
@@ -132,8 +135,19 @@ export function createStage(stores: Stores, clock: ReturnType<typeof fixedClock>
   })
   const trail = { append: async (...more: AuditEvent[]) => void events.push(...more) }
   const makers = createSealMakers({ store: stores.signingKeys, sealing, trail, clock })
+  const composed = new Map<string, (typeof notices)[number]>()
+  function stood(news: NewSealNews | undefined, happened: boolean): boolean {
+    const notice = composed.get(news?.trace ?? '')
+    if (happened && notice !== undefined) notices.push(notice)
+    return happened
+  }
+  const store: SealStore = {
+    ...stores.seals,
+    change: async (row, after, more) => stood(more.news, await stores.seals.change(row, after, more)),
+    warn: async (id, thumbprint, warned, news) => stood(news, await stores.seals.warn(id, thumbprint, warned, news)),
+  }
   const deps = {
-    store: stores.seals,
+    store,
     people: stores.mandates,
     words: signedWords,
     pictures: plainPictures,
@@ -144,7 +158,21 @@ export function createStage(stores: Stores, clock: ReturnType<typeof fixedClock>
     sealing,
     trail,
     clock,
-    changed: (view: SealView, event: string, about: About) => void notices.push({ view, event, about }),
+    news: {
+      of(...notice: Parameters<LifeNews['of']>) {
+        if (told !== undefined) return told().of(...notice)
+        const [view, event, about] = notice
+        const key = newId()
+        composed.set(key, { view, event, about })
+        return { event, subject: view.row.id, data: '{}', at: clock.now().toISOString(), trace: key }
+      },
+      wake: () => told?.().wake(),
+      tell(...notice: Parameters<LifeNews['tell']>) {
+        if (told !== undefined) return told().tell(...notice)
+        const [view, event, about] = notice
+        notices.push({ view, event, about })
+      },
+    },
   }
   const life = createSealLife(deps)
 

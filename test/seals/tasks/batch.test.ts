@@ -98,6 +98,13 @@ async function killed(where: { dataDir: string; databaseUrl?: string }): Promise
     const uses = (await after.mandates.history(held.enterpriseId, 2 * DOCUMENTS)).filter(({ kind, act }) => kind === 'used' && act === 'seal_use')
     expect(new Set(uses.map(({ reference }) => reference)).size).to.equal(DOCUMENTS)
     expect(uses, 'each use written down once').to.have.length(DOCUMENTS)
+    const news = (await after.sealNews.news(2 * DOCUMENTS)).filter(({ subject }) => subject === taskId)
+    const numbers = news.filter(({ event }) => event === 'document-sealed').map(({ data }) => JSON.parse(data))
+    expect(
+      numbers.sort((a, b) => a - b),
+      'news of each document, once',
+    ).to.deep.equal(Array.from({ length: DOCUMENTS }, (_, i) => i + 1))
+    expect(news.filter(({ event }) => event === 'done')).to.have.length(1)
   } finally {
     await after.close()
   }

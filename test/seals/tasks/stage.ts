@@ -11,7 +11,7 @@ import type { SealVerdict } from '../../../server/seals/ports.ts'
 import { makeSeal } from '../../../server/seals/ses/make.ts'
 import type { SealDesk, Sealer } from '../../../server/seals/tasks/ports.ts'
 import { createSealing, type Sealing } from '../../../server/seals/tasks/sealing.ts'
-import { createSealTasks } from '../../../server/seals/tasks/tasks.ts'
+import { createSealTasks, type TaskNews } from '../../../server/seals/tasks/tasks.ts'
 import { createCmsValue } from '../../../server/seals/values/cms-value.ts'
 import { createSesValue } from '../../../server/seals/values/ses-value.ts'
 import { xml } from '../../../server/seals/xml/xml.ts'
@@ -57,8 +57,14 @@ export function createTaskRooms(stores: Stores, clock: Clock, house: Pick<Stage,
   const state = { suspended: false }
   const verdict: SealVerdict = { ok: true, reasons: [], revocation: { state: 'good' }, name: company.name, uscc: company.uscc }
   const trail = { append: async (...events: typeof house.events) => void house.events.push(...events) }
-  const told: string[] = []
-  const tasks = createSealTasks({ stores, formats: FORMATS, trail, clock, changed: (_task, event) => void told.push(event) })
+  const news: TaskNews = {
+    of: ({ id, center, enterpriseId, trace }, event, document) => ({
+      ...{ event, clientId: center.id, enterpriseId, subject: id, at: clock.now().toISOString(), trace },
+      data: JSON.stringify(document?.n ?? null),
+    }),
+    wake: () => undefined,
+  }
+  const tasks = createSealTasks({ stores, formats: FORMATS, trail, clock, news })
   const judge = createSealJudge({
     verdictOf: async () => verdict,
     stampVerdictOf: async (token, data) => verifyTimestamp({ token, of: { data }, roots: [timeRoot.certificate], at: clock.now() }),
@@ -96,14 +102,14 @@ export function createTaskRooms(stores: Stores, clock: Clock, house: Pick<Stage,
     evidence: async certificate => ({ certificates: [certificate.der, timeRoot.certificate.der], crls: [], ocsps: [] }),
     trail,
     clock,
-    changed: (_task, event) => void told.push(event),
+    news,
   })
   const report = async (document: SealTaskDocument | undefined) => {
     if (document === undefined) throw new Error('no such document')
     const format = FORMATS.find(({ name }) => name === document.format)
     return format?.verify(await tasks.bytes(document, 'sealed'), judge)
   }
-  return { tasks, sealing, desk, state, told, report }
+  return { tasks, sealing, desk, state, report }
 }
 
 /** A company with a seal, its legal representative and an operator. */

@@ -40,7 +40,8 @@ describe('sealing tasks', () => {
     ])
     const evidence = await stores.evidence.find((await documentOf(task.id, 1))?.sealed?.evidence ?? '')
     expect(evidence?.text).to.include('盖章清单').and.to.include('投标函.pdf').and.to.include(stage.company.uscc)
-    expect(stage.told).to.deep.equal(['opened', 'document-sealed', 'document-sealed', 'done'])
+    const news = (await stores.sealNews.news(1000)).filter(({ subject }) => subject === task.id)
+    expect(news.map(({ event }) => event)).to.deep.equal(['opened', 'document-sealed', 'document-sealed', 'done'])
   })
 
   it('give a PDF the evidence to carry that shows later that its certificates were good', async () => {
