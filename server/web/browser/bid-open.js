@@ -7,6 +7,8 @@
  *                               data-parts      address that answers { certificate } with { parts: [{ part, value, padding? }], expected? }
  *                               action          address for the outcome: { ok, code? } of a test; { certificate, answers: [{ part, plain }] } otherwise. It answers { next }, where the browser goes on.
  */
+import { askJson } from './ask-json.js'
+
 const WORDS = {
   asking: ['正在取要解密的内容……', 'Fetching what is to be decrypted…'],
   decrypting: ['正在用盾解密……', 'The shield is decrypting…'],
@@ -52,16 +54,9 @@ export async function openWithShield({ form, call, opened, stopped, say, fail })
   }
 
   async function send(path, body) {
-    const answer = await fetch(path, {
-      method: 'POST',
-      headers: { accept: 'application/json', 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }).catch(() => undefined)
-    if (answer === undefined) throw fail(WORDS.lost)
-    const read = await answer.json().catch(() => undefined)
-    if (answer.ok && read !== undefined) return read
-    const said = read?.user_message
-    throw fail(said === undefined ? WORDS.lost : [said.zh, said.en])
+    const { read, words } = await askJson(path, WORDS.lost, { body })
+    if (words !== undefined) throw fail(words)
+    return read
   }
 }
 

@@ -12,6 +12,7 @@
  *     button#bid-send, button#bid-drill
  *   [data-progress]             of progress.js, which leaves the page alone while something is sent
  */
+import { askJson } from './ask-json.js'
 import { Agent, bilingual } from './shield-agent.js'
 
 const WORDS = {
@@ -45,7 +46,7 @@ class Refused extends Error {
  */
 export async function uploadEnvelope({ at, id, size, read, certificates, onProgress = () => undefined }) {
   const own = `${at}/${encodeURIComponent(id)}`
-  let { received } = await ask('POST', at, JSON.stringify({ id, size }))
+  let { received } = await ask('POST', at, { id, size })
   onProgress(received)
   let tries = 0
   while (received < size) {
@@ -61,20 +62,13 @@ export async function uploadEnvelope({ at, id, size, read, certificates, onProgr
     }
     onProgress(received)
   }
-  return await ask('POST', `${own}/register`, JSON.stringify({ certificates }))
+  return await ask('POST', `${own}/register`, { certificates })
 }
 
-async function ask(method, path, body, type = 'application/json') {
-  const answer = await fetch(path, {
-    method,
-    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': type }) },
-    ...(body === undefined ? {} : { body }),
-  }).catch(() => undefined)
-  if (answer === undefined) throw new Refused(WORDS.lost)
-  const read = await answer.json().catch(() => undefined)
-  if (answer.ok && read !== undefined) return read
-  const said = read?.user_message
-  throw new Refused(said === undefined ? WORDS.lost : [said.zh, said.en], read?.code)
+async function ask(method, path, body, type) {
+  const { read, words, code } = await askJson(path, WORDS.lost, { method, body, type })
+  if (words !== undefined) throw new Refused(words, code)
+  return read
 }
 
 const form = document.querySelector('#bid-upload')
@@ -116,7 +110,7 @@ function serve(form) {
     void working(async () => {
       if (shields.value === '') throw new Refused(WORDS.noCertificate)
       say(WORDS.drilling)
-      const { next } = await ask('POST', drill, JSON.stringify({ certificate: shields.value }))
+      const { next } = await ask('POST', drill, { certificate: shields.value })
       location.assign(next)
     })
   })

@@ -11,6 +11,8 @@
  *   [data-document=N]           the line of a document: data-state becomes fitted | sealed
  *   pre#seal-list               where the list is shown, as it is signed; hidden in the markup
  */
+import { askJson } from './ask-json.js'
+
 const WORDS = {
   fitting: (n, of) => [`正在准备第 ${n} 个文件，共 ${of} 个……`, `Preparing ${n} of ${of}…`],
   listing: ['请核对清单……', 'Check the list…'],
@@ -61,16 +63,9 @@ export async function sealAll({ form, certificate, call, open, opened, stopped, 
   location.assign(`${task}?done=sealed`)
 
   async function send(path, body) {
-    const answer = await fetch(path, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }).catch(() => undefined)
-    if (answer === undefined) throw fail(WORDS.lost)
-    const read = await answer.json().catch(() => undefined)
-    if (answer.ok && read !== undefined) return read
-    const said = read?.user_message
-    throw fail(said === undefined ? WORDS.lost : [said.zh, said.en])
+    const { read, words } = await askJson(path, WORDS.lost, { body })
+    if (words !== undefined) throw fail(words)
+    return read
   }
 }
 

@@ -8,6 +8,7 @@
  *     #place-tools              absent where nothing waits: input[name=place-kind], [data-place-kind=KIND] with its fields, #place-add, #place-drop, #place-date
  *   form#shield-form            data-hand-picture a picture in the place of the seal's, renewed by the event seal-hand; a field named seal; its event seal-begin collects promises that are waited for before anything is signed
  */
+import { askJson } from './ask-json.js'
 import { openPaper } from './seal-paper.js'
 import { stampOf } from './seal-stamp.js'
 
@@ -222,15 +223,8 @@ function start() {
 
   /** @returns { look } or { words } that say why not */
   async function send(path, body) {
-    const answer = await fetch(path, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }).catch(() => undefined)
-    const read = await answer?.json().catch(() => undefined)
-    if (answer?.ok && read !== undefined) return { look: read }
-    const said = read?.user_message
-    return { words: said === undefined ? WORDS.lost : [said.zh, said.en] }
+    const { read, words } = await askJson(path, WORDS.lost, { body })
+    return { look: read, words }
   }
 
   get('place-document').addEventListener('change', ({ target }) => {
