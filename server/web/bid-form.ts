@@ -1,6 +1,6 @@
 import { both, notice } from './components.ts'
 import { html, type Markup } from './markup.ts'
-import { faultTree, pinStaysHere, shieldInputs, shieldStatus } from './shield-fields.ts'
+import { pinStaysHere, shieldHelp, shieldInputs, shieldStatus } from './shield-fields.ts'
 import type { Words } from './words.ts'
 
 /** Where a bidder hands its bid in, encrypted in the browser. Elements and attributes are those that browser/shield-agent.js and browser/bid-encrypt.js name at their top. */
@@ -30,14 +30,7 @@ export function bidForm({ facts, next, agentUrl, replaces = false }: BidForm): M
   ${replaces && notice({ zh: '再次提交会替换已递交的标书。', en: 'Another bid takes the place of the one that was handed in.' }, 'warn')}
   <div class="field"><label for="bid-plain">${both({ zh: '标书文件', en: 'File of the bid' })}</label><input type="file" id="bid-plain" required aria-describedby="bid-plain-note"><p class="field-note" id="bid-plain-note">${both({ zh: '一个文件，任何格式；有多个文件时请先打成一个压缩包。提交后还可以换，以最后登记的为准。', en: 'One file of any format; put several into one archive first. It can be replaced until the deadline: the last one registered counts.' })}</p></div>
   ${shieldStatus()}
-  ${faultTree('missing', { zh: '盾助手没有连上，怎么办？', en: 'The shield agent is not running: what to do' }, [
-    { zh: '从开始菜单启动“盾助手”，本页会自动继续。', en: 'Start the shield agent from the menu; this page goes on by itself.' },
-    { zh: '杀毒软件或防火墙可能拦住了它，请放行本机的盾助手。', en: 'Antivirus or a firewall may block it: allow the agent on this computer.' },
-  ])}
-  ${faultTree('empty', { zh: '插了盾却找不到，怎么办？', en: 'The shield is in but not found: what to do' }, [
-    { zh: '拔下等三秒再插；台式机请插后面的接口。', en: 'Unplug it, wait three seconds, plug it in again; on a desktop use a port at the back.' },
-    { zh: '请用开标时也会带来的那个盾。', en: 'Use the shield that will be at hand at the opening.' },
-  ])}
+  ${shieldHelp({ zh: '请用开标时也会带来的那个盾。', en: 'Use the shield that will be at hand at the opening.' })}
   ${shieldInputs(pinStaysHere, { zh: '加密并提交', en: 'Encrypt and hand in' })}
   <div id="bid-encrypt-work" hidden>
     <progress id="bid-encrypt-progress" class="bid-progress" value="0" max="100" aria-label="提交进度 Progress"></progress>

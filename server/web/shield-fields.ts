@@ -36,3 +36,15 @@ export const pinStaysHere: Words = { zh: 'PIN 码只交给本机的盾助手，�
 export function faultTree(state: 'missing' | 'empty', title: Words, steps: readonly Words[]): Markup {
   return html`<details class="help" data-shield-help="${state}" hidden><summary>${both(title)}</summary><ol>${steps.map(step => html`<li>${both(step)}</li>`)}</ol></details>`
 }
+
+/** What to do where the agent or the shield is not found. @param whose which shield will do */
+export const shieldHelp = (whose: Words): readonly Markup[] => [
+  faultTree('missing', { zh: '盾助手没有连上，怎么办？', en: 'The shield agent is not running: what to do' }, [
+    { zh: '从开始菜单启动“盾助手”，本页会自动继续。', en: 'Start the shield agent from the menu; this page goes on by itself.' },
+    { zh: '杀毒软件或防火墙可能拦住了它，请放行本机的盾助手。', en: 'Antivirus or a firewall may block it: allow the agent on this computer.' },
+  ]),
+  faultTree('empty', { zh: '插了盾却找不到，怎么办？', en: 'The shield is in but not found: what to do' }, [
+    { zh: '拔下等三秒再插；台式机请插后面的接口。', en: 'Unplug it, wait three seconds, plug it in again; on a desktop use a port at the back.' },
+    whose,
+  ]),
+]

@@ -1,6 +1,6 @@
 import { both, notice } from './components.ts'
 import { html, type Markup } from './markup.ts'
-import { faultTree, pinStaysHere, shieldInputs, shieldStatus, shieldText } from './shield-fields.ts'
+import { pinStaysHere, shieldHelp, shieldInputs, shieldStatus, shieldText } from './shield-fields.ts'
 import type { Words } from './words.ts'
 
 /** What a page of the company's says on which a shield signs: the same in other words, the very words, the shield, the ways out. Elements and attributes are those that browser/shield-agent.js names at its top. */
@@ -41,14 +41,7 @@ ${shieldText({ zh: '您将签名的原文', en: 'The very words you sign' }, for
 <form id="shield-form" class="shield card" method="post" action="${action}" data-agent-url="${form.agentUrl}" data-text="${form.text}" data-format="p7" data-issuers="[]">
   <h2>${both({ zh: '用盾签名', en: 'Sign with the shield' })}</h2>
   ${shieldStatus()}
-  ${faultTree('missing', { zh: '盾助手没有连上，怎么办？', en: 'The shield agent is not running: what to do' }, [
-    { zh: '从开始菜单启动“盾助手”，本页会自动继续。', en: 'Start the shield agent from the menu; this page goes on by itself.' },
-    { zh: '杀毒软件或防火墙可能拦住了它，请放行本机的盾助手。', en: 'Antivirus or a firewall may block it: allow the agent on this computer.' },
-  ])}
-  ${faultTree('empty', { zh: '插了盾却找不到，怎么办？', en: 'The shield is in but not found: what to do' }, [
-    { zh: '拔下等三秒再插；台式机请插后面的接口。', en: 'Unplug it, wait three seconds, plug it in again; on a desktop use a port at the back.' },
-    form.whose,
-  ])}
+  ${shieldHelp(form.whose)}
   ${(form.fields ?? []).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}${shieldInputs(pinStaysHere, form.button)}
 </form>
 <div class="sign-others">${form.others}

@@ -1,6 +1,6 @@
 import { both, linkButton, notice } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
-import { faultTree, pinStaysHere, shieldInputs, shieldStatus } from '../../web/shield-fields.ts'
+import { pinStaysHere, shieldHelp, shieldInputs, shieldStatus } from '../../web/shield-fields.ts'
 import type { Words } from '../../web/words.ts'
 
 /** A page on which a shield decrypts a secret of a bid. Elements and attributes are those that browser/shield-agent.js and bid-open.js name at their tops. The route must admit `agentUrl` to connect-src. */
@@ -29,14 +29,7 @@ export function decryptForm({ use, custodian, parts, action, summary, button, ag
 <form id="shield-form" class="shield card" method="post" action="${action}" data-agent-url="${agentUrl}" data-text="" data-format="decrypt" data-issuers="[]" data-use="${use}" data-parts="${parts}"${custodian === true && html` data-custodian="true"`}>
   <h2>${both({ zh: '用盾解密', en: 'Decrypt with the shield' })}</h2>
   ${shieldStatus()}
-  ${faultTree('missing', { zh: '盾助手没有连上，怎么办？', en: 'The shield agent is not running: what to do' }, [
-    { zh: '从开始菜单启动“盾助手”，本页会自动继续。', en: 'Start the shield agent from the menu; this page goes on by itself.' },
-    { zh: '杀毒软件或防火墙可能拦住了它，请放行本机的盾助手。', en: 'Antivirus or a firewall may block it: allow the agent on this computer.' },
-  ])}
-  ${faultTree('empty', { zh: '插了盾却找不到，怎么办？', en: 'The shield is in but not found: what to do' }, [
-    { zh: '拔下等三秒再插；台式机请插后面的接口。', en: 'Unplug it, wait three seconds, plug it in again; on a desktop use a port at the back.' },
-    whose,
-  ])}
+  ${shieldHelp(whose)}
   ${shieldInputs(pinStaysHere, button)}
 </form>
 <div class="sign-others">${linkButton(back, { zh: '返回', en: 'Back' })}</div>
