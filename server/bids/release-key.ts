@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { type KeyUnderOwnRoot, makeUnderOwnRoot, readUnderOwnRoot } from '../pki/own-root.ts'
 import { generateSm2, importPrivateSm2 } from '../pki/sm2.ts'
-import { obtainSealedKey, type SealedKeyDeps } from '../storage/sealed-keys.ts'
+import { holdSealedKey, type SealedKeyDeps } from '../storage/sealed-keys.ts'
 import { holderOf, type KeyHolder } from './envelope/part.ts'
 
 /**
@@ -16,21 +16,13 @@ export interface ReleaseKey {
 const YEARS = 20
 
 export function createReleaseKey(deps: SealedKeyDeps): ReleaseKey {
-  let held: Promise<KeyUnderOwnRoot> | undefined
-  const key = (): Promise<KeyUnderOwnRoot> => {
-    const found = held ?? obtain(deps)
-    held = found
-    found.catch(() => {
-      held = undefined
-    })
-    return found
-  }
+  const key = holdSealedKey(deps, {
+    kid: 'bid-release-sm2-1',
+    use: 'bid-release',
+    make: async () => make(deps.clock),
+    read: text => readUnderOwnRoot(text, importPrivateSm2),
+  })
   return { key, holder: { open: async part => holderOf((await key()).privateKey).open(part) } }
-}
-
-async function obtain(deps: SealedKeyDeps): Promise<KeyUnderOwnRoot> {
-  const text = await obtainSealedKey(deps, { kid: 'bid-release-sm2-1', use: 'bid-release' }, async () => make(deps.clock))
-  return readUnderOwnRoot(text, importPrivateSm2)
 }
 
 const make = (clock: Clock): string =>

@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair, importJWK } from 'jose'
 import { z } from 'zod'
 import { days } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
-import { obtainSealedKey, type SealedKeyDeps } from '../storage/sealed-keys.ts'
+import { holdSealedKey, type SealedKeyDeps } from '../storage/sealed-keys.ts'
 
 /**
  * The keys by which banks know us: ES256 for OpenID banks (requests and client authentication), RSA with a self-signed certificate for SAML banks. Made once for
@@ -36,19 +36,21 @@ const SAML = { kid: 'bank-saml-1', use: 'saml' } as const
 const YEARS = 10 * 365
 
 export function createBankKeys(deps: BankKeyDeps): BankKeys {
-  const client = once(async () => {
-    const jwk = clientKey.parse(JSON.parse(await obtainSealedKey(deps, CLIENT, makeClientKey)))
-    const privateKey = await importJWK(jwk, 'ES256')
-    if (!(privateKey instanceof CryptoKey)) throw new BrokerError('internal', 'a stored key is none')
-    const { d: _, ...publicJwk } = jwk
-    return { privateKey, publicJwk: { ...publicJwk, kid: CLIENT.kid, alg: 'ES256', use: 'sig' } }
-  })
-  const saml = once(async () => samlKey.parse(JSON.parse(await obtainSealedKey(deps, SAML, () => makeSamlKey(deps)))))
+  const client = holdSealedKey(deps, { ...CLIENT, make: makeClientKey, read: readClientKey })
+  const saml = holdSealedKey(deps, { ...SAML, make: () => makeSamlKey(deps), read: text => samlKey.parse(JSON.parse(text)) })
   return {
     clientJwk: async () => ({ kid: CLIENT.kid, privateKey: (await client()).privateKey }),
     saml,
     publicJwks: async () => ({ keys: [(await client()).publicJwk] }),
   }
+}
+
+async function readClientKey(text: string): Promise<{ privateKey: CryptoKey; publicJwk: Record<string, unknown> }> {
+  const jwk = clientKey.parse(JSON.parse(text))
+  const privateKey = await importJWK(jwk, 'ES256')
+  if (!(privateKey instanceof CryptoKey)) throw new BrokerError('internal', 'a stored key is none')
+  const { d: _, ...publicJwk } = jwk
+  return { privateKey, publicJwk: { ...publicJwk, kid: CLIENT.kid, alg: 'ES256', use: 'sig' } }
 }
 
 async function makeClientKey(): Promise<string> {
@@ -72,16 +74,4 @@ async function makeSamlKey({ clock, makeSelfSigned }: BankKeyDeps): Promise<stri
       .match(/.{1,64}/g) ?? []
   const certificatePem = `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
   return JSON.stringify({ privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }), certificatePem })
-}
-
-/** Runs once at a time and keeps what it got; a failure is tried again at the next call. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let held: Promise<T> | undefined
-  return () => {
-    held ??= make().catch((error: unknown) => {
-      held = undefined
-      throw error
-    })
-    return held
-  }
 }

@@ -4,10 +4,10 @@ import { type Clock, days } from '../kernel/clock.ts'
 import { Certificate } from '../pki/certificate.ts'
 import { issueCertificate } from '../pki/issue.ts'
 import { issueCrl } from '../pki/issue-revocation.ts'
-import { type KeyUnderOwnRoot, makeUnderOwnRoot, readUnderOwnRoot } from '../pki/own-root.ts'
+import { makeUnderOwnRoot, readUnderOwnRoot } from '../pki/own-root.ts'
 import { pem } from '../pki/pem.ts'
 import { generateSm2, importPrivateSm2, sm3 } from '../pki/sm2.ts'
-import { obtainSealedKey, type SealedKeyDeps } from '../storage/sealed-keys.ts'
+import { holdSealedKey, type SealedKeyDeps } from '../storage/sealed-keys.ts'
 import type { RemoteKeyStore } from '../storage/stores-remote-signing.ts'
 
 /**
@@ -43,17 +43,14 @@ export function createPersonAuthority(
 ): PersonAuthority {
   const { clock, keys, publicUrl, certificateDays } = deps
   const listUrl = `${publicUrl}/remote-signing/persons.crl`
-  let held: Promise<KeyUnderOwnRoot> | undefined
   let made: { at: number; der: Buffer } | undefined
 
-  const authority = (): Promise<KeyUnderOwnRoot> => {
-    const found = held ?? obtain(deps)
-    held = found
-    found.catch(() => {
-      held = undefined
-    })
-    return found
-  }
+  const authority = holdSealedKey(deps, {
+    kid: 'remote-signing-ca-sm2-1',
+    use: 'remote-signing-ca',
+    make: async () => make(clock),
+    read: text => readUnderOwnRoot(text, importPrivateSm2),
+  })
 
   async function list(): Promise<Buffer> {
     const now = clock.now()
@@ -112,11 +109,6 @@ export function createPersonAuthority(
       return new Certificate(der)
     },
   }
-}
-
-async function obtain(deps: SealedKeyDeps): Promise<KeyUnderOwnRoot> {
-  const text = await obtainSealedKey(deps, { kid: 'remote-signing-ca-sm2-1', use: 'remote-signing-ca' }, async () => make(deps.clock))
-  return readUnderOwnRoot(text, importPrivateSm2)
 }
 
 const make = (clock: Clock): string =>

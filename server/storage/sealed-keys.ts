@@ -31,3 +31,23 @@ export async function obtainSealedKey(
   if (stored === undefined) throw new BrokerError('internal', `key ${kid} was stored and is not there`)
   return sealing.open(stored.sealed, label)
 }
+
+/**
+ * The same, read once by each process: a failure is tried again at the next call.
+ * @param key.read makes of the kept text what its owner works with
+ */
+export function holdSealedKey<Key>(
+  deps: SealedKeyDeps,
+  { make, read, ...name }: Pick<SigningKey, 'kid' | 'use'> & { make: () => Promise<string>; read: (text: string) => Key | Promise<Key> },
+): () => Promise<Key> {
+  let held: Promise<Key> | undefined
+  return () => {
+    held ??= obtainSealedKey(deps, name, make)
+      .then(read)
+      .catch((error: unknown) => {
+        held = undefined
+        throw error
+      })
+    return held
+  }
+}
