@@ -6,7 +6,7 @@ import { HttpBrowser } from '../../server/sandbox/http-browser.ts'
 import { demonstrationCenter } from '../../server/sandbox/scene.ts'
 import { logIn } from '../../server/sandbox/walk.ts'
 import { give, type Holder } from '../flows/mandates.ts'
-import { openStage, type Stage } from './stage.ts'
+import { type Stage, useStage } from './stage.ts'
 import { agree, signWithShield } from './steps.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { type Visit, visit } from './visit.ts'
@@ -17,11 +17,9 @@ describe('a bid bond that two others agree to, in browsers', function () {
   this.timeout(300_000)
   const browser = useBrowser()
   let stage: Stage
-  before(async function () {
-    this.timeout(120_000)
-    stage = await openStage()
+  useStage(opened => {
+    stage = opened
   })
-  after(() => stage?.close())
 
   const start = (name: string, viewport: Viewport): Promise<Visit> =>
     visit(browser(), stage.houses, { name: `approval-${name}`, viewport, patience: 60_000 })

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
 import { HttpBrowser } from '../../server/sandbox/http-browser.ts'
 import { logIn } from '../../server/sandbox/walk.ts'
-import { openStage, type Stage } from './stage.ts'
+import { type Stage, useStage } from './stage.ts'
 import { agree, chooseBank, shieldAt, textOf } from './steps.ts'
 import { useBrowser } from './support.ts'
 import { type Visit, visit } from './visit.ts'
@@ -17,11 +17,9 @@ describe('login by phone, in two browsers', function () {
   this.timeout(90_000)
   const browser = useBrowser()
   let stage: Stage
-  before(async function () {
-    this.timeout(120_000)
-    stage = await openStage()
+  useStage(opened => {
+    stage = opened
   })
-  after(() => stage?.close())
 
   const start = (name: string, viewport: 'desktop' | 'phone'): Promise<Visit> => visit(browser(), stage.houses, { name, viewport })
   /** The computer's page with the code, and the address that the code holds. */

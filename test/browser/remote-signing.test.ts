@@ -4,7 +4,7 @@ import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
 import { codeOf, stepAt } from '../../server/remote-signing/totp.ts'
 import { HttpBrowser } from '../../server/sandbox/http-browser.ts'
 import { logIn } from '../../server/sandbox/walk.ts'
-import { openStage, type Stage } from './stage.ts'
+import { type Stage, useStage } from './stage.ts'
 import { shieldAt, signWithShield, textOf } from './steps.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { type Visit, visit } from './visit.ts'
@@ -17,11 +17,9 @@ describe('remote signing, in browsers', function () {
   this.timeout(300_000)
   const browser = useBrowser()
   let stage: Stage
-  before(async function () {
-    this.timeout(180_000)
-    stage = await openStage()
+  useStage(opened => {
+    stage = opened
   })
-  after(() => stage?.close())
 
   const start = (name: string, viewport: Viewport): Promise<Visit> =>
     visit(browser(), stage.houses, { name: `remote-${name}`, viewport, patience: 60_000 })

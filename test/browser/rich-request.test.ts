@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import * as client from 'openid-client'
 import { demonstrationCenter } from '../../server/sandbox/scene.ts'
-import { openStage, type Stage } from './stage.ts'
+import { type Stage, useStage } from './stage.ts'
 import { agree, shieldAt, signWithShield } from './steps.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { visit } from './visit.ts'
@@ -11,10 +11,9 @@ describe('a bid bond in a browser', function () {
   this.timeout(120_000)
   const browser = useBrowser()
   let stage: Stage
-  before(async () => {
-    stage = await openStage()
+  useStage(opened => {
+    stage = opened
   })
-  after(() => stage?.close())
 
   for (const viewport of ['desktop', 'phone'] as Viewport[]) {
     it(`is agreed to with the shield of the legal representative, on a ${viewport}`, async () => {

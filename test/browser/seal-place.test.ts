@@ -5,7 +5,7 @@ import { made, page as ofdPage, text } from '../seals/ofd/stage.ts'
 import { unzip } from '../seals/ofd/zip.ts'
 import { makeDocument } from '../seals/pdf/builder.ts'
 import { makeSeal } from './seal-steps.ts'
-import { openStage, type Stage } from './stage.ts'
+import { type Stage, useStage } from './stage.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { type Visit, visit } from './visit.ts'
 import { crew, enterWorkbench, goToWorkbench, press, signAtWorkbench } from './workbench-steps.ts'
@@ -15,11 +15,9 @@ describe('the seal on the page', function () {
   this.timeout(300_000)
   const browser = useBrowser()
   let stage: Stage
-  before(async function () {
-    this.timeout(120_000)
-    stage = await openStage()
+  useStage(opened => {
+    stage = opened
   })
-  after(() => stage?.close())
 
   const start = (name: string, viewport: Viewport): Promise<Visit> =>
     visit(browser(), stage.houses, { name: `place-${name}`, viewport, patience: 20_000 })

@@ -5,7 +5,7 @@ import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
 import { made } from '../seals/ofd/stage.ts'
 import { makeDocument } from '../seals/pdf/builder.ts'
 import { makeSeal } from './seal-steps.ts'
-import { openStage, type Stage } from './stage.ts'
+import { type Stage, useStage } from './stage.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { type Visit, visit } from './visit.ts'
 import { crew, enterWorkbench, follow, goToWorkbench, press, signAtWorkbench } from './workbench-steps.ts'
@@ -15,11 +15,9 @@ describe('seals in a browser', function () {
   this.timeout(300_000)
   const browser = useBrowser()
   let stage: Stage
-  before(async function () {
-    this.timeout(120_000)
-    stage = await openStage()
+  useStage(opened => {
+    stage = opened
   })
-  after(() => stage?.close())
 
   const start = (name: string, viewport: Viewport): Promise<Visit> =>
     visit(browser(), stage.houses, { name: `seals-${name}`, viewport, patience: 20_000 })

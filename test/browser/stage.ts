@@ -23,6 +23,17 @@ export interface Stage {
   close(): Promise<void>
 }
 
+/** One stage for the tests of a `describe`. @param ready is given it before the first of them */
+export function useStage(ready: (stage: Stage) => void): void {
+  let opened: Stage | undefined
+  before(async function () {
+    this.timeout(180_000)
+    opened = await openStage()
+    ready(opened)
+  })
+  after(() => opened?.close())
+}
+
 export async function openStage(): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'shield-journey-'))
   const closing: (() => Promise<void>)[] = [() => rm(dataDir, { recursive: true, force: true })]
