@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 import type { Response } from 'express'
 
 /**
@@ -23,10 +24,26 @@ export function seeOther(res: ServerResponse, url: string): void {
 
 /** Always as a download and without any power: what a stranger uploaded is never a page of ours. @param name as a person reads it (RFC 8187) */
 export function sendAttachment(res: Response, { type, name, bytes }: { type: string; name: string; bytes: Uint8Array }): void {
-  res.set({
-    'Content-Type': type,
-    'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll(/['()*]/g, letter => `%${letter.charCodeAt(0).toString(16)}`)}`,
-    'Content-Security-Policy': "sandbox; default-src 'none'",
-  })
+  res.set(asAttachment(type, name))
   res.send(bytes)
 }
+
+/** The same for octets of any number, of no known type. @param size in bytes */
+export async function streamAttachment(
+  res: Response,
+  { name, size, octets }: { name: string; size: number; octets: AsyncIterable<Buffer> },
+): Promise<void> {
+  res.set({ ...asAttachment('application/octet-stream', name), 'Content-Length': String(size) })
+  try {
+    await pipeline(octets, res)
+  } catch (thrown) {
+    // whoever asked is gone, often with all of it
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw thrown
+  }
+}
+
+const asAttachment = (type: string, name: string): Record<string, string> => ({
+  'Content-Type': type,
+  'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll(/['()*]/g, letter => `%${letter.charCodeAt(0).toString(16)}`)}`,
+  'Content-Security-Policy': "sandbox; default-src 'none'",
+})

@@ -1,7 +1,7 @@
 import { openApiOf } from '../web/interface/openapi.ts'
 import type { Described } from '../web/interface/operation.ts'
 import * as answers from './answers.ts'
-import { COMMON_REFUSALS, OPERATIONS } from './operations.ts'
+import { COMMON, OPERATIONS } from './operations.ts'
 import type { Scope } from './ports.ts'
 import * as schemas from './schemas.ts'
 
@@ -21,7 +21,7 @@ export const interfaceDocument = (publicUrl: string): Described => ({
       'Whether a certificate or a signature is good, for centers that only want to ask. A question that was answered is 200, whatever the answer; a refused one is a problem (RFC 9457) with a stable code. All times are RFC 3339, all bytes base64 unless said otherwise.',
   },
   operations: OPERATIONS,
-  commonRefusals: COMMON_REFUSALS,
+  commonRefusals: COMMON,
   scopes: scopeWords,
   aboutRefusals: {
     zh: '请求本身有误时返回 application/problem+json，代码不变。证书或签名不好不算错误：那是答复，同样带有代码和说明。',

@@ -1,5 +1,5 @@
 import type { FailureCode } from '../kernel/errors.ts'
-import type { Operation as Row } from '../web/interface/operation.ts'
+import { COMMON_REFUSALS, type Operation as Row } from '../web/interface/operation.ts'
 import type { Words } from '../web/words.ts'
 import { CertificateAnswer, CertificateBatchAnswer, ChallengeAnswer, ChallengeIssued, SignatureAnswer, SignatureBatchAnswer } from './answers.ts'
 import type { Scope } from './ports.ts'
@@ -9,16 +9,7 @@ import { CertificateBatch, CertificateQuestion, ChallengeQuestion, ChallengeResp
 type Operation = Row & { scope: Scope }
 
 /** What any operation may be refused with. */
-export const COMMON_REFUSALS: readonly FailureCode[] = [
-  'bad_request',
-  'service_token_unusable',
-  'service_scope_missing',
-  'too_large',
-  'too_many_requests',
-  'internal',
-  'database_unavailable',
-  'service_too_slow',
-]
+export const COMMON: readonly FailureCode[] = [...COMMON_REFUSALS, 'service_too_slow']
 
 const batchAbout: Words = {
   zh: '最多一千项，请求体不超过 10 MiB。结果与各项同序；一项有误不影响其他项。',

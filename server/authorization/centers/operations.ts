@@ -1,5 +1,5 @@
 import type { FailureCode } from '../../kernel/errors.ts'
-import type { Described, Operation as Row } from '../../web/interface/operation.ts'
+import { COMMON_REFUSALS, type Described, type Operation as Row } from '../../web/interface/operation.ts'
 import { Problem } from '../../web/interface/problem.ts'
 import * as answers from './answers.ts'
 import { KEY_HOURS } from './limits.ts'
@@ -9,16 +9,7 @@ import * as schemas from './schemas.ts'
 /** Every operation, one row each: the OpenAPI document and the page for people are both made from it. */
 type Operation = Row & { scope: Scope }
 
-const COMMON: readonly FailureCode[] = [
-  'bad_request',
-  'service_token_unusable',
-  'service_scope_missing',
-  'too_large',
-  'too_many_requests',
-  'internal',
-  'database_unavailable',
-  'service_too_slow',
-]
+const COMMON: readonly FailureCode[] = [...COMMON_REFUSALS, 'service_too_slow']
 const BASE = '/api/authorization'
 
 export const OPERATIONS: readonly Operation[] = [

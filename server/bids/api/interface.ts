@@ -1,21 +1,18 @@
-import { pipeline } from 'node:stream/promises'
-import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express'
-import { type Authenticate, callerOf, createGuard, type Guard, type GuardLimits } from '../../http/api-guard.ts'
+import { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express'
+import { streamAttachment } from '../../http/answers.ts'
+import { type Authenticate, createGuard, type Guard, type GuardLimits } from '../../http/api-guard.ts'
 import { refusalHandler } from '../../http/api-refusals.ts'
-import { bodyOf } from '../../http/batch-request.ts'
-import { contextOf, nameRoute } from '../../http/context.ts'
-import { readQuery } from '../../http/forms.ts'
-import { readBody } from '../../http/read-body.ts'
+import { askOf, routeOf } from '../../http/center-ask.ts'
+import { nameRoute } from '../../http/context.ts'
 import { notFound } from '../../http/respond.ts'
-import type { FailureCode } from '../../kernel/errors.ts'
 import type { Meter } from '../../kernel/meter.ts'
-import { type Described, methodOf } from '../../web/interface/operation.ts'
+import { COMMON_REFUSALS, type Described, methodOf } from '../../web/interface/operation.ts'
 import { Problem } from '../../web/interface/problem.ts'
 import { documentRoutes } from '../../web/interface/routes.ts'
 import { LIMITS } from '../limits.ts'
 import { BoardLine, bidOperations } from './bid-operations.ts'
 import { OpeningAnswer, openingOperations } from './opening-operations.ts'
-import { type Ask, BASE, type BidOperation, type Scope, type Told } from './operation.ts'
+import { BASE, type BidOperation, type Scope, type Told } from './operation.ts'
 import type { BidApiRoom } from './room.ts'
 
 /**
@@ -32,10 +29,6 @@ export interface BidInterfaceDeps {
   limits?: Partial<Pick<GuardLimits, 'requestsPerMinute' | 'itemsPerMinute'>>
 }
 
-const COMMON: readonly FailureCode[] = [
-  ...(['bad_request', 'service_token_unusable', 'service_scope_missing', 'too_large', 'too_many_requests'] as const),
-  ...(['internal', 'database_unavailable'] as const),
-]
 const scopeWords: Record<Scope, string> = {
   'bids.openings': 'announce your openings, open and close them, ask for rescues',
   'bids.read': 'look at your openings and, once they are open, at the bids',
@@ -57,7 +50,7 @@ const interfaceDocument = (publicUrl: string): Described => ({
       'Encrypted bids, opened by their bidders’ shields or rescued by custodians. Before an opening nothing of the bids is told, not their number. A refused request is a problem (RFC 9457) with a stable code. All times are RFC 3339.',
   },
   operations: OPERATIONS,
-  commonRefusals: COMMON,
+  commonRefusals: COMMON_REFUSALS,
   scopes: scopeWords,
   aboutRefusals: {
     zh: '请求有误时返回 application/problem+json，代码不变。别的中心的开标和不存在的开标，回答相同。',
@@ -73,8 +66,7 @@ export function createBidInterface(deps: BidInterfaceDeps, room: BidApiRoom): Ro
   const router = Router()
   router.use(documentRoutes(interfaceDocument(room.publicUrl)))
   for (const operation of OPERATIONS) {
-    const path = operation.path.slice(BASE.length).replaceAll(/\{(\w+)\}/g, ':$1')
-    router[methodOf(operation)](path, ...entered(guard, operation), serve(guard, room, operation))
+    router[methodOf(operation)](routeOf(operation.path, BASE), ...entered(guard, operation), serve(guard, room, operation))
   }
   router.use(notFound)
   router.use(refusals(deps, room))
@@ -90,42 +82,18 @@ const serve =
   async (req, res) => {
     nameRoute(res, operation.path)
     await guard.charge(res, 1)
-    const { clientId } = callerOf(res)
-    const { trace } = contextOf(res)
-    const told = await operation.run(room, askOf(req, { clientId, trace }))
+    const ask = askOf(req, res)
+    const { clientId, trace } = ask
+    const told = await operation.run(room, ask)
     await room.trail.append({ code: 'bid.interface-used', trace, facts: { client: clientId, operation: operation.name, items: told.items ?? 1 } })
     await answer(res, operation, told)
   }
-
-const askOf = (req: Request, who: Pick<Ask, 'clientId' | 'trace'>): Ask => ({
-  ...who,
-  param: name => String(req.params[name] ?? ''),
-  body: schema => readBody(bodyOf(req), schema),
-  query: schema => readQuery(req, schema),
-  header: name => req.get(name),
-})
 
 async function answer(res: Response, { status }: BidOperation, { body, stream, again }: Told): Promise<void> {
   if (again) res.set('Idempotent-Replayed', 'true')
   res.status(status)
   if (stream === undefined) return void res.json(body)
-  await sendFile(res, stream)
-}
-
-/** A file of any size, as a download without any power. */
-export async function sendFile(res: Response, { name, size, octets }: NonNullable<Told['stream']>): Promise<void> {
-  res.set({
-    'Content-Type': 'application/octet-stream',
-    'Content-Length': String(size),
-    'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll(/['()*]/g, letter => `%${letter.charCodeAt(0).toString(16)}`)}`,
-    'Content-Security-Policy': "sandbox; default-src 'none'",
-  })
-  try {
-    await pipeline(octets, res)
-  } catch (thrown) {
-    // whoever asked is gone, often with all of it
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw thrown
-  }
+  await streamAttachment(res, stream)
 }
 
 /** An audit event with the client, and a step in the trace. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { CenterAsk } from '../../http/center-ask.ts'
 import type { Operation } from '../../web/interface/operation.ts'
 import { REASONS } from '../opening/reasons.ts'
 import type { BidApiRoom } from './room.ts'
@@ -10,20 +11,7 @@ export const BASE = '/api/bids'
 
 export interface BidOperation extends Operation {
   scope: Scope
-  run(room: BidApiRoom, ask: Ask): Promise<Told>
-}
-
-/** One request of a center's program, after the guard. */
-export interface Ask {
-  clientId: string
-  trace: string
-  /** of the path */
-  param(name: string): string
-  /** @throws BrokerError bad_request, too_large */
-  body<S extends z.ZodType>(schema: S): z.output<S>
-  /** @throws BrokerError bad_request */
-  query<S extends z.ZodType>(schema: S): z.output<S>
-  header(name: string): string | undefined
+  run(room: BidApiRoom, ask: CenterAsk): Promise<Told>
 }
 
 /** What comes back, and what of it the audit record keeps. */

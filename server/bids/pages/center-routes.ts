@@ -1,13 +1,12 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
-import { seeOther, sendPage } from '../../http/answers.ts'
+import { seeOther, sendPage, streamAttachment } from '../../http/answers.ts'
 import { formBody, readForm, readQuery } from '../../http/forms.ts'
 import { minutes } from '../../kernel/clock.ts'
 import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
 import { failures } from '../../kernel/failures.ts'
 import { isUscc, type Uscc } from '../../kernel/uscc.ts'
 import type { Opening } from '../../storage/stores-bids.ts'
-import { sendFile } from '../api/interface.ts'
 import { line, reason } from '../api/operation.ts'
 import { boardPage, staffBidPage } from './board.ts'
 import { centerListPage } from './list.ts'
@@ -133,7 +132,7 @@ export function centerRoutes(deps: BidPagesDeps): Router {
       await openings.demandOpen(id)
       const { content, envelope } = await openings.ownBid(id, companyIn(req))
       if (content === undefined) throw new BrokerError('bid_wrong_state', 'it was not opened')
-      await sendFile(res, { name: content.name, size: content.size, octets: deps.shelf.opened.open(envelope) })
+      await streamAttachment(res, { name: content.name, size: content.size, octets: deps.shelf.opened.open(envelope) })
     }),
   )
   /** one line a step, as JSON, to keep: the audit record holds the SM3 of each */

@@ -1,16 +1,13 @@
 import { type RequestHandler, Router } from 'express'
 import type { Trail } from '../../audit/events.ts'
 import { sendAttachment } from '../../http/answers.ts'
-import { type Authenticate, callerOf, createGuard } from '../../http/api-guard.ts'
+import { type Authenticate, createGuard } from '../../http/api-guard.ts'
 import { refusalHandler } from '../../http/api-refusals.ts'
-import { bodyOf } from '../../http/batch-request.ts'
-import { contextOf, nameRoute } from '../../http/context.ts'
-import { readQuery } from '../../http/forms.ts'
-import { readBody } from '../../http/read-body.ts'
+import { askOf, routeOf } from '../../http/center-ask.ts'
+import { nameRoute } from '../../http/context.ts'
 import { notFound } from '../../http/respond.ts'
-import type { FailureCode } from '../../kernel/errors.ts'
 import type { Meter } from '../../kernel/meter.ts'
-import { type Described, methodOf } from '../../web/interface/operation.ts'
+import { COMMON_REFUSALS, type Described, methodOf } from '../../web/interface/operation.ts'
 import { Problem } from '../../web/interface/problem.ts'
 import { documentRoutes } from '../../web/interface/routes.ts'
 import { LIMITS } from './limits.ts'
@@ -24,23 +21,14 @@ export interface InterfaceDeps extends ApiRoom {
   trail: Trail
 }
 
-const COMMON: readonly FailureCode[] = [
-  ...(['bad_request', 'service_token_unusable', 'service_scope_missing', 'too_large', 'too_many_requests'] as const),
-  ...(['internal', 'database_unavailable'] as const),
-]
-
 export function createSigningInterface(deps: InterfaceDeps): Router {
   const { trail } = deps
   const guard = createGuard<typeof SCOPE>({ realm: 'remote-signing', authenticate: deps.authenticate, meter: deps.meter, limits: LIMITS })
   const router = Router()
   router.use(documentRoutes(interfaceDocument(deps.publicUrl)))
   for (const operation of OPERATIONS) {
-    const path = operation.path
-      .slice(BASE.length)
-      .replaceAll(':', '\\:')
-      .replaceAll(/\{(\w+)\}/g, ':$1')
     const entered = operation.request === undefined ? guard.look(SCOPE) : guard.enter(SCOPE)
-    router[methodOf(operation)](path, ...entered, serve(operation))
+    router[methodOf(operation)](routeOf(operation.path, BASE), ...entered, serve(operation))
   }
   router.use(notFound)
   router.use(
@@ -56,16 +44,9 @@ export function createSigningInterface(deps: InterfaceDeps): Router {
     return async (req, res) => {
       nameRoute(res, operation.path)
       await guard.charge(res, 1)
-      const { clientId } = callerOf(res)
-      const { trace } = contextOf(res)
-      const told = await operation.run(deps, {
-        clientId,
-        trace,
-        param: name => String(req.params[name] ?? ''),
-        body: schema => readBody(bodyOf(req), schema),
-        query: schema => readQuery(req, schema),
-        header: name => req.get(name),
-      })
+      const ask = askOf(req, res)
+      const { clientId, trace } = ask
+      const told = await operation.run(deps, ask)
       const { body, file, items = 1, again } = told
       await trail.append({ code: 'remote.interface-used', trace, facts: { client: clientId, operation: operation.name, items } })
       if (again) res.set('Idempotent-Replayed', 'true')
@@ -92,7 +73,7 @@ const interfaceDocument = (publicUrl: string): Described => ({
       'Documents signed by persons with keys kept here. A refused request is a problem (RFC 9457) with a stable code. All times are RFC 3339.',
   },
   operations: OPERATIONS,
-  commonRefusals: COMMON,
+  commonRefusals: COMMON_REFUSALS,
   scopes: { [SCOPE]: 'ask people who logged in at your center to sign documents, and fetch what they signed' },
   aboutRefusals: {
     zh: '请求有误时返回 application/problem+json，代码不变。',

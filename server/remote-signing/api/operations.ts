@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
+import type { CenterAsk } from '../../http/center-ask.ts'
 import { type Clock, days } from '../../kernel/clock.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { Stores } from '../../storage/stores.ts'
@@ -16,7 +17,7 @@ export const BASE = '/api/remote-signing'
 export const SCOPE = 'remote.signing'
 
 export interface SigningOperation extends Operation {
-  run(room: ApiRoom, ask: Ask): Promise<Told>
+  run(room: ApiRoom, ask: CenterAsk): Promise<Told>
 }
 export interface ApiRoom {
   requests: RemoteRequests
@@ -24,15 +25,6 @@ export interface ApiRoom {
   stores: Pick<Stores, 'remoteRequests' | 'remoteSignings' | 'consents' | 'parties' | 'clients'>
   publicUrl: string
   clock: Clock
-}
-/** One request of a center's program, after the guard. */
-interface Ask {
-  clientId: string
-  trace: string
-  param(name: string): string
-  body<S extends z.ZodType>(schema: S): z.output<S>
-  query<S extends z.ZodType>(schema: S): z.output<S>
-  header(name: string): string | undefined
 }
 interface Told {
   body?: unknown
@@ -163,7 +155,7 @@ export const OPERATIONS: readonly SigningOperation[] = [
   },
 ]
 
-async function open(room: ApiRoom, ask: Ask, question: z.output<typeof RequestQuestion>): Promise<{ request: RemoteRequest; again: boolean }> {
+async function open(room: ApiRoom, ask: CenterAsk, question: z.output<typeof RequestQuestion>): Promise<{ request: RemoteRequest; again: boolean }> {
   const id = digestOf(['remote signing', ask.clientId, readKey(ask.header('idempotency-key'))]).slice(0, 27)
   const asked = digestOf(question)
   const before = await standing(room, id, asked)

@@ -1,11 +1,10 @@
 import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express'
 import { sendAttachment } from '../../http/answers.ts'
-import { type Authenticate, callerOf, createGuard, type Guard, type GuardLimits } from '../../http/api-guard.ts'
+import { type Authenticate, createGuard, type Guard, type GuardLimits } from '../../http/api-guard.ts'
 import { refusalHandler } from '../../http/api-refusals.ts'
 import { bodyOf } from '../../http/batch-request.ts'
-import { contextOf, nameRoute } from '../../http/context.ts'
-import { readQuery } from '../../http/forms.ts'
-import { readBody } from '../../http/read-body.ts'
+import { askOf, routeOf } from '../../http/center-ask.ts'
+import { nameRoute } from '../../http/context.ts'
 import { notFound } from '../../http/respond.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { Meter } from '../../kernel/meter.ts'
@@ -67,11 +66,7 @@ export function createSealInterface(deps: SealInterfaceDeps, parts: () => SealIn
       const router = Router()
       router.use(documentRoutes(interfaceDocument(parts().publicUrl)))
       for (const operation of OPERATIONS) {
-        const path = operation.path
-          .slice(BASE.length)
-          .replaceAll(':', '\\:')
-          .replaceAll(/\{(\w+)\}/g, ':$1')
-        router[methodOf(operation)](path, ...entered(guard, operation), serve(guard, room, operation))
+        router[methodOf(operation)](routeOf(operation.path, BASE), ...entered(guard, operation), serve(guard, room, operation))
       }
       router.use(notFound)
       router.use(refusals(deps))
@@ -100,29 +95,23 @@ const serve =
   async (req, res) => {
     nameRoute(res, operation.path)
     await guard.charge(res, 1)
-    const { clientId } = callerOf(res)
-    const { trace } = contextOf(res)
-    const told = await operation.run(room(), askOf(guard, req, res, { clientId, trace }))
+    const ask = sealAskOf(guard, req, res)
+    const { clientId, trace } = ask
+    const told = await operation.run(room(), ask)
     const { items = 1, outcome = 'ok' } = told
     await room().trail.append({ code: 'seal.interface-used', trace, facts: { client: clientId, operation: operation.name, items, outcome } })
     answer(res, operation, told)
   }
 
-function askOf(guard: Guard<Scope>, req: Request, res: Response, who: Pick<Ask, 'clientId' | 'trace'>): Ask {
-  return {
-    ...who,
-    param: name => String(req.params[name] ?? ''),
-    body: schema => readBody(bodyOf(req), schema),
-    query: schema => readQuery(req, schema),
-    header: name => req.get(name),
-    bytes() {
-      const bytes = bodyOf(req)
-      if (Buffer.isBuffer(bytes) && bytes.length > 0) return bytes
-      throw new BrokerError('bad_request', 'no document', { expected: 'the document’s bytes as the body' })
-    },
-    charge: items => guard.charge(res, items),
-  }
-}
+const sealAskOf = (guard: Guard<Scope>, req: Request, res: Response): Ask => ({
+  ...askOf(req, res),
+  bytes() {
+    const bytes = bodyOf(req)
+    if (Buffer.isBuffer(bytes) && bytes.length > 0) return bytes
+    throw new BrokerError('bad_request', 'no document', { expected: 'the document’s bytes as the body' })
+  },
+  charge: items => guard.charge(res, items),
+})
 
 function answer(res: Response, { status }: SealOperation, { body, file, again }: Told): void {
   if (again) res.set('Idempotent-Replayed', 'true')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { CenterAsk } from '../../http/center-ask.ts'
 import type { Operation } from '../../web/interface/operation.ts'
 import { LIMITS } from './limits.ts'
 import type { SealRoom } from './room.ts'
@@ -13,16 +14,7 @@ export interface SealOperation extends Operation {
 }
 
 /** One request of a center's program, after the guard. */
-export interface Ask {
-  clientId: string
-  trace: string
-  /** of the path */
-  param(name: string): string
-  /** @throws BrokerError bad_request, too_large */
-  body<S extends z.ZodType>(schema: S): z.output<S>
-  /** @throws BrokerError bad_request */
-  query<S extends z.ZodType>(schema: S): z.output<S>
-  header(name: string): string | undefined
+export interface Ask extends CenterAsk {
   /** of an operation whose body is bytes. @throws BrokerError bad_request where there are none */
   bytes(): Buffer
   /** beyond the one that every request costs. @throws BrokerError too_many_requests */

@@ -1,5 +1,4 @@
-import type { FailureCode } from '../../kernel/errors.ts'
-import type { Described } from '../../web/interface/operation.ts'
+import { COMMON_REFUSALS, type Described } from '../../web/interface/operation.ts'
 import { Problem } from '../../web/interface/problem.ts'
 import { PlacementWish } from '../placement-wish.ts'
 import { Company, companyOperations } from './companies.ts'
@@ -28,11 +27,6 @@ export const OPERATIONS: readonly SealOperation[] = [
   ...webhookOperations,
 ]
 
-const COMMON: readonly FailureCode[] = [
-  ...(['bad_request', 'service_token_unusable', 'service_scope_missing', 'too_large', 'too_many_requests'] as const),
-  ...(['internal', 'database_unavailable'] as const),
-]
-
 const scopeWords: Record<Scope, string> = {
   'seals.tasks': 'hand in documents, have them sealed, and verify them',
   'seals.read': 'look at what can be asked for, and at seals of companies that you know',
@@ -55,7 +49,7 @@ export const interfaceDocument = (publicUrl: string): Described => ({
       'Documents sealed by companies with the shields they have. A refused request is a problem (RFC 9457) with a stable code. All times are RFC 3339, all lengths on paper millimetres.',
   },
   operations: OPERATIONS,
-  commonRefusals: COMMON,
+  commonRefusals: COMMON_REFUSALS,
   scopes: scopeWords,
   aboutRefusals: {
     zh: '请求有误时返回 application/problem+json，代码不变。文件验得出就是 200，不论结论。',

@@ -60,3 +60,14 @@ interface Parameter {
 
 export const methodOf = ({ method = 'post' }: Operation): NonNullable<Operation['method']> => method
 export const nameOf = (schema: z.ZodType): string => schema.meta()?.id ?? ''
+
+/** What any operation behind the guard (http/api-guard.ts) may be refused with. */
+export const COMMON_REFUSALS: readonly FailureCode[] = [
+  'bad_request',
+  'service_token_unusable',
+  'service_scope_missing',
+  'too_large',
+  'too_many_requests',
+  'internal',
+  'database_unavailable',
+]
