@@ -15,6 +15,7 @@ import { openBidService } from './bid-service.ts'
 import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
 import type { Config } from './config.ts'
+import { keepHouse, quietly } from './housekeeping.ts'
 import type { RequestContext } from './http/context.ts'
 import { createCookies } from './http/cookies.ts'
 import { allowHosts, createOutboundFetch } from './http/outbound.ts'
@@ -36,6 +37,7 @@ import { createMetrics } from './operations/metrics.ts'
 import type { HomeView } from './operations/pages/home.ts'
 import { createTracer } from './operations/trace.ts'
 import { traceRoutes } from './operations/trace-routes.ts'
+import { ownServices } from './own-services.ts'
 import { issueCertificate } from './pki/issue.ts'
 import { selfTest } from './pki/sm2.ts'
 import { describeClaims } from './provider/claims.ts'
@@ -370,31 +372,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
 
   function home(): HomeView {
     const up = connectors.states().every(state => state.up)
-    const here = {
-      name: { zh: '身份枢纽', en: 'Broker' },
-      url: `${publicUrl}/oidc/.well-known/openid-configuration`,
-      what: { zh: '交易中心从这里接入', en: 'Centers integrate here' },
-      state: up ? ('up' as const) : ('degraded' as const),
-    }
-    const desk = {
-      name: { zh: '企业工作台', en: 'Company workbench' },
-      url: `${publicUrl}/workbench`,
-      what: { zh: '授权、撤回、谁用企业名义做了什么', en: 'Give and revoke mandates, see who did what' },
-      state: 'up' as const,
-    }
-    const verify = {
-      name: { zh: '验章', en: 'Verify' },
-      url: `${publicUrl}/verify`,
-      what: { zh: '文件是谁盖的章，有没有改过', en: 'Who sealed a document, and was it changed?' },
-      state: 'up' as const,
-    }
-    const experts = {
-      name: { zh: '专家云签', en: 'Remote signing' },
-      url: `${publicUrl}/experts`,
-      what: { zh: '评标专家不带盾签文件', en: 'Review experts sign without a shield' },
-      state: 'up' as const,
-    }
-    return { services: [here, desk, experts, verify, ...(parts.neighbours?.() ?? [])], howTo: parts.howTo ?? [], version, mode: config.mode }
+    return { services: [...ownServices(publicUrl, up), ...(parts.neighbours?.() ?? [])], howTo: parts.howTo ?? [], version, mode: config.mode }
   }
 
   /** in bites, so that no lock is held for long, but to the end: a busy minute leaves more than one bite */
@@ -402,16 +380,15 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     let bite = SWEEP_BITE
     while (running && bite === SWEEP_BITE) bite = await stores.sweep(SWEEP_BITE)
   }
-  const timers = [
-    setInterval(() => void quietly(log, 'sweep', sweepAll), minutes(1)),
-    setInterval(() => void quietly(log, 'what seals owe to time', () => seals.life.turn(200)), minutes(1)),
-    setInterval(() => void quietly(log, 'warnings about certificates of seals', () => seals.life.watch.warn(200)), minutes(10)),
-    setInterval(() => void quietly(log, 'openings of bids', () => bids.tick()), minutes(1)),
-    setInterval(() => void quietly(log, 'the watch over bids', () => bids.round()), minutes(5)),
-    setInterval(() => void quietly(log, 'end of mandates', () => authorization.mandates.expire(500)), minutes(1)),
-    setInterval(() => void quietly(log, 'refresh of revocation lists', () => certificates.revocation.refresh()), minutes(1)),
-  ]
-  for (const timer of timers) timer.unref()
+  const stopChores = keepHouse(log, [
+    { what: 'sweep', every: minutes(1), work: sweepAll },
+    { what: 'what seals owe to time', every: minutes(1), work: () => seals.life.turn(200) },
+    { what: 'warnings about certificates of seals', every: minutes(10), work: () => seals.life.watch.warn(200) },
+    { what: 'openings of bids', every: minutes(1), work: bids.tick },
+    { what: 'the watch over bids', every: minutes(5), work: bids.round },
+    { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
+    { what: 'refresh of revocation lists', every: minutes(1), work: () => certificates.revocation.refresh() },
+  ])
   const stopProbes = connectors.startProbes({ everyMs: seconds(30), probe: banks.probe })
 
   return {
@@ -431,7 +408,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     },
     async close() {
       running = false
-      for (const timer of timers) clearInterval(timer)
+      stopChores()
       stopProbes()
       provider.close()
       await recognition.close()
@@ -452,14 +429,6 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
 
 /** rows */
 const SWEEP_BITE = 2000
-
-async function quietly(log: Log, what: string, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work()
-  } catch (thrown) {
-    log.error({ err: thrown }, `${what} failed`)
-  }
-}
 
 /** The sandbox's clock keeps its place over a restart. */
 async function saveOffset(dataDir: string, offset: number): Promise<void> {
