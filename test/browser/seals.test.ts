@@ -60,7 +60,8 @@ describe('seals in a browser', function () {
       // the changed one before it may have been refused as a whole
       await anybody.look(`verified-${i}`, '验章结果', /status of 422/)
       expect(await anybody.page.locator('main').innerText())
-        .to.include('未被修改')
+        .to.include('文件没有改过，印章真实有效')
+        .and.to.include('未被修改')
         .and.to.include(boss.company.name)
       const changed = Buffer.from(bytes)
       const at = changed.indexOf(['MediaBox', 'Doc_0/Document.xml', '80000000'][i] ?? '')

@@ -26,13 +26,19 @@ export function afterwards(opened: Opened, judged: readonly Judged[]): void {
   const budget = newBudget()
   const byEnd = [...judged].sort((a, b) => (b.coverage.end ?? 0) - (a.coverage.end ?? 0))
   const later = new Map<number, Later>()
+  let onlyEvidence = false
   for (const each of byEnd) {
-    if (each.revision !== undefined && opened.now !== undefined) each.checks.push(...changesAfter(each.revision, opened.now, each, later, budget))
-    else if (opened.now === undefined) each.checks.push(check('changes', 'unknown'))
+    if (each.revision !== undefined && opened.now !== undefined) {
+      const after = changesAfter(each.revision, opened.now, each, later, budget)
+      each.checks.push(...after)
+      if (each === byEnd[0]) onlyEvidence = after.every(({ code, ok }) => ok === 'yes' && (code === 'changes' || code === 'evidence-added'))
+    } else if (opened.now === undefined) each.checks.push(check('changes', 'unknown'))
     later.set(each.found.dict.at, { judged: each, intact: answerOf([...each.checks, ...each.value.checks], 'intact') })
   }
   const last = byEnd[0]?.coverage.end
-  if (last !== undefined && last < opened.bytes.length) opened.findings.push(check('after-last-seal', 'no', `${opened.bytes.length - last} bytes`))
+  // evidence for later comes after the last signature by its nature, and whoever seals here adds it
+  if (last !== undefined && last < opened.bytes.length)
+    opened.findings.push(check('after-last-seal', onlyEvidence ? 'yes' : 'no', `${opened.bytes.length - last} bytes`))
 }
 
 /** Signatures judged already, by where their dictionaries stand. */

@@ -107,15 +107,17 @@ class Comparison {
 
   #catalog(): void {
     const [one, other] = [catalogOf(this.#old), catalogOf(this.#now)]
+    const stored = !this.#sameness.same(one.get('DSS'), other.get('DSS'))
     for (const key of this.#differing(one, other, ['AcroForm', 'Pages', 'DSS', ...METADATA]))
       this.#tell(TAGS.includes(key) ? 'tags' : 'content', `catalog ${key}`)
+    // with the store of evidence comes the word that there is one (ETSI EN 319 142-1, 5.4.2.2)
     for (const key of this.#differing(
       one,
       other,
       [...keysOf(one, other)].filter(each => !METADATA.includes(each)),
     ))
-      this.#tell('metadata', key)
-    if (!this.#sameness.same(one.get('DSS'), other.get('DSS'))) this.#tell('evidence', 'DSS')
+      this.#tell(key === 'Extensions' && stored ? 'evidence' : 'metadata', key)
+    if (stored) this.#tell('evidence', 'DSS')
     if (!this.#sameness.same(one.get('Pages'), other.get('Pages'))) this.#tell('content', 'catalog Pages')
   }
 

@@ -76,6 +76,15 @@ describe('evidence for later', () => {
     })
   }
 
+  it('after the last signature leaves no question open, and hides nothing that comes with it', async () => {
+    const extended = addEvidence(await seal(makeDocument()), EVIDENCE)
+    const finding = async (bytes: Buffer) => (await verify(bytes)).findings.filter(({ code }) => code === 'after-last-seal').map(({ ok }) => ok)
+    expect(await finding(extended)).to.deep.equal(['yes'])
+    expect(await finding(update(extended, { 90: '<</Producer (another)>>' }, { trailer: '/Info 90 0 R' }))).to.deep.equal(['no'])
+    expect(await finding(update(extended, { [contentNumber(1)]: stream('BT ET') }))).to.deep.equal(['no'])
+    expect(await finding(Buffer.concat([extended, Buffer.from('more')]))).to.deep.equal(['no'])
+  })
+
   it('is added to what is there, each once', async () => {
     const once = addEvidence(await seal(makeDocument()), EVIDENCE)
     expect(addEvidence(once, EVIDENCE).equals(once)).to.equal(true)
