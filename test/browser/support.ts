@@ -102,8 +102,9 @@ export async function tabTo(page: Page, selector: string, most = 60): Promise<vo
 
 const folder = join(import.meta.dirname, 'screenshots')
 
-/** A picture of the whole page in test/browser/screenshots, once its fonts are there. */
+/** A picture of the whole page in test/browser/screenshots, once its fonts are there; only where SCREENSHOTS asks for them, for they are a tenth of the time. */
 export async function screenshot(page: Page, name: string): Promise<void> {
+  if (process.env['SCREENSHOTS'] === undefined) return
   await mkdir(folder, { recursive: true })
   await page.evaluate('scrollTo(0, 0), document.fonts.ready')
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, animations: 'disabled' })
