@@ -10,6 +10,7 @@ import { createBidNoticeStore, createBidRescueStore } from './bid-rescues.ts'
 import { createBidUploadStore, createSeenShieldStore } from './bid-uploads.ts'
 import { createBidStore } from './bids.ts'
 import { createBlobStore } from './blobs.ts'
+import { createChannelStore } from './channel.ts'
 import { PrismaClient } from './client/client.ts'
 import { createClientStore } from './clients.ts'
 import { createConsentStore } from './consents.ts'
@@ -151,6 +152,7 @@ function createStores(deps: {
     remoteKeys: createRemoteKeyStore(sql),
     remoteRequests: createRemoteRequestStore(sql),
     remoteSignings: createRemoteSigningStore(sql),
+    channel: createChannelStore(sql),
     signals,
     statements: () => ({ ...sql.counter }),
     sweep: embedded ? tidying(sql, clock) : limit => sweepAll(sql, clock, limit),

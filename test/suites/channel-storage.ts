@@ -1,0 +1,109 @@
+import { expect } from 'chai'
+import { days } from '../../server/kernel/clock.ts'
+import { newId } from '../../server/kernel/ids.ts'
+import type { Stores } from '../../server/storage/stores.ts'
+import type { ChannelMessage, RefusedMessage } from '../../server/storage/stores-channel.ts'
+import type { SuiteClock } from './storage.ts'
+
+/** What every database does for messages of the data channel. `open` is called once; tests use senders of their own, so they run in any order. */
+export function channelStorageSuite(name: string, open: () => Promise<{ stores: Stores; clock: SuiteClock }>): void {
+  describe(`storage of the data channel on ${name}`, () => {
+    let stores: Stores
+    let clock: SuiteClock
+    before(async function () {
+      this.timeout(60_000)
+      ;({ stores, clock } = await open())
+    })
+    after(() => stores.close())
+
+    const message = (more: Partial<ChannelMessage> = {}): ChannelMessage => ({
+      sender: newId(),
+      id: newId(),
+      idempotencyKey: newId(),
+      type: 'channel.test',
+      digest: 'sm3=:digest:',
+      signed: 'shared-shield message 1\n',
+      signatures: 'sm2;key=k;sig=s',
+      body: '{"text":"一笔 \\"引号\\" \\\\ \\u0000 😀"}',
+      answer: { status: 200, headers: { 'x-msg-status': '200' }, body: `{"result":"${newId()}"}` },
+      receivedAt: clock.now().toISOString(),
+      trace: 'K7QM-3F9T',
+      ...more,
+    })
+
+    it('keeps a message and its answer to the letter', async () => {
+      const came = message()
+      expect(await stores.channel.take(came)).to.equal(undefined)
+      expect(await stores.channel.find(came.sender, came.id)).to.deep.equal(came)
+      expect(await stores.channel.find(newId(), came.id)).to.equal(undefined)
+    })
+
+    it('takes one of a thousand at once, and tells all others its answer', async () => {
+      const first = message()
+      const many = Array.from({ length: 1000 }, (_, i) => ({ ...first, answer: { ...first.answer, body: `{"n":${i}}` } }))
+      const outcomes = await Promise.all(many.map(each => stores.channel.take(each)))
+      const won = outcomes.flatMap((outcome, i) => (outcome === undefined ? [i] : []))
+      expect(won).to.have.length(1)
+      const answer = `{"n":${won[0]}}`
+      for (const outcome of outcomes) if (outcome !== undefined) expect(outcome.map(known => known.answer.body)).to.deep.equal([answer])
+    })
+
+    it('takes one of many ids with one key, whoever comes first', async () => {
+      const first = message()
+      const many = Array.from({ length: 50 }, () => ({ ...first, id: newId() }))
+      const outcomes = await Promise.all(many.map(each => stores.channel.take(each)))
+      expect(outcomes.filter(outcome => outcome === undefined)).to.have.length(1)
+      expect(new Set(outcomes.flatMap(outcome => outcome?.map(({ id }) => id) ?? [])).size).to.equal(1)
+    })
+
+    it('tells of both that stand in the way: one under the id, another under the key', async () => {
+      const [one, other] = [message(), message()]
+      await stores.channel.take(one)
+      await stores.channel.take({ ...other, sender: one.sender })
+      const stands = await stores.channel.take({ ...one, idempotencyKey: other.idempotencyKey })
+      expect(stands?.map(({ id }) => id)).to.have.members([one.id, other.id])
+    })
+
+    it('lets two senders use the same id and key', async () => {
+      const one = message()
+      await stores.channel.take(one)
+      expect(await stores.channel.take({ ...one, sender: newId() })).to.equal(undefined)
+    })
+
+    it('lists a sender’s messages, the newest first, page by page', async () => {
+      const sender = newId()
+      const ids: string[] = []
+      for (let i = 0; i < 5; i++) {
+        const each = message({ sender, receivedAt: new Date(clock.now().getTime() + i * 1000).toISOString() })
+        ids.unshift(each.id)
+        await stores.channel.take(each)
+      }
+      const first = await stores.channel.list({ sender }, 2)
+      const last = first.at(-1)
+      const rest = await stores.channel.list({ sender, ...(last === undefined ? {} : { before: last }) }, 10)
+      expect([...first, ...rest].map(({ id }) => id)).to.deep.equal(ids)
+    })
+
+    it('keeps what was refused until its time is over', async () => {
+      const at = new Date(clock.now().getTime() + days(400)).toISOString()
+      const refused = (more: Partial<RefusedMessage> = {}): RefusedMessage => ({
+        id: newId(),
+        code: 'channel_unsigned',
+        sender: 'nobody',
+        headers: { 'x-msg-id': 'x' },
+        body: Buffer.from([0, 255, 10]).toString('base64'),
+        trace: 'K7QM-3F9T',
+        at,
+        expiresAt: new Date(clock.now().getTime() + days(500)).toISOString(),
+        ...more,
+      })
+      const kept = [refused(), refused()]
+      for (const each of kept) await stores.channel.keepRefused(each)
+      const ids = kept.map(({ id }) => id).sort((a, b) => (a < b ? 1 : -1))
+      const [first] = await stores.channel.refused(undefined, 1)
+      expect(first?.id).to.equal(ids[0])
+      expect(first?.body).to.equal('AP8K')
+      expect((await stores.channel.refused(first, 1))[0]?.id).to.equal(ids[1])
+    })
+  })
+}
