@@ -126,5 +126,8 @@ function read<Head extends object>(fields: Readonly<Record<keyof Head & string, 
 const namesOf = <Head extends object>(fields: Readonly<Record<keyof Head & string, Field>>): (keyof Head & string)[] =>
   Object.keys(fields) as (keyof Head & string)[]
 
+/** Every header that a message has of its own. */
+export const CHANNEL_HEADERS: readonly string[] = [VERSION_HEADER, ...Object.values(MESSAGE).map(({ header }) => header), SIGNATURE_HEADER]
+
 /** `sm3=:<base64>:`, in the manner of RFC 9530, whose list of algorithms has no SM3. */
 export const digestOf = (body: Uint8Array): string => `sm3=:${createHash('sm3').update(body).digest('base64')}:`

@@ -97,6 +97,8 @@ const auditEvents = {
     'something happened in an opening; opening, kind, the step’s number and its SM3; whose bid it was stands in the step alone, which nobody reads before the opening',
   'webhook.changed': 'a center set up or took back a webhook; center',
   'webhook.undelivered': 'a notice to a center was given up; center, event',
+  'channel.taken': 'a message of the data channel was taken in; sender, message, type, key that signed',
+  'channel.refused': 'a message of the data channel was refused and kept; failure code, sender as it claims',
   'request.refused': 'a request was refused before any login; failure code',
   'platform.started': 'a process started; version, mode',
   'platform.stopped': 'a process stopped in order',
