@@ -14,6 +14,8 @@ import { type Banks, openBanks, readBanks } from './banks.ts'
 import { openBidService } from './bid-service.ts'
 import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
+import { createChannel } from './channel/channel.ts'
+import { readParties } from './channel-parties.ts'
 import type { Config } from './config.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
 import type { RequestContext } from './http/context.ts'
@@ -258,6 +260,19 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
 
   const timestamps = createTimestamps({ store: stores.signingKeys, sealing, clock, trail })
 
+  const channel = createChannel({
+    name: 'shared-shield',
+    publicUrl,
+    parties: await readParties(config),
+    store: stores.signingKeys,
+    sealing,
+    channel: stores.channel,
+    once: stores.onceIds,
+    audit: trail,
+    refused: meter.channelRefused,
+    clock,
+  })
+
   const workbench = createWorkbench({
     ...authorization,
     signatures,
@@ -313,7 +328,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   phone.serve('remote-signing', { compares: true, apps: signingApps, prove: (ask, { cms = '' }) => remoteSigning.signings.prove(ask, cms) })
   const broker = mountBroker({
     config,
-    rooms: { provider, recognition, centers, timestamps, login, backChannel, phone },
+    rooms: { channel, provider, recognition, centers, timestamps, login, backChannel, phone },
     workbench: workbench.router,
     seals,
     bids,

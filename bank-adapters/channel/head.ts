@@ -78,8 +78,8 @@ const ANSWER: Readonly<Record<keyof AnswerHead, Field>> = {
 
 export const SIGNATURE_HEADER = 'x-msg-signature'
 /** The version of the protocol stands in the signed text and in its own header: a message of another version is refused before anything else is read. */
-export const VERSION = '1'
-export const VERSION_HEADER = 'x-msg-version'
+const VERSION = '1'
+const VERSION_HEADER = 'x-msg-version'
 
 export const messageText = (head: MessageHead): string => text('shared-shield message', MESSAGE, head)
 export const answerText = (head: AnswerHead): string => text('shared-shield answer', ANSWER, head)

@@ -37,9 +37,9 @@ export const keyIdOf = (certificate: Certificate): string => sm3(certificate.der
 export function partyKey(input: {
   certificate: Uint8Array | string
   use: PartyKey['use']
-  from?: string
-  until?: string
-  revokedAt?: string
+  from?: string | undefined
+  until?: string | undefined
+  revokedAt?: string | undefined
 }): PartyKey {
   const certificate = readCertificate(input.certificate)
   const { use, from = certificate.notBefore.toISOString(), until, revokedAt } = input
@@ -80,7 +80,7 @@ export function encryptionKeyOf(party: Party, now: Date): PartyKey {
   return newest
 }
 
-export function isInForce(key: PartyKey, at: Date): boolean {
+function isInForce(key: PartyKey, at: Date): boolean {
   try {
     demandInForce(key, at, at)
     return true

@@ -11,12 +11,12 @@ import type { ChannelKeys } from './own-keys.ts'
 import type { Request } from './receive.ts'
 
 /** What a sender's program does about a refusal: try again as it is, mend the message, give it up, or do nothing since it came before. */
-export type Category = 'RETRY' | 'FIX' | 'FINAL' | 'DUPLICATE'
+type Category = 'RETRY' | 'FIX' | 'FINAL' | 'DUPLICATE'
 
 const OWN: Partial<Record<FailureCode, Category>> = { channel_replayed: 'DUPLICATE', channel_key_reused: 'FINAL' }
 
 /** Failures of ours and of the hour pass; everything else is the sender's to mend. */
-export function categoryOf(code: FailureCode): Category {
+function categoryOf(code: FailureCode): Category {
   const { status } = failures[code]
   return OWN[code] ?? (status >= 500 || status === 429 || status === 408 ? 'RETRY' : 'FIX')
 }

@@ -17,7 +17,7 @@ export interface ChannelMessage {
   trace: string
 }
 
-export interface ChannelAnswer {
+interface ChannelAnswer {
   status: number
   headers: Record<string, string>
   body: string
