@@ -14,8 +14,7 @@ import { type Banks, openBanks, readBanks } from './banks.ts'
 import { openBidService } from './bid-service.ts'
 import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
-import { createChannel } from './channel/channel.ts'
-import { readParties } from './channel-parties.ts'
+import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
 import type { RequestContext } from './http/context.ts'
@@ -260,19 +259,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
 
   const timestamps = createTimestamps({ store: stores.signingKeys, sealing, clock, trail })
 
-  const channel = createChannel({
-    name: 'shared-shield',
-    publicUrl,
-    parties: await readParties(config),
-    store: stores.signingKeys,
-    sealing,
-    channel: stores.channel,
-    once: stores.onceIds,
-    audit: trail,
-    refused: meter.channelRefused,
-    clock,
-  })
-
+  const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log })
   const workbench = createWorkbench({
     ...authorization,
     signatures,
@@ -369,6 +356,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/', router: failureRoutes() },
       { path: '/', router: trustRoutes({ desk: createDesk({ register, store: stores.knownCertificates, audit: trail }), clock }) },
       { path: '/', router: usageRoutes(stores.recognitionUsage) },
+      { path: '/channel', router: channel.operator },
       { path: '/trust', router: trustPageRoutes({ register, known: stores.knownCertificates, clock, revocation: certificates.revocation }) },
     ],
     verifyAudit: () => verifyAudit(stores.audit),
@@ -401,6 +389,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'warnings about certificates of seals', every: minutes(10), work: () => seals.life.watch.warn(200) },
     { what: 'openings of bids', every: minutes(1), work: bids.tick },
     { what: 'the watch over bids', every: minutes(5), work: bids.round },
+    { what: 'messages to banks', every: seconds(5), work: channel.work },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
     { what: 'refresh of revocation lists', every: minutes(1), work: () => certificates.revocation.refresh() },
   ])

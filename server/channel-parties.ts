@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises'
-import { type Party, partyKey } from '../bank-adapters/channel/keys.ts'
+import { partyKey } from '../bank-adapters/channel/keys.ts'
+import type { ChannelParty } from './channel/channel.ts'
 import type { Config } from './config.ts'
 import { BrokerError } from './kernel/errors.ts'
 
 /** Who may send messages to the data channel, as the configuration says. @throws BrokerError config_invalid, naming the party and the file */
-export async function readParties({ channelParties }: Config): Promise<Party[]> {
+export async function readParties({ channelParties }: Config): Promise<ChannelParty[]> {
   return await Promise.all(
-    Object.entries(channelParties).map(async ([name, { algorithms, keys }]) => ({
+    Object.entries(channelParties).map(async ([name, { url, algorithms, keys }]) => ({
       name,
+      ...(url === undefined ? {} : { target: url }),
       algorithms,
       keys: await Promise.all(keys.map(async ({ certificate, ...key }) => partyKey({ ...key, certificate: await read(name, certificate) }))),
     })),

@@ -23,6 +23,8 @@ const bankSettings = z.strictObject({
 
 /** who may send messages to the data channel, by which keys */
 const channelParty = z.strictObject({
+  /** where messages to it go; without it none are sent */
+  url: z.url({ protocol: /^https?$/ }).optional(),
   algorithms: z
     .array(z.enum(['SM2', 'RSA']))
     .min(1)

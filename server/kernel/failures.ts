@@ -1009,6 +1009,18 @@ export const failures = {
     '报文的保密内容无法解开，没有接收。请用平台在用的加密密钥重新加密后重发。',
     'The confidential part does not open and nothing was taken in. Encrypt it to our key in force and send it again.',
   ),
+  channel_refused_by_bank: row(
+    502,
+    'bank',
+    '银行没有接收这份报文。请按银行答复的原因处理后重发。',
+    'The bank did not take the message. Mend what its answer names and send it again.',
+  ),
+  channel_not_dead: row(
+    409,
+    'operator',
+    '这份报文没有被放弃，还不需要人工处理。请刷新列表后再看。',
+    'This message was not given up and needs nobody yet. Look at the list again.',
+  ),
   channel_answer_unbound: row(
     502,
     'bank',

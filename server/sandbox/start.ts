@@ -65,7 +65,7 @@ export async function planSandbox(options: {
   const { dataDir } = await loadConfig({ ...sources, overrides })
   const config = await loadConfig({
     ...sources,
-    overrides: { banks: mockBanks(urls.bank, dataDir), channelParties: mockParties(dataDir), ...overrides },
+    overrides: { banks: mockBanks(urls.bank, dataDir), channelParties: mockParties(urls.bank, dataDir), ...overrides },
   })
   return { config, ports, urls }
 }
@@ -77,10 +77,10 @@ function mockBanks(url: string, dataDir: string): NonNullable<ConfigInput['banks
 }
 
 /** The mock banks as senders of messages, by the keys that they leave beside their certificates. */
-function mockParties(dataDir: string): NonNullable<ConfigInput['channelParties']> {
+function mockParties(url: string, dataDir: string): NonNullable<ConfigInput['channelParties']> {
   const keysOf = (id: string) =>
     (['sign', 'encrypt'] as const).map(use => ({ certificate: join(dataDir, 'mock-bank', id, 'channel', `${use}.pem`), use }))
-  return Object.fromEntries(['ccb', 'icbc', 'abc'].map(id => [id, { keys: keysOf(id) }]))
+  return Object.fromEntries(['ccb', 'icbc', 'abc'].map(id => [id, { url: `${url}/${id}/channel/messages`, keys: keysOf(id) }]))
 }
 
 export interface SandboxParts {

@@ -7,7 +7,10 @@ import type { ChannelMessage, ChannelStore, KnownMessage, RefusedMessage } from 
 export function createChannelStore(sql: Sql): ChannelStore {
   const take = createBatch<ChannelMessage, boolean>({
     limit: 100,
-    async run(messages) {
+    async run(came) {
+      // of several with one id the first alone is written; the others read what stands there
+      const firsts = new Map(came.toReversed().map(message => [`${message.sender} ${message.id}`, message]))
+      const messages = [...firsts.values()]
       const column = (of: (message: ChannelMessage) => string) => messages.map(of)
       const taken = await sql.query<{ n: number | string }>(TAKE, [
         column(({ sender }) => sender),
@@ -24,11 +27,9 @@ export function createChannelStore(sql: Sql): ChannelStore {
         column(({ receivedAt }) => receivedAt),
         column(({ trace }) => trace),
       ])
-      const won = new Set(taken.map(({ n }) => Number(n)))
-      return messages.map((_, i) => won.has(i + 1))
+      const won = new Set(taken.map(({ n }) => messages[Number(n) - 1]))
+      return came.map(message => won.has(message))
     },
-    // two with one id in one statement: who of them won could not be told apart
-    key: ({ sender, id }) => `${sender} ${id}`,
   })
   return {
     async take(message) {
@@ -108,7 +109,10 @@ const TAKE = inLane(
      SELECT n FROM came JOIN taken USING (sender, id)`,
   ),
 )
-const STANDS = read('channel_stands', `SELECT ${COLUMNS} FROM channel_message WHERE sender = $1 AND (id = $2 OR idempotency_key = $3) LIMIT 2`)
+const STANDS = inLane(
+  'swift',
+  read('channel_stands', `SELECT ${COLUMNS} FROM channel_message WHERE sender = $1 AND (id = $2 OR idempotency_key = $3) LIMIT 2`),
+)
 const FIND = read('channel_find', `SELECT ${COLUMNS} FROM channel_message WHERE sender = $1 AND id = $2`)
 const LIST = read(
   'channel_list',

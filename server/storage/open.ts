@@ -11,6 +11,7 @@ import { createBidUploadStore, createSeenShieldStore } from './bid-uploads.ts'
 import { createBidStore } from './bids.ts'
 import { createBlobStore } from './blobs.ts'
 import { createChannelStore } from './channel.ts'
+import { createOutgoingStore } from './channel-outgoing.ts'
 import { PrismaClient } from './client/client.ts'
 import { createClientStore } from './clients.ts'
 import { createConsentStore } from './consents.ts'
@@ -153,6 +154,7 @@ function createStores(deps: {
     remoteRequests: createRemoteRequestStore(sql),
     remoteSignings: createRemoteSigningStore(sql),
     channel: createChannelStore(sql),
+    channelOutgoing: createOutgoingStore(sql),
     signals,
     statements: () => ({ ...sql.counter }),
     sweep: embedded ? tidying(sql, clock) : limit => sweepAll(sql, clock, limit),
