@@ -14,6 +14,7 @@ import { type Banks, openBanks, readBanks } from './banks.ts'
 import { openBidService } from './bid-service.ts'
 import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
+import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
 import type { RequestContext } from './http/context.ts'
@@ -258,6 +259,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
 
   const timestamps = createTimestamps({ store: stores.signingKeys, sealing, clock, trail })
 
+  const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log })
   const workbench = createWorkbench({
     ...authorization,
     signatures,
@@ -313,7 +315,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   phone.serve('remote-signing', { compares: true, apps: signingApps, prove: (ask, { cms = '' }) => remoteSigning.signings.prove(ask, cms) })
   const broker = mountBroker({
     config,
-    rooms: { provider, recognition, centers, timestamps, login, backChannel, phone },
+    rooms: { channel, provider, recognition, centers, timestamps, login, backChannel, phone },
     workbench: workbench.router,
     seals,
     bids,
@@ -354,6 +356,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/', router: failureRoutes() },
       { path: '/', router: trustRoutes({ desk: createDesk({ register, store: stores.knownCertificates, audit: trail }), clock }) },
       { path: '/', router: usageRoutes(stores.recognitionUsage) },
+      { path: '/channel', router: channel.operator },
       { path: '/trust', router: trustPageRoutes({ register, known: stores.knownCertificates, clock, revocation: certificates.revocation }) },
     ],
     verifyAudit: () => verifyAudit(stores.audit),
@@ -386,6 +389,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'warnings about certificates of seals', every: minutes(10), work: () => seals.life.watch.warn(200) },
     { what: 'openings of bids', every: minutes(1), work: bids.tick },
     { what: 'the watch over bids', every: minutes(5), work: bids.round },
+    { what: 'messages to banks', every: seconds(5), work: channel.work },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
     { what: 'refresh of revocation lists', every: minutes(1), work: () => certificates.revocation.refresh() },
   ])

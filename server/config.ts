@@ -21,6 +21,30 @@ const bankSettings = z.strictObject({
   signingCertificates: z.string().min(1).optional(),
 })
 
+/** who may send messages to the data channel, by which keys */
+const channelParty = z.strictObject({
+  /** where messages to it go; without it none are sent */
+  url: z.url({ protocol: /^https?$/ }).optional(),
+  algorithms: z
+    .array(z.enum(['SM2', 'RSA']))
+    .min(1)
+    .max(2)
+    .default(['SM2']),
+  keys: z
+    .array(
+      z.strictObject({
+        /** PEM or DER file */
+        certificate: z.string().min(1),
+        use: z.enum(['sign', 'encrypt']),
+        from: z.iso.datetime().optional(),
+        until: z.iso.datetime().optional(),
+        revokedAt: z.iso.datetime().optional(),
+      }),
+    )
+    .min(1)
+    .max(20),
+})
+
 const clientSettings = z.strictObject({
   id: z.string().min(1).max(100),
   name: z.string().min(1).max(100),
@@ -58,6 +82,7 @@ const schema = z.strictObject({
   agentUrl: z.url({ protocol: /^(wss?|https?)$/ }),
   banks: z.record(z.string().regex(/^[a-z][a-z0-9-]{1,15}$/), bankSettings),
   bankFiles: z.array(z.string().min(1)).max(200),
+  channelParties: z.record(z.string().regex(/^[a-z][a-z0-9-]{1,31}$/), channelParty),
   clients: z.array(clientSettings).max(1000),
   outboundHosts: z.array(hostName).max(1000),
   privateHosts: z.array(hostName).max(1000),
@@ -125,6 +150,7 @@ function withDefaults(given: Record<string, unknown>, mode: 'sandbox' | 'product
     trustProxy: false,
     agentUrl: 'ws://127.0.0.1:7130',
     bankFiles: [],
+    channelParties: {},
     clients: [],
     outboundHosts: [],
     privateHosts: [],

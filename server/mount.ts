@@ -1,5 +1,6 @@
 import express, { type Express, type RequestHandler, type Router } from 'express'
 import { phoneCrossSitePaths } from './authorization/phone.ts'
+import { CHANNEL_PATH } from './channel/channel.ts'
 import type { Config } from './config.ts'
 import { type FinishedRequest, requestContext } from './http/context.ts'
 import { createDoors } from './http/doors.ts'
@@ -15,7 +16,7 @@ import type { HomeView } from './operations/pages/home.ts'
 import { assetsRouter } from './web/assets.ts'
 import { errorPage } from './web/pages/error.ts'
 
-type Rooms = 'provider' | 'recognition' | 'centers' | 'timestamps' | 'login' | 'backChannel' | 'phone'
+type Rooms = 'channel' | 'provider' | 'recognition' | 'centers' | 'timestamps' | 'login' | 'backChannel' | 'phone'
 
 export interface MountParts {
   config: Config
@@ -54,6 +55,8 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('center', '/api/seals', limit('token'), parts.seals.centers.router)
   doors.open('center', '/api/bids', limit('token'), parts.bids.centers)
   doors.open('center', '/api/remote-signing', limit('token'), parts.remoteSigning.centers)
+  // each message is signed: the signature is its door
+  doors.open('public', CHANNEL_PATH, limit('token'), rooms.channel.router)
   doors.open('public', '/tsa', limit('api'), rooms.timestamps.router)
   // reads no cookie and changes nothing: programs post documents here
   doors.open('public', '/api/seals\\:verify', limit('token'), parts.seals.verifyApi)

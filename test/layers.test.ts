@@ -16,10 +16,11 @@ const ROOMS: readonly [RegExp, string][] = [
   [/^prisma/, 'prisma'],
   [/^bank-adapters\/contract\.ts$/, 'contract'],
   [/^bank-adapters\/bank-data\.ts$/, 'contract'],
+  [/^bank-adapters\/channel\//, 'channel-message'],
   [/^bank-adapters\//, 'bank-adapters'],
   [/^server\/storage\/stores(-[\w-]+)?\.ts$/, 'stores'],
   [
-    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|authorization|seals|bids|bonds|credit|remote-signing)\//,
+    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|credit|remote-signing)\//,
     '$1',
   ],
   [/^server\//, 'top'],
@@ -34,7 +35,9 @@ const EVERYTHING = [
   'stores',
   'audit',
   'notices',
+  'channel',
   'contract',
+  'channel-message',
   'bank-adapters',
   'login',
   'provider',
@@ -61,7 +64,9 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   audit: ['kernel', 'storage', 'stores'],
   // the contract names the shape of a certificate, hence pki
   contract: ['kernel', 'pki'],
-  'bank-adapters': ['kernel', 'pki', 'contract'],
+  // the signed message, used by both ends
+  'channel-message': ['kernel', 'pki'],
+  'bank-adapters': ['kernel', 'pki', 'contract', 'channel-message'],
   login: [...SERVICE, 'contract'],
   provider: SERVICE,
   operations: SERVICE,
@@ -71,6 +76,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   timestamps: [...SERVICE, 'pki'],
   // what centers are told of, whoever tells
   notices: ['kernel', 'storage', 'stores', 'audit'],
+  channel: [...SERVICE, 'pki', 'channel-message'],
   authorization: [...SERVICE, 'notices'],
   bonds: SERVICE,
   credit: SERVICE,

@@ -13,6 +13,7 @@ import { unreachable } from '../../server/kernel/unreachable.ts'
 import { type Bank, type Customer, customersOf } from './bank.ts'
 import { indexPage } from './bank-pages.ts'
 import { type BankProfile, threeBanks } from './bank-profile.ts'
+import { createBankChannel } from './channel.ts'
 import { createDesk } from './desk.ts'
 import type { Evil } from './evil.ts'
 import { answerErrors, sendPage } from './http.ts'
@@ -157,6 +158,7 @@ function play(bank: Bank, login: RedirectLogin | undefined): Router {
   router.use(createRevocationRoutes(bank))
   router.use(createDesk(bank, login))
   router.use('/app', createPhoneApp(bank))
+  router.use('/channel', createBankChannel(bank))
   if (login !== undefined) router.use(login.router)
   return router
 }

@@ -10,6 +10,7 @@ import { newSerial } from '../../server/pki/issue.ts'
 import { pem } from '../../server/pki/pem.ts'
 import { sealShieldFile } from '../shield-agent/shield-file.ts'
 import type { BankProfile } from './bank-profile.ts'
+import { makeChannelKeys } from './channel-keys.ts'
 import { type Person, people, type Seat } from './companies.ts'
 import { createHierarchy, type Hierarchy, issuePair, type KeyKind, loadHierarchy, nextSerial } from './hierarchy.ts'
 import { nameHolder } from './naming.ts'
@@ -81,6 +82,7 @@ export async function openShields(bank: BankProfile, input: { dataDir: string; b
   const kinds: KeyKind[] = bank.olderShields ? ['sm2', 'rsa'] : ['sm2']
   const found = await readRegister(join(folder, 'register.json'))
   if (found?.base === base && existsSync(join(dataDir, 'shields'))) {
+    await makeChannelKeys(folder, bank, clock)
     const hierarchies = await Promise.all(kinds.map(kind => loadHierarchy(kind, { base, folder })))
     return createShields(bank, { ...input, folder, hierarchies, register: found })
   }
@@ -93,6 +95,7 @@ export async function openShields(bank: BankProfile, input: { dataDir: string; b
   const register: Register = { version: 1, base, crlNumbers: {}, shields: [] }
   const seeding = createShields(bank, { ...input, folder: draft, hierarchies, register })
   for (const request of seeds(bank)) await seeding.issue(request)
+  await makeChannelKeys(draft, bank, clock)
   await rm(folder, { recursive: true, force: true })
   await rename(draft, folder)
   return createShields(bank, { ...input, folder, hierarchies, register })

@@ -4,6 +4,7 @@ import { settings } from '../settings.ts'
 import { bidCommands } from './bid.ts'
 import { askBroker, brokerOf, fromBrokerOrStores } from './broker.ts'
 import { certCommands } from './cert.ts'
+import { channelCommands } from './channel.ts'
 import { cmsCommands } from './cms.ts'
 import { type Asked, type Command, EXIT, type Outcome } from './command.ts'
 import { sealCommands } from './seal.ts'
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   ...cmsCommands,
   ...sealCommands,
   ...bidCommands,
+  ...channelCommands,
   ...timestampCommands,
   ...softShieldCommands,
   ...usageCommands,

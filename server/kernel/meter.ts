@@ -8,6 +8,8 @@ export interface Meter {
   connector(bank: string, up: boolean, seconds: number): void
   replayRefused(): void
   rateLimited(scope: string): void
+  /** a message of the data channel */
+  channelRefused(reason: FailureCode): void
 }
 
 export const silentMeter: Meter = {
@@ -17,4 +19,5 @@ export const silentMeter: Meter = {
   connector: () => undefined,
   replayRefused: () => undefined,
   rateLimited: () => undefined,
+  channelRefused: () => undefined,
 }

@@ -62,6 +62,12 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     help: 'Codes, tokens, challenges and assertions that came a second time',
     registers,
   })
+  const channelRefusals = new Counter({
+    name: 'shield_channel_refused_total',
+    help: 'Messages of the data channel that were refused',
+    labelNames: ['reason'],
+    registers,
+  })
   const limited = new Counter({ name: 'shield_rate_limited_total', help: 'Requests refused by a rate limit', labelNames: ['scope'], registers })
   const requests = new Histogram({
     name: 'http_server_request_duration_seconds',
@@ -90,6 +96,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
       connector: (bank, up, seconds) => calls.observe({ bank: bankLabel(bank), outcome: up ? 'ok' : 'failed' }, seconds),
       replayRefused: () => replays.inc(),
       rateLimited: scope => limited.inc({ scope }),
+      channelRefused: reason => channelRefusals.inc({ reason }),
     },
     requestFinished: ({ route, method, status, seconds }) => requests.observe({ route: routeLabel(route), method, status }, seconds),
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

@@ -63,7 +63,10 @@ export async function planSandbox(options: {
   }
   const sources = options.env === undefined ? {} : { env: options.env }
   const { dataDir } = await loadConfig({ ...sources, overrides })
-  const config = await loadConfig({ ...sources, overrides: { banks: mockBanks(urls.bank, dataDir), ...overrides } })
+  const config = await loadConfig({
+    ...sources,
+    overrides: { banks: mockBanks(urls.bank, dataDir), channelParties: mockParties(urls.bank, dataDir), ...overrides },
+  })
   return { config, ports, urls }
 }
 
@@ -71,6 +74,13 @@ export async function planSandbox(options: {
 function mockBanks(url: string, dataDir: string): NonNullable<ConfigInput['banks']> {
   const at = (id: string) => ({ url: `${url}/${id}`, anchors: join(dataDir, 'mock-bank', id, 'anchors.pem') })
   return { ccb: at('ccb'), icbc: { ...at('icbc'), signingCertificates: join(dataDir, 'mock-bank', 'icbc', 'signing.pem') }, abc: at('abc') }
+}
+
+/** The mock banks as senders of messages, by the keys that they leave beside their certificates. */
+function mockParties(url: string, dataDir: string): NonNullable<ConfigInput['channelParties']> {
+  const keysOf = (id: string) =>
+    (['sign', 'encrypt'] as const).map(use => ({ certificate: join(dataDir, 'mock-bank', id, 'channel', `${use}.pem`), use }))
+  return Object.fromEntries(['ccb', 'icbc', 'abc'].map(id => [id, { url: `${url}/${id}/channel/messages`, keys: keysOf(id) }]))
 }
 
 export interface SandboxParts {

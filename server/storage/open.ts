@@ -10,6 +10,8 @@ import { createBidNoticeStore, createBidRescueStore } from './bid-rescues.ts'
 import { createBidUploadStore, createSeenShieldStore } from './bid-uploads.ts'
 import { createBidStore } from './bids.ts'
 import { createBlobStore } from './blobs.ts'
+import { createChannelStore } from './channel.ts'
+import { createOutgoingStore } from './channel-outgoing.ts'
 import { PrismaClient } from './client/client.ts'
 import { createClientStore } from './clients.ts'
 import { createConsentStore } from './consents.ts'
@@ -151,6 +153,8 @@ function createStores(deps: {
     remoteKeys: createRemoteKeyStore(sql),
     remoteRequests: createRemoteRequestStore(sql),
     remoteSignings: createRemoteSigningStore(sql),
+    channel: createChannelStore(sql),
+    channelOutgoing: createOutgoingStore(sql),
     signals,
     statements: () => ({ ...sql.counter }),
     sweep: embedded ? tidying(sql, clock) : limit => sweepAll(sql, clock, limit),

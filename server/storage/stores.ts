@@ -6,6 +6,7 @@ import type { Uscc } from '../kernel/uscc.ts'
 import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './stores-authorization.ts'
 import type { BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
+import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
 import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
 import type { BlobStore, SealTaskStore } from './stores-seal-tasks.ts'
@@ -51,6 +52,8 @@ export interface Stores {
   remoteKeys: RemoteKeyStore
   remoteRequests: RemoteRequestStore
   remoteSignings: RemoteSigningStore
+  channel: ChannelStore
+  channelOutgoing: OutgoingStore
   /** short news from process to process: quick, and now and then lost */
   signals: Signals
   /** statements sent since the start, for the bench: reads and writes apart */
@@ -310,7 +313,7 @@ export interface TraceStore {
 
 export interface SigningKey {
   kid: string
-  use: 'provider' | 'bank-client' | 'saml' | 'timestamp' | 'seal-maker' | 'bid-release' | 'remote-signing-ca'
+  use: 'provider' | 'bank-client' | 'saml' | 'timestamp' | 'seal-maker' | 'bid-release' | 'remote-signing-ca' | 'channel-sign' | 'channel-encrypt'
   state: 'initial' | 'active' | 'retired'
   /** private JWK or PEM, encrypted with the configuration's key (AES-256-GCM) */
   sealed: string

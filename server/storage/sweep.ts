@@ -20,6 +20,7 @@ const KEYS = [
   ['seal_delivery', 'id'],
   ['remote_request', 'id'],
   ['remote_signing', 'id'],
+  ['channel_refused', 'id'],
 ] as const
 
 export const SWEPT: readonly string[] = KEYS.map(([table]) => table)

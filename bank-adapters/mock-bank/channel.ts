@@ -1,0 +1,132 @@
+/**
+ * Owns the bank's end of the data channel: takes the platform's messages in once, keeps each with its answer in a file of its own that is on disk before the answer leaves, and answers a message that
+ * comes again from there. Everything it believes it verified itself.
+ */
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import express, { Router } from 'express'
+import { z } from 'zod'
+import { asBrokerError, BrokerError } from '../../server/kernel/errors.ts'
+import { failures } from '../../server/kernel/failures.ts'
+import { readPrivateKey } from '../../server/pki/pkcs8.ts'
+import type { MessageHead } from '../channel/head.ts'
+import { type OwnKey, type Party, partyKey } from '../channel/keys.ts'
+import { type Answer, BODY_LIMIT, signAnswer, verifyMessage } from '../channel/message.ts'
+import type { Bank } from './bank.ts'
+
+const PLATFORM = 'shared-shield'
+
+const line = z.object({
+  id: z.string(),
+  idempotencyKey: z.string(),
+  type: z.string(),
+  digest: z.string(),
+  body: z.string(),
+  answer: z.object({ status: z.number(), headers: z.record(z.string(), z.string()), body: z.string() }),
+})
+type Line = z.infer<typeof line>
+
+export function createBankChannel(bank: Bank): Router {
+  const { profile, base, clock } = bank
+  const folder = join(bank.shields.folder, 'channel')
+  const book = openBook(join(folder, 'received.jsonl'))
+  const here = { name: profile.id, target: `${base}/channel/messages` }
+  let platform: Party | undefined
+  let own: Promise<OwnKey> | undefined
+
+  const answered = async (status: number, body: object, to?: MessageHead): Promise<Answer> => {
+    own ??= ownKey(folder)
+    return signAnswer({ status, body }, { sender: profile.id, to }, [await own], clock)
+  }
+
+  async function take(headers: (name: string) => string | undefined, body: Buffer): Promise<Answer> {
+    let head: MessageHead | undefined
+    try {
+      // a platform signs with its next key as soon as that is in use, so a key that is not known here is asked for
+      const verify = () => verifyMessage({ headers, body }, here, name => (name === PLATFORM ? platform : undefined), clock).head
+      try {
+        head = verify()
+      } catch (thrown) {
+        if (asBrokerError(thrown).code !== 'channel_key_unknown') throw thrown
+        platform = await readPlatform(`${bank.brokerUrl()}/channel/keys`)
+        head = verify()
+      }
+      const known = book.find(head)
+      if (known !== undefined) return { ...known.answer, body: Buffer.from(known.answer.body) }
+      const answer = await answered(200, { result: 'recorded', type: head.type, receivedAt: clock.now().toISOString() }, head)
+      const { id, idempotencyKey, type, digest } = head
+      return book.write({ id, idempotencyKey, type, digest, body: body.toString('utf8'), answer: { ...answer, body: answer.body.toString('utf8') } })
+    } catch (thrown) {
+      const { code } = asBrokerError(thrown)
+      const { status, zh, en } = failures[code]
+      const category = status >= 500 || status === 408 ? 'RETRY' : code === 'channel_key_reused' ? 'FINAL' : 'FIX'
+      return await answered(status, { result: 'refused', code, category, user_message: { zh, en } }, head)
+    }
+  }
+
+  const router = Router()
+  router.post('/messages', express.raw({ type: () => true, limit: BODY_LIMIT, inflate: false }), async (req, res) => {
+    const body: unknown = req.body
+    const lookup = (name: string) => (typeof req.headers[name] === 'string' ? req.headers[name] : undefined)
+    const { status, headers, body: text } = await take(lookup, body instanceof Buffer ? body : Buffer.alloc(0))
+    res.status(status).set(headers).end(text)
+  })
+  return router
+}
+
+/** A line a message, each on disk before it counts; a last line that a crash cut short counts for nothing. */
+function openBook(path: string) {
+  const lines: Line[] = existsSync(path) ? readLines(readFileSync(path, 'utf8')) : []
+  const byId = new Map(lines.map(each => [each.id, each]))
+  const byKey = new Map(lines.map(each => [each.idempotencyKey, each]))
+  return {
+    /** @throws BrokerError channel_key_reused */
+    find({ id, idempotencyKey, type, digest }: MessageHead): Line | undefined {
+      const found = byId.get(id) ?? byKey.get(idempotencyKey)
+      if (found === undefined || (found.id === id && found.idempotencyKey === idempotencyKey && found.type === type && found.digest === digest))
+        return found
+      throw new BrokerError('channel_key_reused', 'an id or key that stands for other content')
+    },
+    /** The answer of whoever came first: another of the same message may have been answered meanwhile. */
+    write(written: Line): Answer {
+      const first = byId.get(written.id)
+      if (first !== undefined) return { ...first.answer, body: Buffer.from(first.answer.body) }
+      const file = openSync(path, 'a')
+      try {
+        writeSync(file, `${JSON.stringify(written)}\n`)
+        fsyncSync(file)
+      } finally {
+        closeSync(file)
+      }
+      byId.set(written.id, written)
+      byKey.set(written.idempotencyKey, written)
+      return { ...written.answer, body: Buffer.from(written.answer.body) }
+    },
+  }
+}
+
+const readLines = (text: string): Line[] =>
+  text.split('\n').flatMap(each => {
+    try {
+      return [line.parse(JSON.parse(each))]
+    } catch {
+      return []
+    }
+  })
+
+const published = z.object({ keys: z.array(z.object({ use: z.enum(['sign', 'encrypt']), certificate: z.string() })).max(100) })
+
+async function readPlatform(url: string): Promise<Party> {
+  const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(10_000) })
+  const { keys } = published.parse(await answer.json())
+  return { name: PLATFORM, algorithms: ['SM2'], keys: keys.map(partyKey) }
+}
+
+async function ownKey(folder: string): Promise<OwnKey> {
+  const [privateKey, certificate] = await Promise.all([
+    readFile(join(folder, 'sign.key.pem')).then(bytes => readPrivateKey(bytes, undefined)),
+    readFile(join(folder, 'sign.pem'), 'utf8'),
+  ])
+  return { key: partyKey({ certificate, use: 'sign' }), privateKey }
+}

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises'
+import { partyKey } from '../bank-adapters/channel/keys.ts'
+import type { ChannelParty } from './channel/channel.ts'
+import type { Config } from './config.ts'
+import { BrokerError } from './kernel/errors.ts'
+
+/** Who may send messages to the data channel, as the configuration says. @throws BrokerError config_invalid, naming the party and the file */
+export async function readParties({ channelParties }: Config): Promise<ChannelParty[]> {
+  return await Promise.all(
+    Object.entries(channelParties).map(async ([name, { url, algorithms, keys }]) => ({
+      name,
+      ...(url === undefined ? {} : { target: url }),
+      algorithms,
+      keys: await Promise.all(keys.map(async ({ certificate, ...key }) => partyKey({ ...key, certificate: await read(name, certificate) }))),
+    })),
+  )
+}
+
+async function read(party: string, file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file)
+  } catch (cause) {
+    throw new BrokerError('config_invalid', `the certificate of party "${party}" of the channel cannot be read: ${file}`, { cause })
+  }
+}

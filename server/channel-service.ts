@@ -1,0 +1,45 @@
+import type { Trail } from './audit/events.ts'
+import { type Channel, createChannel } from './channel/channel.ts'
+import { readParties } from './channel-parties.ts'
+import type { Config } from './config.ts'
+import { allowHosts, createOutboundFetch } from './http/outbound.ts'
+import { type Clock, seconds } from './kernel/clock.ts'
+import type { Log } from './kernel/log.ts'
+import type { Meter } from './kernel/meter.ts'
+import type { Sealing } from './kernel/sealing.ts'
+import type { Stores } from './storage/stores.ts'
+
+/** The data channel with what the configuration says of its parties: who they are, by which keys, and where they may be reached. @throws BrokerError config_invalid */
+export async function openChannel(deps: {
+  config: Config
+  stores: Stores
+  sealing: Sealing
+  trail: Trail
+  meter: Meter
+  clock: Clock
+  log: Log
+}): Promise<Channel> {
+  const { config, stores, sealing, trail, meter, clock, log } = deps
+  const parties = await readParties(config)
+  const hosts = parties.flatMap(({ target }) => (target === undefined ? [] : [new URL(target).host]))
+  return createChannel({
+    name: 'shared-shield',
+    publicUrl: config.publicUrl,
+    parties,
+    store: stores.signingKeys,
+    sealing,
+    channel: stores.channel,
+    outgoing: stores.channelOutgoing,
+    once: stores.onceIds,
+    fetch: createOutboundFetch({
+      allow: allowHosts(hosts, { plainHttp: config.mode === 'sandbox' }),
+      allowPrivate: allowHosts(config.privateHosts, { plainHttp: true }),
+      timeoutMs: seconds(20),
+      maxBytes: 256 * 1024,
+    }),
+    audit: trail,
+    refused: meter.channelRefused,
+    clock,
+    log,
+  })
+}

@@ -1,0 +1,24 @@
+import type { Command } from './command.ts'
+
+/** Owns the commands of `shield channel`; their work is channel-run.ts, loaded late so that other commands start at once. */
+export const channelCommands: readonly Command[] = [
+  {
+    name: 'channel send',
+    args: ['FILE'],
+    options: {
+      to: { value: 'URL', about: 'where messages go, as the receiver is known: https://…/channel/messages' },
+      receiver: { value: 'NAME', about: 'the receiver’s name; shared-shield unless told' },
+      sender: { value: 'NAME', about: 'the name under which the key is registered' },
+      key: { value: 'FILE', about: 'the signing key: PFX, SM2 file or private key' },
+      cert: { value: 'FILE', about: 'its certificate, where the file of the key brings none' },
+      'passphrase-file': { value: 'FILE', about: 'its first line opens the key' },
+      type: { value: 'TYPE', about: 'type of the message; channel.test unless told' },
+      version: { value: 'N', about: 'version of its schema; 1 unless told' },
+      id: { value: 'ID', about: 'the message’s id: the same to send it again; a new one unless told' },
+      'idempotency-key': { value: 'KEY', about: 'the sender’s name of what it reports; the id unless told' },
+      curl: { about: 'prints the request as a curl command, valid for five minutes, and sends nothing' },
+    },
+    about: 'sends a file as a signed message of the data channel and verifies the signed answer',
+    run: async asked => (await import('./channel-run.ts')).send(asked),
+  },
+]
