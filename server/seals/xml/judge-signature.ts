@@ -49,7 +49,7 @@ export async function judgeSignature(document: XmlDocument, element: XmlElement,
   const whole = root?.uri === ''
   const certificates = certificatesOf(read)
   const signer = signerOf(read, certificates, properties)
-  const carried = evidenceIn(properties?.evidence ?? [])
+  const carried = properties === undefined || properties.evidence.length === 0 ? undefined : evidenceIn(properties.evidence)
   const checks: Check[] = [
     check('structure', true),
     check('place', element.parent === document.root),
@@ -70,7 +70,8 @@ export async function judgeSignature(document: XmlDocument, element: XmlElement,
     check('certificate', signer !== undefined),
     check('signature', signer !== undefined && signatureHolds(read, signer)),
     check('signed-certificate', properties?.certificateDigest !== undefined),
-    ...(properties?.others === true || !carried.whole ? [check('other-properties', false)] : []),
+    ...(carried === undefined ? [] : [check('evidence-added', true)]),
+    ...(properties?.others === true || carried?.whole === false ? [check('other-properties', false)] : []),
   ]
   const intact = answerOf(checks, 'intact')
   const claimed = intact === 'yes' ? timeOf(properties?.signingTime) : undefined
@@ -81,7 +82,7 @@ export async function judgeSignature(document: XmlDocument, element: XmlElement,
           certificate: signer,
           chain: certificates.filter(each => each !== signer),
           ...(claimed === undefined ? {} : { claimedAt: claimed }),
-          ...(properties === undefined || properties.evidence.length === 0 ? {} : { evidence: carried.evidence }),
+          ...(carried === undefined ? {} : { evidence: carried.evidence }),
           ...(stamp === undefined ? {} : { stamp: { token: stamp.token, over: stamped(read, stamp.canonicalization) } }),
         })
       : undefined
