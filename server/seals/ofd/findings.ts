@@ -27,7 +27,7 @@ export function findingsOf(of: OfdPackage, opened: readonly Opened[], seals: rea
 
 function isSound(of: OfdPackage, path: string): boolean {
   try {
-    of.head(path)
+    of.mentionsSignature(path)
     return true
   } catch {
     return false
@@ -84,7 +84,7 @@ function hiddenIn(of: OfdPackage, opened: readonly Opened[]): string[] {
 
 function isSignature(of: OfdPackage, path: string): boolean {
   try {
-    return of.head(path).includes('Signature') && xmlIn(of, path, 'SignedInfo').root.name === 'Signature'
+    return of.mentionsSignature(path) && xmlIn(of, path, 'SignedInfo').root.name === 'Signature'
   } catch {
     return false
   }
