@@ -142,6 +142,8 @@ export interface SignerQuestion {
   claimedAt?: Date
   /** a time-stamp token (DER, or what claims to be it) and the bytes that it must be over */
   stamp?: { token: Uint8Array; over: Uint8Array }
+  /** as in JudgeQuestion */
+  evidence?: Evidence
 }
 /** `checks` of `trusted` and `valid` alone: what is intact the format has said. */
 type JudgedSigner = Pick<JudgedValue, 'signer' | 'provenAt' | 'checks'>

@@ -9,6 +9,7 @@ import type { SealJudge } from './contract.ts'
 import type { JudgeDeps } from './ports.ts'
 import { isGoodNow, judgeCertificate } from './values/certificate-checks.ts'
 import { judgeCms } from './values/cms-judge.ts'
+import { carriedIn } from './values/evidence.ts'
 import { judgeSes, signerFacts } from './values/ses-judge.ts'
 import { sealingTime, timeCheck } from './values/time-checks.ts'
 import { check } from './values/words.ts'
@@ -25,13 +26,15 @@ export function createSealJudge(deps: JudgeDeps): SealJudge {
         return { kind: 'unknown', checks: [check('format', 'no', error.facts)] }
       }
     },
-    async signer({ certificate, chain, claimedAt, stamp }) {
+    async signer({ certificate, chain: sent, claimedAt, stamp, evidence: given }) {
       const { verdictOf, stampVerdictOf } = deps
       const stamps = stamp === undefined ? [] : [Buffer.from(stamp.token)]
-      const time = await sealingTime({ claimedAt, stamps, signature: Buffer.from(stamp?.over ?? []), now: deps.clock.now(), stampVerdictOf })
+      const { certificates: chain, evidence } = carriedIn(given, { certificates: sent })
+      const signature = Buffer.from(stamp?.over ?? [])
+      const time = await sealingTime({ claimedAt, stamps, signature, now: deps.clock.now(), stampVerdictOf, evidence })
       const { at, provenAt } = time
       const timeless = provenAt === undefined && time.claimedAt === undefined
-      const signer = await judgeCertificate({ role: 'signer', certificate, at, timeless, provenAt, chain }, verdictOf)
+      const signer = await judgeCertificate({ role: 'signer', certificate, at, timeless, provenAt, chain, evidence }, verdictOf)
       const when = await timeCheck(time, () => isGoodNow(certificate, time.now, chain, verdictOf))
       return {
         signer: signerFacts(certificate, signer.verdict),

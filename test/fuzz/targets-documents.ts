@@ -6,6 +6,7 @@ import { pdf } from '../../server/seals/pdf/pdf.ts'
 import { answerOf } from '../../server/seals/report.ts'
 import { createCmsValue } from '../../server/seals/values/cms-value.ts'
 import { createSesValue } from '../../server/seals/values/ses-value.ts'
+import { evidence } from '../seals/ofd/evidence.ts'
 import { made } from '../seals/ofd/stage.ts'
 import { rezip, unzip } from '../seals/ofd/zip.ts'
 import { makeDocument } from '../seals/pdf/builder.ts'
@@ -58,7 +59,8 @@ export async function documentTargets(guardedLater: (run: () => Promise<Answer>)
     await sealed(pdf, makeDocument({ page }), values[0] ?? fail()),
     await sealed(pdf, makeDocument({ page, xref: 'stream' }), values[1] ?? fail()),
   ]
-  const ofds = [await sealed(ofd, made(), values[0] ?? fail())]
+  const bare = await sealed(ofd, made(), values[0] ?? fail())
+  const ofds = [bare, ofd.addEvidence?.(bare, evidence) ?? fail()]
   return [
     await targetOf({
       name: 'sealed-pdf',
@@ -79,10 +81,10 @@ export async function documentTargets(guardedLater: (run: () => Promise<Answer>)
         guardedLater(async () => {
           const parts = packed(input)
           if (parts === undefined || !(await isGood(ofd, rezip(parts)))) return 'read'
-          // the list of signatures is protected by none, so that the next seal can be added to it; letters of a part's name count whatever their case, and no two parts differ by it alone
+          // the list of signatures is protected by none, so that the next seal can be added to it; letters of a part's name count whatever their case, and no two parts differ by it alone; evidence may come, go and be exchanged, and counts for what its issuers signed
           const said = [...parts]
             .map(([name, bytes]) => [name.toLowerCase(), bytes] as const)
-            .filter(([name]) => !/(signedvalue\.dat|signatures\.xml)$/.test(name))
+            .filter(([name]) => !/(signedvalue\.dat|signatures\.xml|evidence\.p7c)$/.test(name))
             .map(([name, bytes]) => `${name} ${sm3(bytes)}`)
           return { accepted: said.toSorted().join('\n') }
         }),

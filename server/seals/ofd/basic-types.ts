@@ -25,6 +25,8 @@ function pathOf(location: string, from: string): string | undefined {
  * The part that is meant, as the package writes its path, or where it would be. Writers of real files leave out the first slash: what is not there beside the part is looked for from the top.
  */
 export function locate(of: OfdPackage, location: string, from: string): string | undefined {
+  // most are written as the package has them, which needs no working out
+  if (location.startsWith('/') && of.find(location) === location) return location
   const path = pathOf(location, from)
   if (path === undefined) return undefined
   const there = of.find(path)

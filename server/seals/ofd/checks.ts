@@ -52,6 +52,14 @@ const ROWS = {
     no: ['盖章之后签名列表变了，且不能证明只是增加了签章', 'The list of signatures changed after this seal, and not provably by adding seals alone'],
   },
   'later-parts': { of: 'note', no: ['盖章之后又加入了文件，不受这枚签章保护', 'Parts were added after this seal, which it does not protect'] },
+  'evidence-added': { of: 'note', yes: ['盖章之后加入了长期验证材料', 'Evidence for later verification was added after this seal'] },
+  'evidence-refused': {
+    of: 'note',
+    no: [
+      '长期验证材料被改动过、属于别的签章或无法识别，没有采信',
+      'Evidence for later verification was changed, is for another signature or cannot be read; it was not believed',
+    ],
+  },
   'type-differs': { of: 'note', no: ['签名列表所说的类型与签名值的类型不同', 'The list says another type than the signature value has'] },
   'stamp-page': { of: 'note', no: ['印章指向不存在的页', 'The seal is placed on a page that does not exist'] },
   'stamp-outside': { of: 'note', no: ['印章位于页面之外或超出页面', 'The seal lies outside the page or reaches beyond it'] },

@@ -11,12 +11,14 @@ import { attributeOf, descendantsOf } from './xml-tree.ts'
 const SNIFFED = 2_000
 const SMALL = 4 * 1024 * 1024
 
-export function findingsOf(of: OfdPackage, opened: readonly Opened[], seals: readonly SealReport[]): Check[] {
+/** @param refused parts in the place of evidence that are none */
+export function findingsOf(of: OfdPackage, opened: readonly Opened[], seals: readonly SealReport[], refused: readonly string[]): Check[] {
   // whether seals protect it or not, a part that cannot be read is told
   const damaged = of.paths.filter(path => !isSound(of, path))
   const findings: Check[] = []
   if (damaged.length > 0) findings.push(check('part-damaged', 'no', named(damaged)))
   findings.push(...aboutDocuments(of, opened), ...aboutLists(opened, seals.length))
+  if (refused.length > 0) findings.push(check('evidence-refused', 'no', named(refused)))
   const hidden = hiddenIn(of, opened)
   if (hidden.length > 0) findings.push(check('signature-hidden', 'no', named(hidden)))
   if (seals.length > 0) findings.push(...unprotected(of, opened, seals))
@@ -25,7 +27,7 @@ export function findingsOf(of: OfdPackage, opened: readonly Opened[], seals: rea
 
 function isSound(of: OfdPackage, path: string): boolean {
   try {
-    of.head(path)
+    of.mentionsSignature(path)
     return true
   } catch {
     return false
@@ -82,7 +84,7 @@ function hiddenIn(of: OfdPackage, opened: readonly Opened[]): string[] {
 
 function isSignature(of: OfdPackage, path: string): boolean {
   try {
-    return of.head(path).includes('Signature') && xmlIn(of, path, 'SignedInfo').root.name === 'Signature'
+    return of.mentionsSignature(path) && xmlIn(of, path, 'SignedInfo').root.name === 'Signature'
   } catch {
     return false
   }
@@ -95,7 +97,8 @@ function unprotected(of: OfdPackage, opened: readonly Opened[], seals: readonly 
   const open = new Map<string, string[]>()
   for (const path of of.paths) {
     const role = roleIn(opened, path)
-    if (covered.has(path) || role === 'signature-list' || (role === 'signature' && !covered.has(path) && isOwn(path, seals))) continue
+    if (covered.has(path) || role === 'signature-list' || role === 'evidence' || (role === 'signature' && !covered.has(path) && isOwn(path, seals)))
+      continue
     open.set(role, [...(open.get(role) ?? []), path])
   }
   return [...open].map(([role, paths]) => check('unprotected', 'no', `${role}: ${named(paths)}`))

@@ -1,7 +1,7 @@
 /** Owns judging one signature of a list: its file, what it protects, its value and the seal beside it. */
 import { createHash } from 'node:crypto'
 import { asBrokerError } from '../../kernel/errors.ts'
-import type { JudgedValue, SealJudge } from '../contract.ts'
+import type { Evidence, JudgedValue, SealJudge } from '../contract.ts'
 import type { Check } from '../report.ts'
 import { check } from './checks.ts'
 import { attempt } from './opened.ts'
@@ -23,12 +23,18 @@ export interface Judged {
 /** 18.1.2: what the list calls a signature with each kind of value. */
 const TYPES: Readonly<Partial<Record<JudgedValue['kind'], string>>> = { ses: 'Seal', cms: 'Sign' }
 
+/** Who judges values, and what the package carries for that. */
+export interface Asked {
+  judge: SealJudge
+  evidence?: Evidence
+}
+
 /** @param where the list, and the place in it of the signature that is meant */
 export async function judgeSignature(
   of: OfdPackage,
   listed: ListedSignature,
   where: { list: SignatureList; index: number },
-  judge: SealJudge,
+  asked: Asked,
 ): Promise<Judged> {
   const path = listed.path === undefined ? undefined : of.find(listed.path)
   const signature = path === undefined ? undefined : attempt(() => readSignature(of, path))
@@ -40,7 +46,7 @@ export async function judgeSignature(
   const protects = new Set([...paths, path, ...(there === undefined ? [] : [there])])
   const bytes = there === undefined ? undefined : attempt(() => of.read(there))
   if (bytes === undefined) return { ...judged, protects, checks: [...checks, check('value-file', 'no', named?.slice(0, 200))] }
-  const value = await judgedValue(judge, bytes, signature)
+  const value = await judgedValue(asked, bytes, signature)
   if (signature.seal !== undefined) checks.push(sealCopy(of, signature.seal, value.embeddedSeal))
   const type = TYPES[value.kind]
   if (type !== undefined && type !== listed.type) checks.push(check('type-differs', 'no', `${listed.type.slice(0, 40)} ${value.kind}`))
@@ -48,12 +54,13 @@ export async function judgeSignature(
 }
 
 /** A value that the judge cannot read is one more answer; a judge that fails is not. */
-async function judgedValue(judge: SealJudge, bytes: Buffer, { bytes: signed, path, signedAt }: OfdSignature): Promise<JudgedValue> {
+async function judgedValue({ judge, ...carried }: Asked, bytes: Buffer, { bytes: signed, path, signedAt }: OfdSignature): Promise<JudgedValue> {
   const at = timeOf(signedAt)
   // `at`, for values that say no time themselves
   const question = {
     digestOf: (hash: string) => createHash(hash).update(signed).digest(),
     property: path,
+    ...carried,
     ...(at === undefined ? {} : { at: new Date(at) }),
   }
   try {

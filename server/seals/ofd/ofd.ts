@@ -1,8 +1,9 @@
 /**
- * OFD (GB/T 33190-2016) as a format that carries seals. Owns the folder's one face: seal.ts sets one, verify.ts judges all. What every file here holds to: the package is one for every reader or it is refused, nothing that
+ * OFD (GB/T 33190-2016) as a format that carries seals. Owns the folder's one face: seal.ts sets one, verify.ts judges all, evidence.ts keeps them verifiable. What every file here holds to: the package is one for every reader or it is refused, nothing that
  * stands is written anew, and nothing that a document says is followed without a limit.
  */
 import type { SealFormat } from '../contract.ts'
+import { addEvidence } from './evidence.ts'
 import { fillSeal, prepareSeal } from './seal.ts'
 import { verifyOfd } from './verify.ts'
 
@@ -24,6 +25,8 @@ export const ofd: SealFormat = {
     const token = stamp === undefined ? undefined : await stamp(signature)
     return fillSeal(prepared, value.write(prepared.signed, signature, token))
   },
+
+  addEvidence,
 
   verify: verifyOfd,
 }

@@ -20,6 +20,7 @@ export type Role =
   | 'version'
   | 'signature-list'
   | 'signature'
+  | 'evidence'
   | 'other'
 
 /** What a reader draws from: a seal that leaves one of these out does not protect what is seen. */

@@ -4,6 +4,7 @@
 import { LIMITS, type SealJudge } from '../contract.ts'
 import { answerOf, type DocumentReport, type SealReport } from '../report.ts'
 import { check, named } from './checks.ts'
+import { OfdEvidence } from './evidence.ts'
 import { findingsOf } from './findings.ts'
 import { type Judged, judgeSignature } from './judge-signature.ts'
 import { addSignature, type Opened, openAll } from './opened.ts'
@@ -16,12 +17,13 @@ import { checkStamps, type Shown } from './stamps.ts'
 export async function verifyOfd(document: Uint8Array, judge: SealJudge): Promise<DocumentReport> {
   const of = new OfdPackage(document)
   const opened = openAll(of)
+  const evidence = new OfdEvidence(of, opened)
   const seals: SealReport[] = []
   for (const each of opened) {
     const judged: Judged[] = []
     for (const [index, listed] of (each.list?.listed ?? []).slice(0, LIMITS.seals - seals.length).entries()) {
       if (each.list === undefined) break
-      judged.push(await judgeSignature(of, listed, { list: each.list, index }, judge))
+      judged.push(await judgeSignature(of, listed, { list: each.list, index }, { judge, ...evidence.for(listed.path) }))
     }
     for (const { listed, signature } of judged) addSignature(each, listed.path, signature)
     const shown =
@@ -36,7 +38,7 @@ export async function verifyOfd(document: Uint8Array, judge: SealJudge): Promise
       seals.push(reportOf(of, each, one, judged.slice(i + 1), shown[i]))
     })
   }
-  return { format: 'ofd', seals, findings: findingsOf(of, opened, seals) }
+  return { format: 'ofd', seals, findings: findingsOf(of, opened, seals, evidence.refused) }
 }
 
 function reportOf(of: OfdPackage, { roles }: Opened, judged: Judged, later: readonly Judged[], shown: Shown | undefined): SealReport {
@@ -45,10 +47,11 @@ function reportOf(of: OfdPackage, { roles }: Opened, judged: Judged, later: read
   const seen = open.filter(path => SEEN.has(roles.of(path)))
   // what a later seal brought with it, and answers for itself
   const theirs = new Set(later.flatMap(each => [each.signature?.path, each.signature?.value, each.signature?.seal]))
-  const rest = open.filter(path => !theirs.has(path))
+  const rest = open.filter(path => !theirs.has(path) && roles.of(path) !== 'evidence')
   const added = rest.filter(path => !SEEN.has(roles.of(path)))
   const covering = signature === undefined ? [] : [check('coverage', seen.length > 0 ? 'no' : 'yes', seen.length > 0 ? named(seen) : undefined)]
   if (added.length > 0 && signature !== undefined) covering.push(check('later-parts', 'no', named(added)))
+  if (signature !== undefined && open.some(path => roles.of(path) === 'evidence')) covering.push(check('evidence-added', 'yes'))
   const checks = [...judged.checks, ...covering, ...value.checks, ...(shown?.checks ?? [])]
   const { kind, signer, seal, provenAt } = value
   const claimedAt = value.claimedAt ?? timeOf(signature?.signedAt)

@@ -35,6 +35,7 @@ export interface XmlPart {
 
 const OFD = 'http://www.ofdspec.org/2016'
 const NAME = /[\p{L}_][\p{L}\p{N}._-]*(?::[\p{L}_][\p{L}\p{N}._-]*)?/uy
+const PLAIN_NAME = /[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?/y
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** as far as `stop` is looked for */
 const HEAD = 4096
@@ -230,11 +231,22 @@ class Reader {
   }
 
   #name(): string {
-    NAME.lastIndex = this.#at
-    const name = NAME.exec(this.#text)?.[0]
+    const name = this.#plainName() ?? this.#anyName()
     if (name === undefined || name.length > 200) throw this.#bad('a name that is none')
     this.#at += name.length
     return name
+  }
+
+  /** Most names are ASCII, which needs no tables; undefined where another letter follows. */
+  #plainName(): string | undefined {
+    PLAIN_NAME.lastIndex = this.#at
+    const name = PLAIN_NAME.exec(this.#text)?.[0]
+    return name === undefined || this.#text.charCodeAt(this.#at + name.length) >= 0x80 ? undefined : name
+  }
+
+  #anyName(): string | undefined {
+    NAME.lastIndex = this.#at
+    return NAME.exec(this.#text)?.[0]
   }
 
   #blank(): boolean {

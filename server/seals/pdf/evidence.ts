@@ -3,6 +3,7 @@
  * update that changes nothing anybody signed. What any of it is worth, the judge decides.
  */
 import type { Evidence } from '../contract.ts'
+import { EVIDENCE_BYTES, EVIDENCE_KINDS, type EvidenceKind, newAmong } from '../evidence.ts'
 import { openPdf, type Revision } from './file.ts'
 import { catalogOf } from './form.ts'
 import { unusable } from './limits.ts'
@@ -12,16 +13,14 @@ import { Update } from './update.ts'
 const KEYS = { certificates: 'Certs', crls: 'CRLs', ocsps: 'OCSPs' } as const
 /** the same kinds as a signature's own entry in VRI names them */
 const OF_SIGNATURE = { certificates: 'Cert', crls: 'CRL', ocsps: 'OCSP' } as const
-const KINDS = ['certificates', 'crls', 'ocsps'] as const
 const MOST = 1000
-const BYTES = 48 * 1024 * 1024
 
 /** All that a document carries, each once; what cannot be read is left out, as nothing depends on it being there. */
 export function evidenceIn(revision: Revision): Evidence {
   const store = revision.dict(catalogOf(revision).get('DSS'))
   const own = [...(revision.dict(store?.get('VRI'))?.entries.values() ?? [])].slice(0, MOST).map(value => revision.dict(value))
-  let room = BYTES
-  const read = (kind: (typeof KINDS)[number]): Buffer[] => {
+  let room = EVIDENCE_BYTES
+  const read = (kind: EvidenceKind): Buffer[] => {
     const values = [store?.get(KEYS[kind]), ...own.map(each => each?.get(OF_SIGNATURE[kind]))].flatMap(list => revision.items(list).slice(0, MOST))
     const found = new Map<string, Buffer>()
     for (const value of values.slice(0, MOST)) {
@@ -59,8 +58,8 @@ export function addEvidence(document: Uint8Array, evidence: Evidence): Buffer {
   const store = revision.dict(place) ?? dict({ Type: name('DSS') })
   const update = new Update(revision)
   const changes: Record<string, PdfObject> = {}
-  for (const kind of KINDS) {
-    const added = unknown(evidence[kind], known[kind])
+  for (const kind of EVIDENCE_KINDS) {
+    const added = newAmong(evidence[kind], known[kind])
     if (added.length === 0) continue
     changes[KEYS[kind]] = new PdfArray([...revision.items(store.get(KEYS[kind])), ...added.map(each => update.addStream({}, each))])
   }
@@ -71,16 +70,6 @@ export function addEvidence(document: Uint8Array, evidence: Evidence): Buffer {
   const extended = withExtension(revision, catalog)
   if (!isOwn || extended !== catalog) update.set(root, isOwn ? extended : extended.with({ DSS: update.add(changed) }))
   return Buffer.concat([document, update.finish().bytes])
-}
-
-function unknown(given: readonly Uint8Array[], known: readonly Uint8Array[]): Uint8Array[] {
-  const seen = new Set(known.map(each => Buffer.from(each).toString('base64')))
-  return given.filter(each => {
-    const key = Buffer.from(each).toString('base64')
-    const isNew = !seen.has(key)
-    seen.add(key)
-    return isNew
-  })
 }
 
 /** 5.4.2.2: a reader of PDF 1.7 learns from the catalog that the store is there. */

@@ -73,7 +73,7 @@ function revocationCheck(role: 'signer' | 'maker', verdict: SealVerdict, at: Dat
       return check(`${role}-revocation`, 'yes')
     case 'unknown':
     case 'not-asked':
-      return check(`${role}-revocation`, 'unknown', state)
+      return check(`${role}-revocation`, 'unknown', reasonsOf(verdict) || state)
     case 'revoked': {
       const since = text === undefined ? undefined : new Date(text)
       // without a date it is later only where whoever knows the reason says that it takes nothing back

@@ -68,6 +68,10 @@ export const check = linesOf({
     yes: ['签名连同证书一起保护。', 'The signature covers which certificate it was made with.'],
     no: ['签名没有保护证书和时间（不含签名属性）。', 'The signature covers neither certificate nor time: it has no signed properties.'],
   },
+  'evidence-added': {
+    of: 'note',
+    yes: ['签名里加入了长期验证材料。', 'Evidence for later verification was added to the signature.'],
+  },
   'other-properties': {
     of: 'note',
     yes: ['没有未签名的其他附加信息。', 'There are no other unsigned properties.'],

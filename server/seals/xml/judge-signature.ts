@@ -12,6 +12,7 @@ import { answerOf, type Check, type SealReport } from '../report.ts'
 import { digestOf, ENVELOPED, formOf, SIGNED_PROPERTIES, signatureRow } from './algorithms.ts'
 import { type Canonical, canonicalDocument, canonicalElement } from './c14n.ts'
 import { check } from './checks.ts'
+import { evidenceIn } from './evidence.ts'
 import {
   type Method,
   Misshapen,
@@ -48,6 +49,7 @@ export async function judgeSignature(document: XmlDocument, element: XmlElement,
   const whole = root?.uri === ''
   const certificates = certificatesOf(read)
   const signer = signerOf(read, certificates, properties)
+  const carried = properties === undefined || properties.evidence.length === 0 ? undefined : evidenceIn(properties.evidence)
   const checks: Check[] = [
     check('structure', true),
     check('place', element.parent === document.root),
@@ -68,7 +70,8 @@ export async function judgeSignature(document: XmlDocument, element: XmlElement,
     check('certificate', signer !== undefined),
     check('signature', signer !== undefined && signatureHolds(read, signer)),
     check('signed-certificate', properties?.certificateDigest !== undefined),
-    ...(properties?.others === true ? [check('other-properties', false)] : []),
+    ...(carried === undefined ? [] : [check('evidence-added', true)]),
+    ...(properties?.others === true || carried?.whole === false ? [check('other-properties', false)] : []),
   ]
   const intact = answerOf(checks, 'intact')
   const claimed = intact === 'yes' ? timeOf(properties?.signingTime) : undefined
@@ -79,6 +82,7 @@ export async function judgeSignature(document: XmlDocument, element: XmlElement,
           certificate: signer,
           chain: certificates.filter(each => each !== signer),
           ...(claimed === undefined ? {} : { claimedAt: claimed }),
+          ...(carried === undefined ? {} : { evidence: carried.evidence }),
           ...(stamp === undefined ? {} : { stamp: { token: stamp.token, over: stamped(read, stamp.canonicalization) } }),
         })
       : undefined

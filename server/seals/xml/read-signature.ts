@@ -80,6 +80,13 @@ const ATTRIBUTES: ReadonlyMap<string, readonly string[]> = new Map([
   ['UnsignedSignatureProperties', ['Id']],
   ['SignatureTimeStamp', ['Id']],
   ['EncapsulatedTimeStamp', ['Id', 'Encoding']],
+  ['CertificateValues', ['Id']],
+  ['RevocationValues', ['Id']],
+  ['CRLValues', []],
+  ['OCSPValues', []],
+  ['EncapsulatedX509Certificate', ['Id', 'Encoding']],
+  ['EncapsulatedCRLValue', ['Id', 'Encoding']],
+  ['EncapsulatedOCSPValue', ['Id', 'Encoding']],
 ])
 
 /** Nothing covers attributes out here, so there are none but those that mean something. */
@@ -133,13 +140,13 @@ function certificatesIn(keyInfo: XmlElement): Buffer[] {
     .flatMap(onlyElements)
     .filter(each => isNamed(each, DS, 'X509Certificate'))
   if (found.length > LIMITS.certificates) throw new Misshapen(`${found.length} certificates`)
-  return found.map(bytesIn)
+  return found.map(each => bytesIn(each))
 }
 
-/** Base64 as it is written, white space aside. @throws Misshapen */
-function bytesIn(element: XmlElement): Buffer {
+/** Base64 as it is written, white space aside. @param most letters @throws Misshapen */
+export function bytesIn(element: XmlElement, most: number = LIMITS.base64): Buffer {
   const text = plainText(element)?.replaceAll(/[\t\n\r ]/g, '')
-  if (text === undefined || text.length > LIMITS.base64) throw new Misshapen(`no base64 in ${element.local.slice(0, 40)}`)
+  if (text === undefined || text.length > most) throw new Misshapen(`no base64 in ${element.local.slice(0, 40)}`)
   const bytes = Buffer.from(text, 'base64')
   // what decodes leniently could be written in many ways
   if (bytes.toString('base64') !== text) throw new Misshapen(`no base64 in ${element.local.slice(0, 40)}`)
@@ -154,6 +161,8 @@ export interface Properties {
   /** digests of the signer's certificate; the first entry of SigningCertificateV2 (or, before 2016, SigningCertificate) is the signer's own */
   certificateDigest: { digest: string | undefined; value: Buffer } | undefined
   stamps: readonly { canonicalization: Method; token: Buffer }[]
+  /** CertificateValues and RevocationValues (xml/evidence.ts) */
+  evidence: readonly XmlElement[]
   /** there are unsigned properties of another kind */
   others: boolean
 }
@@ -184,6 +193,7 @@ export function readProperties(objects: readonly XmlElement[]): Properties | und
   const [method, value] = digest === undefined ? [] : onlyElements(digest)
   const added = named(unsigned, 'UnsignedSignatureProperties').flatMap(elementChildren)
   const stamps = added.filter(each => isNamed(each, XADES, 'SignatureTimeStamp'))
+  const evidence = added.filter(each => isNamed(each, XADES, 'CertificateValues') || isNamed(each, XADES, 'RevocationValues'))
   if (stamps.length > 4) throw new Misshapen(`${stamps.length} time stamps`)
   return {
     signed,
@@ -192,7 +202,8 @@ export function readProperties(objects: readonly XmlElement[]): Properties | und
     certificateDigest:
       method === undefined || value === undefined ? undefined : { digest: methodOf(method, 'DigestMethod').uri, value: bytesIn(value) },
     stamps: stamps.map(stampOf),
-    others: added.length > stamps.length || (unsigned !== undefined && elementChildren(unsigned).length > 1),
+    evidence,
+    others: added.length > stamps.length + evidence.length || (unsigned !== undefined && elementChildren(unsigned).length > 1),
   }
 }
 

@@ -13,6 +13,7 @@ import type { DocumentReport } from '../report.ts'
 import { DS } from './algorithms.ts'
 import { canonicalDocument } from './c14n.ts'
 import { check } from './checks.ts'
+import { addEvidence } from './evidence.ts'
 import { judgeSignature } from './judge-signature.ts'
 import { readXml } from './read.ts'
 import { attributeOf, elementsOf, hasSplitText, type XmlDocument, type XmlElement } from './tree.ts'
@@ -32,6 +33,7 @@ export const xml: SealFormat = {
   prepare: async (document, order, value) =>
     Buffer.from(canonicalOf(writeSignature(draftOf(readXml(document), order, value).draft), DS, 'SignedInfo')),
   build,
+  addEvidence,
   verify,
 }
 

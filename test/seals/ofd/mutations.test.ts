@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import type { Context } from 'mocha'
+import { ofd } from '../../../server/seals/ofd/ofd.ts'
+import { evidence } from './evidence.ts'
 import { complaints, isSilent, made, page, picture, sample, seals, text, verify } from './stage.ts'
 import { rezip, unzip } from './zip.ts'
 
@@ -7,6 +9,7 @@ import { rezip, unzip } from './zip.ts'
 const packages: [string, (test: Context) => Promise<Buffer>][] = [
   ['our own document', () => seals(rich(), { places: [{ kind: 'at', page: 1, x: 60, y: 60 }] })],
   ['our own document, sealed twice', async () => seals(await seals(rich()), { id: 'two', picture })],
+  ['our own document, with evidence', async () => ofd.addEvidence?.(await seals(rich()), evidence) ?? expect.fail()],
   ['v4signed', async test => sample(test, 'v4signed')],
   ['SESV4SignDoc', async test => sample(test, 'SESV4SignDoc')],
   ['h', async test => sample(test, 'h')],
@@ -64,6 +67,8 @@ describe('OFD mutations', () => {
           const changed = new Map(parts)
           changed.delete(name)
           const { report } = await judged(changed).catch(() => ({ report: undefined }))
+          // what came after the last seal may go again: that leaves what was sealed
+          if (name.endsWith('/Evidence.p7c')) continue
           expect(report !== undefined && isSilent(report), name).to.equal(false)
         }
       })

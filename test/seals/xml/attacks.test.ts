@@ -4,8 +4,10 @@ import { algorithmFor } from '../../../server/pki/algorithms.ts'
 import { canonicalElement } from '../../../server/seals/xml/c14n.ts'
 import { readXml } from '../../../server/seals/xml/read.ts'
 import { elementsOf } from '../../../server/seals/xml/tree.ts'
-import { makeRoot, makeUnder } from '../../pki/hierarchy.ts'
-import { failing, only, sealed, signers, verify } from './stage.ts'
+import { xml } from '../../../server/seals/xml/xml.ts'
+import { codeOf, makeRoot, makeUnder } from '../../pki/hierarchy.ts'
+import { evidence } from '../ofd/evidence.ts'
+import { DOCUMENT, failing, only, sealed, signers, verify } from './stage.ts'
 
 const SIGNATURE = /<ds:Signature .*<\/ds:Signature>/s
 const part = (text: string, what: RegExp): string => what.exec(text)?.[0] ?? ''
@@ -201,4 +203,46 @@ describe('nobody gets an XML signature accepted that', () => {
       }),
       { numRuns: 300 },
     ))
+})
+
+describe('evidence for later in an XML signature', () => {
+  const carrying = (text: string): string => xml.addEvidence?.(Buffer.from(text), evidence).toString() ?? expect.fail('no place for evidence')
+  const notes = async (text: string) => (await only(text)).checks.filter(({ of, ok }) => of === 'note' && ok !== 'yes').map(({ code }) => code)
+  const added = /<xades:CertificateValues>.*<\/xades:RevocationValues>/
+  const emptied = /<xades:UnsignedProperties><xades:UnsignedSignatureProperties><\/xades:UnsignedSignatureProperties><\/xades:UnsignedProperties>/
+
+  for (const [title, make] of [
+    ['with a time stamp', () => sealed(signers.SM2, DOCUMENT, { stamp: async () => Buffer.from('3000', 'hex') })],
+    ['without one', () => sealed()],
+    ['with a mark at the beginning, whose root has no end tag', () => sealed(signers.SM2, '\uFEFF<bid/>')],
+  ] as const) {
+    it(`comes in without a word changed elsewhere: ${title}`, async () => {
+      const before = await make()
+      const after = carrying(before)
+      expect(await failing(after)).to.deep.equal([])
+      expect(await notes(after)).to.deep.equal([])
+      expect(after.replace(added, '').replace(emptied, '')).to.equal(before)
+    })
+  }
+
+  it('is nothing but evidence: what else stands there is not believed, and told', async () => {
+    const good = carrying(await sealed())
+    for (const [from, to] of [
+      [/(<xades:EncapsulatedX509Certificate>)[^<]*/, '$1AAAA'],
+      [/(<xades:EncapsulatedCRLValue>)[^<]*/, '$1看这里'],
+      ['</xades:CRLValues>', '<xades:More></xades:More></xades:CRLValues>'],
+      ['<xades:RevocationValues>', '<xades:RevocationValues/><xades:RevocationValues>'],
+    ] as const) {
+      const changed = good.replace(from, to)
+      expect(changed).not.to.equal(good)
+      expect(await notes(changed), String(from)).to.include('other-properties')
+      expect(await failing(changed)).to.deep.equal([])
+    }
+    expect(await failing(good.replace('<xades:CRLValues>', '<xades:CRLValues shown="x">'))).to.deep.equal(['structure'])
+  })
+
+  it('has no place where nothing is signed, and none in a signature without properties', async () => {
+    for (const text of ['<bid/>', (await sealed()).replace(/<ds:Object>.*<\/ds:Object>/, '')])
+      expect(codeOf(() => carrying(text))).to.equal('seal_document_unusable')
+  })
 })
