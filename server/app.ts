@@ -279,6 +279,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     evidenceFor: certificates.evidenceFor,
     authority: authorization.authority,
     timestamps,
+    asks: authorization.asks,
     workbench,
     agentUrl: config.agentUrl,
     publicUrl,
@@ -287,6 +288,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
   })
   await seals.centers.start()
+  for (const kind of ['seal-list', 'seal-shield'] as const) phone.serve(kind, { compares: true, apps: signingApps, ...seals.phone[kind] })
   const bids = await openBidService({
     stores,
     sealing,
