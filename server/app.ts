@@ -295,6 +295,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     isRevoked: async certificate => (await register.verdictOf(certificate, { at: clock.now(), use: 'encryption' })).revocation.state === 'revoked',
     revocation: certificates.revocation,
     authority: authorization.authority,
+    asks: authorization.asks,
+    signatures,
     visits: workbench.visits,
     clients: config.clients,
     dataDir: config.dataDir,
@@ -305,6 +307,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
     log,
   })
+  phone.serve('bid-decrypt', { compares: true, apps: signingApps, ...bids.phone })
   const remoteSigning = openRemoteSigning({
     ...{ stores, sealing, persons, seals, timestamps, signatures, cookies, config, meter, trail, clock },
     asks: authorization.asks,

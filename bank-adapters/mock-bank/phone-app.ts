@@ -11,7 +11,7 @@ import type { Bank, Customer } from './bank.ts'
 import { DEMO_PASSWORD, DEMO_PIN } from './companies.ts'
 import { cookie, formBody, read, sameSite, sendPage, setCookie } from './http.ts'
 import { postPage } from './pages.ts'
-import { openPhoneKeys, type PhoneKeys } from './phone-keys.ts'
+import { encryptionCertificateOf, openPhoneKeys, type PhoneKeys } from './phone-keys.ts'
 import { type AppTask, appHomePage, appSignPage } from './phone-pages.ts'
 import { fetchLines, fetchRequest } from './phone-request.ts'
 import { refusals } from './refusal.ts'
@@ -93,6 +93,13 @@ export function createPhoneApp(bank: Bank): Router {
     })
 
   router.get('/', (req, res) => showHome(req, res))
+  /** for bidding software: a bid is encrypted to it, and the app decrypts it at the opening */
+  router.get('/certificates/:serial', async (req, res) => {
+    const shield = onPhone(req).find(({ serial }) => serial === req.params.serial)
+    const der = shield && (await encryptionCertificateOf(shield))
+    if (der === undefined) throw refusals.noShield()
+    res.attachment('encryption.cer').type('application/pkix-cert').send(der)
+  })
   router.get('/sign', async (req, res) => {
     const asked = await taskOf(read(signQuery, req.query))
     if (onPhone(req).length === 0) showHome(req, res, { task: asked })

@@ -17,6 +17,12 @@ export interface PhoneKeys {
   decrypt(parts: readonly { value: string }[]): string | undefined
 }
 
+/** DER of the certificate to which a bid is encrypted; undefined where the phone has none. */
+export async function encryptionCertificateOf({ path }: IssuedShield): Promise<Buffer | undefined> {
+  const { encryptCertificate } = readShieldFile(await readFile(path, 'utf8'))
+  return encryptCertificate === undefined ? undefined : Buffer.from(encryptCertificate, 'base64')
+}
+
 /** @returns undefined where the PIN opens nothing */
 export async function openPhoneKeys({ path }: IssuedShield, pin: string): Promise<PhoneKeys | undefined> {
   const file = readShieldFile(await readFile(path, 'utf8'))

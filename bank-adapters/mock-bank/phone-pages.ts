@@ -49,7 +49,7 @@ export function appHomePage(view: {
 ${
   shields.length === 0
     ? html`<p>${both('还没有。请先绑定这部手机。', 'None yet. Enrol this phone first.')}</p>`
-    : html`<ul>${shields.map(shield => html`<li>${holder(shield)}</li>`)}</ul>`
+    : html`<ul>${shields.map(shield => html`<li>${holder(shield)} <a href="/${bank.id}/app/certificates/${shield.serial}">${both('加密证书', 'encryption certificate')}</a></li>`)}</ul>`
 }
 </section>
 <section>

@@ -1,12 +1,17 @@
-import { askScan } from '../../web/ask-scan.ts'
-import { type AskScreenState, askLine, inState } from '../../web/ask-state.ts'
-import { both, linkButton } from '../../web/components.ts'
-import { html, type Markup } from '../../web/markup.ts'
-import type { Words } from '../../web/words.ts'
-import type { AskShown } from '../phone.ts'
+import { askScan } from './ask-scan.ts'
+import { type AskScreenState, askLine, inState } from './ask-state.ts'
+import { both, linkButton } from './components.ts'
+import { html, type Markup } from './markup.ts'
+import type { Words } from './words.ts'
 
 /** Where a phone was asked to sign: the code and the number, where it stands, live, and what will be signed. On a phone's own screen a button goes on there. */
-export interface PhoneAskView extends AskShown {
+export interface PhoneAskView {
+  ask: { id: string; number: string; text?: string; failure?: string }
+  state: AskScreenState
+  /** where the code leads the phone */
+  address: string
+  /** until it expires */
+  seconds: number
   /** this page, to which the script goes once there is a yes */
   path: string
   words: Pick<Record<AskScreenState, Words>, 'approved' | 'done'>
