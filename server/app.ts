@@ -281,6 +281,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     evidenceFor: certificates.evidenceFor,
     authority: authorization.authority,
     timestamps,
+    asks: authorization.asks,
     workbench,
     agentUrl: config.agentUrl,
     publicUrl,
@@ -289,12 +290,15 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
   })
   await seals.centers.start()
+  for (const kind of ['seal-list', 'seal-shield'] as const) phone.serve(kind, { compares: true, apps: signingApps, ...seals.phone[kind] })
   const bids = await openBidService({
     stores,
     sealing,
     isRevoked: async certificate => (await register.verdictOf(certificate, { at: clock.now(), use: 'encryption' })).revocation.state === 'revoked',
     revocation: certificates.revocation,
     authority: authorization.authority,
+    asks: authorization.asks,
+    signatures,
     visits: workbench.visits,
     clients: config.clients,
     dataDir: config.dataDir,
@@ -305,6 +309,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
     log,
   })
+  phone.serve('bid-decrypt', { compares: true, apps: signingApps, ...bids.phone })
   const remoteSigning = openRemoteSigning({
     ...{ stores, sealing, persons, seals, timestamps, signatures, cookies, config, meter, trail, clock },
     asks: authorization.asks,

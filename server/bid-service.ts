@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import type { Router } from 'express'
 import type { Trail } from './audit/events.ts'
+import type { Signatures } from './authorization/ports.ts'
+import { createSignedWords } from './authorization/signed-words.ts'
 import { workbenchPage } from './authorization/workbench.ts'
 import type { Visit } from './authorization/workbench-room.ts'
 import { type BidInterfaceDeps, createBidInterface } from './bids/api/interface.ts'
 import { openShelf } from './bids/files/shelf.ts'
 import { createUploads } from './bids/files/uploads.ts'
 import { createOpenings, type Openings } from './bids/opening/openings.ts'
+import { createDecryptByPhone, type DecryptByPhone, type DecryptByPhoneDeps } from './bids/pages/by-phone.ts'
 import type { BidVisit } from './bids/pages/ports.ts'
 import { createBidPages } from './bids/pages/routes.ts'
 import { bidPath } from './bids/pages/words.ts'
@@ -33,6 +36,8 @@ export interface BidService {
   watch: Watch
   /** what this company has to do about its bids, for the workbench's first page */
   waiting(uscc: string, limit: number): Promise<{ path: string; title: { zh: string; en: string }; about: string }[]>
+  /** what a phone is asked here */
+  phone: DecryptByPhone['answers']
   /** within the workbench's door, at /bids */
   pages: Router
   /** for centers' programs, at /api/bids */
@@ -54,6 +59,8 @@ export interface BidServiceDeps {
   /** tells of new revocation lists */
   revocation: Pick<Certificates['revocation'], 'onListChanged'>
   authority: Authority
+  asks: DecryptByPhoneDeps['asks']
+  signatures: Signatures
   visits: Visits<Visit>
   /** the centers as they are configured; `bid_room_uscc` in a center's metadata names the company whose people are its staff */
   clients: readonly { id: string; name: string; metadata: Readonly<Record<string, unknown>> }[]
@@ -97,6 +104,19 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
     notify: async () => undefined,
   })
 
+  const centerName = async (id: string) => (await stores.clients.find(id))?.name ?? id
+  const words = createSignedWords({ signatures: deps.signatures, store: stores.mandates, clock })
+  const byPhone = createDecryptByPhone({
+    asks: deps.asks,
+    async signedBy(membershipId, signed) {
+      const found = await stores.parties.membership(membershipId)
+      const membership = { personId: found?.person.id ?? '', uscc: found?.enterprise.uscc ?? '' }
+      return await words.signedBy({ membership }, signed, false)
+    },
+    ...{ sealing, openings, store: stores.bids, envelopes: shelf.envelopes, centerName, clock },
+    publicUrl: deps.publicUrl,
+  })
+
   let running: Promise<unknown> | undefined
   let again = false
   async function round(): Promise<void> {
@@ -138,6 +158,7 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
         })
         .slice(0, limit)
     },
+    phone: byPhone.answers,
     pages: createBidPages({
       openings,
       uploads,
@@ -146,7 +167,8 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
       shelf,
       use: deps.authority.use,
       visits: visitsFor(deps.visits, staffOf(deps.clients)),
-      centerName: async id => (await stores.clients.find(id))?.name ?? id,
+      centerName,
+      byPhone,
       newId,
       random: randomBytes,
       agentUrl: deps.agentUrl,

@@ -8,7 +8,7 @@ import type { Certificates } from './certificates.ts'
 import type { Visits } from './http/visits.ts'
 import type { Authority } from './kernel/authority.ts'
 import { OWN_PAGES } from './kernel/authority.ts'
-import type { Clock } from './kernel/clock.ts'
+import { type Clock, seconds } from './kernel/clock.ts'
 import type { Sealing as Sealer } from './kernel/sealing.ts'
 import type { Certificate } from './pki/certificate.ts'
 import { readCarriedWords } from './pki/revocation-carried.ts'
@@ -20,10 +20,13 @@ import { createSealJudge } from './seals/judge.ts'
 import { createSealLife, type SealLife } from './seals/life/life.ts'
 import { createSealMakers } from './seals/life/maker-key.ts'
 import type { Pictures, UsesOf } from './seals/life/ports.ts'
+import { createShowingPhone } from './seals/life/show-phone.ts'
 import { ofd } from './seals/ofd/ofd.ts'
 import { createSealPages } from './seals/pages/routes.ts'
+import { SHOW_PHONE } from './seals/pages/show-phone-routes.ts'
 import { taskPath } from './seals/pages/task.ts'
 import { pdf } from './seals/pdf/pdf.ts'
+import type { AskShown, PhoneAnswers, PhoneAsks } from './seals/phone.ts'
 import { drawNameChop } from './seals/picture/chop.ts'
 import { toPng } from './seals/picture/png.ts'
 import { drawRoundSeal } from './seals/picture/round.ts'
@@ -32,6 +35,7 @@ import { fromPng } from './seals/picture/upload.ts'
 import type { SealVerdict, SealVerdictOf, StampVerdictOf } from './seals/ports.ts'
 import { makeSeal } from './seals/ses/make.ts'
 import { readSeal } from './seals/ses/seal.ts'
+import { createSealingByPhone } from './seals/tasks/by-phone.ts'
 import { createPlacing } from './seals/tasks/placing.ts'
 import type { SealDesk } from './seals/tasks/ports.ts'
 import { taskRoutes } from './seals/tasks/routes.ts'
@@ -45,7 +49,9 @@ import { createVerification } from './seals/verify/verification.ts'
 import { xml } from './seals/xml/xml.ts'
 import { xmlValue } from './seals/xml/xml-value.ts'
 import type { Stores } from './storage/stores.ts'
+import type { CompanyShield } from './storage/stores-seals.ts'
 import type { Timestamps } from './timestamps/timestamps.ts'
+import { dayOf } from './web/beijing.ts'
 
 /**
  * Joins what sealing needs of the house: whose power (authorization), which certificates (the trust list), when (our time-stamp authorities), who is there (the workbench). Owns nothing but the joining.
@@ -54,6 +60,8 @@ export interface SealService {
   life: SealLife
   tasks: SealTasks
   sealing: Sealing
+  /** what phones are asked here */
+  phone: Record<'seal-list' | 'seal-shield', PhoneAnswers>
   /** sealing tasks that wait for this person, for the workbench's first page */
   waiting(
     who: { membershipId: string; enterpriseId: string },
@@ -81,6 +89,7 @@ export interface SealServiceDeps {
   evidenceFor: Certificates['evidenceFor']
   authority: Authority
   timestamps: Pick<Timestamps, 'authority' | 'authorities' | 'stamp'>
+  asks: PhoneAsks
   workbench: { visits: Visits<Visit>; told: Parameters<typeof createSealPages>[0]['told'] }
   agentUrl: string
   publicUrl: string
@@ -183,6 +192,14 @@ export function openSealService(deps: SealServiceDeps): SealService {
     news: centers.taskNews,
   })
 
+  const shown = (found: Pick<AskShown, 'ask' | 'state'>): AskShown => ({
+    ...found,
+    address: `${deps.publicUrl}/phone/${found.ask.id}`,
+    seconds: Math.max(0, Math.floor((Date.parse(found.ask.expiresAt) - clock.now().getTime()) / seconds(1))),
+  })
+  const byPhone = createSealingByPhone({ asks: deps.asks, tasks, sealing, signer: words, stores, clock })
+  const showing = createShowingPhone({ asks: deps.asks, life, now: () => clock.now(), path: id => `${SHOW_PHONE}/${id}` })
+
   const pages = Router()
   pages.use(
     '/tasks',
@@ -193,6 +210,8 @@ export function openSealService(deps: SealServiceDeps): SealService {
       seals: desk,
       tasksOf: (enterpriseId, limit, before) => stores.sealTasks.ofEnterprise(enterpriseId, limit, before),
       visits: visitsFor(workbench.visits),
+      ...{ byPhone, shown },
+      phonesOf: async ({ membershipId, trace }) => phonesOf(await life.shields({ membershipId, trace }), membershipId),
       agentUrl,
       home: { id: OWN_PAGES, name: '企业工作台' },
       now: () => clock.now(),
@@ -208,6 +227,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
       clock,
       agentUrl,
       visits: workbench.visits,
+      phone: { showing, shown },
       frame: (desk, page) => workbenchPage(desk, { ...page, place: 'seals' }),
       told: workbench.told,
     }),
@@ -225,6 +245,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
         about: `${center.name} · ${title} · ${count} 个文件${urged === undefined ? '' : ` · 对方已催办 ${urged.times} 次`}`,
       }))
     },
+    phone: { 'seal-list': byPhone.answers, 'seal-shield': showing.answers },
     pages,
     centers,
     verifyApi: verifyApi({ verification, trail }),
@@ -234,6 +255,13 @@ export function openSealService(deps: SealServiceDeps): SealService {
     judge,
   }
 }
+
+const phonesOf = (shields: readonly CompanyShield[], membershipId: string) =>
+  shields.flatMap(({ der, onPhone, membershipId: of, personName, notAfter, thumbprint }) =>
+    der === undefined || onPhone !== true || of !== membershipId
+      ? []
+      : [{ der, name: `${personName}的手机 · 到 ${dayOf(notAfter)} · ${thumbprint.slice(0, 8)}` }],
+  )
 
 const familyOf = ({ keyName }: Certificate) => (keyName === 'SM2' ? 'sm2' : 'rsa')
 

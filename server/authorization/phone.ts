@@ -9,6 +9,7 @@ import { type Clock, hours } from '../kernel/clock.ts'
 import { asBrokerError, BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { newSecret } from '../kernel/ids.ts'
 import type { Ask } from '../storage/stores-authorization.ts'
+import { type AppFetches, appRequestRoutes, requestPath } from './app-requests.ts'
 import { askStateRoutes } from './ask-state-routes.ts'
 import type { Asks } from './asks.ts'
 import { askedPage, bouncePage, confirmedPage, endedPage } from './pages/phone.ts'
@@ -29,8 +30,12 @@ export interface Phone {
 interface PhoneKind {
   /** whether a number stands on another screen, to be compared; where a center asks a person by name, there is no such screen, and only that person's own shield answers */
   compares: boolean
-  /** the banks' apps that may sign, the likeliest first; the address takes `text` and `return` */
+  /** the banks' apps that may sign, the likeliest first; the address takes `return` and `text`, or `request` where the app fetches it */
   apps(ask: Ask): readonly BankApp[]
+  /** where more is asked of the app than to sign a text */
+  fetches?: AppFetches
+  /** a path on this site, for whoever began on this very phone */
+  back?(ask: Ask): string
   /**
    * Judges what came back. Nothing is changed before `apply`, which does what the yes stands for; it may throw, and then the ask ends with that code.
    * @throws BrokerError with the exact reason; the ask ends for good
@@ -48,13 +53,15 @@ interface BankApp {
   url: string
 }
 
-/** As the bank's app posts it: the certificate and the bare signature in base64, and the same words as SignedData with the text inside. */
+/** As the bank's app posts it: the certificate and the bare signature in base64, and the same words as SignedData with the text inside; beside them, for a list, the signatures of its lines with commas between, and what was decrypted. */
 type AppSignature = z.output<typeof signedForm>
 
 /** The one address that another site posts to by design; what it brings is only passed on to our own page, unread. For the same-site guard. */
 export const phoneCrossSitePaths: readonly RegExp[] = [/^\/phone\/[\w-]{20,40}\/signed$/]
 
 const COOKIE = 'shield_phone'
+/** a list of 500 documents, signed, and 500 signatures */
+const MOST_ANSWER = 640 * 1024
 const base64 = (kilobytes: number) =>
   z
     .string()
@@ -64,7 +71,13 @@ const signedForm = z.looseObject({
   certificate: base64(24).min(1),
   signature: base64(24).min(1),
   algorithm: z.string().min(1).max(40),
-  cms: base64(48).optional(),
+  cms: base64(400).optional(),
+  signatures: z
+    .string()
+    .max(160 * 1024)
+    .regex(/^[A-Za-z0-9+/=]+(?:,[A-Za-z0-9+/=]+)*$/)
+    .optional(),
+  plain: base64(2).optional(),
 })
 const returnForm = z.union([z.looseObject({ cancelled: z.literal('yes') }), signedForm])
 const numberForm = z.looseObject({ number: z.string().trim().max(10) })
@@ -78,6 +91,7 @@ export function createPhone(deps: { asks: Asks; cookies: SignedCookies; publicUr
   const states = askStateRoutes(asks)
   const router = Router()
   router.use(states.router)
+  router.use(appRequestRoutes(asks, ask => kinds.get(ask.kind)?.fetches))
 
   /** What this phone alone knows; it gets one when it first comes. */
   function phoneOf(req: Request, res: Response): string {
@@ -110,15 +124,19 @@ export function createPhone(deps: { asks: Asks; cookies: SignedCookies; publicUr
     const { id, phone, ask: before, state } = await enter(req, res)
     // what this very phone has answered is told to it again, as often as it looks
     if (before.phone === phone && (state === 'approved' || state === 'done' || state === 'refused'))
-      return sendPage(res, endedPage({ ask: before, state }))
+      return sendPage(res, endedPage({ ask: before, state, back: kinds.get(before.kind)?.back?.(before) }))
     const looked = await asks.look(id, phone)
     const ask = kindOf(looked).compares || looked.confirmed === true ? looked : await asks.confirm(id, phone, looked.number)
     const view = { ask, seconds: secondsLeft(ask) }
     if (ask.confirmed !== true) return sendPage(res, askedPage(view))
-    const back = `${publicUrl}/phone/${ask.id}/signed`
-    const apps = kindOf(ask)
+    const kind = kindOf(ask)
+    const what: Record<string, string> =
+      kind.fetches === undefined
+        ? { text: Buffer.from(ask.text ?? '', 'utf8').toString('base64url') }
+        : { request: `${publicUrl}${requestPath(ask)}` }
+    const apps = kind
       .apps(ask)
-      .map(({ name, url }) => ({ name, address: addressOf(url, { text: Buffer.from(ask.text ?? '', 'utf8').toString('base64url'), return: back }) }))
+      .map(({ name, url }) => ({ name, address: addressOf(url, { ...what, return: `${publicUrl}/phone/${ask.id}/signed` }) }))
     sendPage(res, confirmedPage({ ...view, apps }))
   })
 
@@ -139,15 +157,16 @@ export function createPhone(deps: { asks: Asks; cookies: SignedCookies; publicUr
    * From the bank's app, on another site: such a POST carries no SameSite=Lax cookie, so which phone this is cannot be told. The answer goes, unread, into a form of our own page, which posts itself on with the
    * cookie. Whoever makes another phone post here gets nowhere: that phone did not open the ask.
    */
-  router.post('/phone/:id/signed', formBody(112 * 1024), (req, res) => {
+  router.post('/phone/:id/signed', formBody(MOST_ANSWER), (req, res) => {
     const id = idOf(req.params)
     const form = readForm(req, returnForm)
     if ('cancelled' in form) return seeOther(res, `/phone/${encodeURIComponent(id)}`)
-    const { certificate, signature, algorithm, cms } = signedForm.parse(form)
-    sendPage(res, bouncePage(id, { certificate, signature, algorithm, ...(cms === undefined ? {} : { cms }) }))
+    const { certificate, signature, algorithm, cms, signatures, plain } = signedForm.parse(form)
+    const optional = Object.entries({ cms, signatures, plain }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+    sendPage(res, bouncePage(id, { certificate, signature, algorithm, ...Object.fromEntries(optional) }))
   })
 
-  router.post('/phone/:id/answer', formBody(112 * 1024), async (req, res) => {
+  router.post('/phone/:id/answer', formBody(MOST_ANSWER), async (req, res) => {
     const { id, phone } = await enter(req, res)
     const signed = readForm(req, signedForm)
     // before anything is judged: a signature over the right words is no answer where nobody compared the number

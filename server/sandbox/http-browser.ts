@@ -50,6 +50,11 @@ export class HttpBrowser {
     return this.#go('POST', url, new URLSearchParams(form).toString(), options)
   }
 
+  /** as a page's script does */
+  json(url: string, body: unknown): Promise<Page> {
+    return this.#go('POST', url, JSON.stringify(body), { headers: { 'content-type': 'application/json', accept: 'application/json' } })
+  }
+
   cookie(url: string, name: string): string | undefined {
     const { hostname, pathname } = new URL(url)
     return [...this.#matching(hostname, pathname)].find(([key]) => key === name)?.[1]

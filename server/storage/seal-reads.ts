@@ -151,7 +151,7 @@ export const READ = {
   shields: read(
     'seal_shields_of',
     `SELECT s.bank, s.issuer, s.subject_name AS subject, s.serial, s.not_before AS "notBefore", s.not_after AS "notAfter", s.thumbprint, s.algorithm,
-       b.last_seen_at AS "lastSeenAt", m.id AS "membershipId", p.name AS "personName", q.der
+       b.last_seen_at AS "lastSeenAt", m.id AS "membershipId", p.name AS "personName", q.der, q.on_phone AS "onPhone"
      FROM shield_binding b JOIN shield_certificate s ON s.thumbprint = b.thumbprint JOIN bank_credential k ON k.bank = s.bank AND k.subject = s.subject
        JOIN person p ON p.id = k.person_id JOIN membership m ON m.person_id = p.id AND m.enterprise_id = b.enterprise_id AND NOT m.suspended
        LEFT JOIN seal_shield q ON q.thumbprint = s.thumbprint

@@ -43,11 +43,19 @@ export function createSealStore(sql: Sql): SealStore {
       return seal && { seal, edition: editionOf(edition) }
     },
     steps: async (id, limit) => (await sql.query<StepColumns>(READ.steps, [id, limit])).map(stepOf),
-    present: async (thumbprint, der, at) => (await sql.query(PRESENT, [thumbprint, der, at])).length > 0,
+    present: async (thumbprint, der, at, onPhone = false) => (await sql.query(PRESENT, [thumbprint, der, at, onPhone])).length > 0,
     shieldsOf: async (enterpriseId, limit) =>
       (
-        await sql.query<Omit<CompanyShield, 'der' | 'lastSeenAt'> & { der: string | null; lastSeenAt: Date }>(READ.shields, [enterpriseId, limit])
-      ).map(({ der, lastSeenAt, ...shield }) => ({ ...shield, lastSeenAt: lastSeenAt.toISOString(), ...(der === null ? {} : { der }) })),
+        await sql.query<Omit<CompanyShield, 'der' | 'lastSeenAt' | 'onPhone'> & { der: string | null; onPhone: boolean | null; lastSeenAt: Date }>(
+          READ.shields,
+          [enterpriseId, limit],
+        )
+      ).map(({ der, onPhone, lastSeenAt, ...shield }) => ({
+        ...shield,
+        lastSeenAt: lastSeenAt.toISOString(),
+        ...(der === null ? {} : { der }),
+        ...(onPhone === true ? { onPhone } : {}),
+      })),
     holding: (thumbprint, limit) => rows(READ.holding, [thumbprint, limit]),
     ofHolder: async (membershipId, limit) => (await sql.query<ListedColumns>(READ.ofHolder, [membershipId, limit])).map(listedOf),
     ending: async (from, to, warned, limit) =>
@@ -234,7 +242,7 @@ const DISCARD = write(
 )
 const PRESENT = write(
   'seal_present',
-  `INSERT INTO seal_shield (thumbprint, der, presented_at) VALUES ($1, $2, $3::timestamptz) ON CONFLICT (thumbprint) DO NOTHING RETURNING thumbprint`,
+  `INSERT INTO seal_shield (thumbprint, der, presented_at, on_phone) VALUES ($1, $2, $3::timestamptz, $4::boolean) ON CONFLICT (thumbprint) DO NOTHING RETURNING thumbprint`,
 )
 const WARN = write(
   'seal_warn',

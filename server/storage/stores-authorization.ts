@@ -198,7 +198,7 @@ export interface EvidenceStore {
 export interface Ask {
   /** unguessable: it stands in the QR code's address */
   id: string
-  kind: 'login' | 'ciba' | 'approval' | 'remote-signing'
+  kind: 'login' | 'ciba' | 'approval' | 'remote-signing' | 'seal-list' | 'seal-shield' | 'bid-decrypt'
   state: 'waiting' | 'opened' | 'approved' | 'refused' | 'done'
   version: number
   center: { id: string; name: string }

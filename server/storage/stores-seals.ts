@@ -108,6 +108,8 @@ export interface CompanyShield extends CertificateFacts {
   lastSeenAt: string
   /** DER in base64, where the person has shown it by a signature */
   der?: string
+  /** shown by a bank's app, in which its key is */
+  onPhone?: true
 }
 
 export interface SealStore {
@@ -137,7 +139,7 @@ export interface SealStore {
   /** in their order */
   steps(id: string, limit: number): Promise<(SealStep & { version: number; edition: number })[]>
   /** @param der base64 @returns whether it is shown for the first time */
-  present(thumbprint: string, der: string, at: string): Promise<boolean>
+  present(thumbprint: string, der: string, at: string, onPhone?: boolean): Promise<boolean>
   /** those last seen first */
   shieldsOf(enterpriseId: string, limit: number): Promise<CompanyShield[]>
   /** seals not ended whose current list holds this certificate: one look into an index, whatever the number of seals */

@@ -6,6 +6,7 @@ import { made } from '../seals/ofd/stage.ts'
 import { makeDocument } from '../seals/pdf/builder.ts'
 import { makeSeal } from './seal-steps.ts'
 import { type Stage, useStage } from './stage.ts'
+import { agree, chooseBank, textOf } from './steps.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { type Visit, visit } from './visit.ts'
 import { crew, enterWorkbench, follow, goToWorkbench, press, signAtWorkbench } from './workbench-steps.ts'
@@ -105,6 +106,67 @@ describe('seals in a browser', function () {
     await next.leave()
     await journey.context.close()
   })
+
+  it('are made for a phone, which is shown from its own screen, and seal with the bank’s app there', async () => {
+    const [boss] = await crew(stage, 2)
+    const journey = await start('phone', 'phone')
+    const { page, look } = journey
+    await logInByPhone(page, boss)
+    await enterWorkbench(stage, page, boss, '/seals/shield')
+    await press(page, '登记手机银行')
+    await look('show-phone', '登记手机')
+    await signHere(page, boss)
+    await page.getByText('已登记').waitFor()
+    await makeSeal(stage, journey, boss)
+
+    await goToWorkbench(stage, page, '/seals/tasks/new')
+    await page.getByLabel('要盖章的文件').setInputFiles([
+      { name: '投标函.pdf', mimeType: 'application/pdf', buffer: makeDocument({ pages: 2, page: '/MediaBox [0 0 595 842]' }) },
+      { name: '报价.xml', mimeType: 'text/xml', buffer: XML },
+    ])
+    await press(page, '下一步')
+    await look('task-by-phone', '请核对并盖章')
+    await press(page, '用手机盖章')
+    await look('code', '用手机银行盖章')
+    await signHere(page, boss, () => look('app', '核对清单并签名'))
+    await page.getByText('全部盖好了').waitFor()
+    await look('sealed-by-phone', '已盖章')
+    await journey.leave()
+  })
+
+  /** The certificate of the app is known once somebody has logged in with it. */
+  async function logInByPhone(phone: Page, { person, company, pin }: IssuedShield): Promise<void> {
+    const computer = await start('phone-login', 'desktop')
+    await chooseBank(computer.page, stage.urls, 'nongye')
+    await press(computer.page, '农业银行')
+    await press(computer.page, '手机银行扫码')
+    const label = (await computer.page.locator('.qr').getAttribute('aria-label')) ?? ''
+    await phone.goto(label.slice(label.indexOf('http')))
+    await phone.getByLabel('两位数字').fill(await textOf(computer.page, '.ask-digits'))
+    await press(phone, '数字一致')
+    await follow(phone, '手机银行签名')
+    await phone.getByLabel('登录名').fill(person.login)
+    await phone.getByLabel('密码').fill(person.password)
+    await phone.getByLabel('企业代码').fill(company.uscc)
+    await press(phone, '绑定')
+    await phone.getByLabel('PIN').fill(pin)
+    await press(phone, '签名')
+    await phone.getByText('请看电脑').waitFor()
+    await agree(computer.page)
+    await computer.page.locator('#acr').waitFor()
+    await computer.context.close()
+  }
+
+  /** Everything on this one screen: to the app, and back to where it began. */
+  async function signHere(page: Page, { pin }: IssuedShield, inApp: () => Promise<void> = async () => undefined): Promise<void> {
+    await press(page, '就在这部手机上')
+    await follow(page, '手机银行签名')
+    await page.getByLabel('PIN').waitFor()
+    await inApp()
+    await page.getByLabel('PIN').fill(pin)
+    await press(page, '签名')
+    await follow(page, '在这部手机上发起的')
+  }
 
   async function seal(page: Page, shield: IssuedShield): Promise<void> {
     await goToWorkbench(stage, page, '/seals/tasks/new')

@@ -18,6 +18,9 @@ const TITLES: Record<Ask['kind'], Words> = {
   ciba: { zh: '交易中心请您确认', en: 'A trading center asks you to confirm' },
   approval: { zh: '同事请您同意', en: 'A colleague asks for your agreement' },
   'remote-signing': { zh: '确认云签？', en: 'Sign with your remote key?' },
+  'seal-list': { zh: '用手机盖章？', en: 'Seal with this phone?' },
+  'seal-shield': { zh: '登记这部手机？', en: 'Show this phone?' },
+  'bid-decrypt': { zh: '用手机解密标书？', en: 'Decrypt the bid with this phone?' },
 }
 
 const path = (ask: Pick<Ask, 'id'>, step: 'number' | 'refuse' | 'answer'): string => `/phone/${encodeURIComponent(ask.id)}/${step}`
@@ -122,7 +125,7 @@ export function bouncePage(id: string, fields: Readonly<Record<string, string>>)
 }
 
 /** What this phone's answer came to. */
-export function endedPage({ ask, state }: { ask: Ask; state: string }): string {
+export function endedPage({ ask, state, back }: { ask: Ask; state: string; back: string | undefined }): string {
   const yes = state === 'approved' || state === 'done'
   const own = ask.failure === undefined || ask.failure === 'ask_refused'
   const title = yes ? { zh: '已确认', en: 'Confirmed' } : own ? { zh: '已拒绝', en: 'Refused' } : { zh: '没有办理', en: 'Not done' }
@@ -139,16 +142,21 @@ export function endedPage({ ask, state }: { ask: Ask; state: string }): string {
     narrow: true,
     trace: ask.trace,
     body: html`${notice({ zh: words.zh, en: words.en }, yes ? 'good' : 'warn')}
+${back !== undefined && html`<div class="actions">${linkButton(back, { zh: '在这部手机上发起的：回去继续', en: 'Begun on this phone: go back and continue' }, 'primary')}</div>`}
 <section class="card">${asked(ask)}</section>`,
   })
 }
 
 const ANEW: Words = { zh: '这个请求已过期。请发起人重新发起。', en: 'This request has expired. Whoever asked has to ask again.' }
+const AGAIN: Words = { zh: '这个请求已过期。请回到刚才的页面重新开始。', en: 'This request has expired. Start again on the page where it began.' }
 const EXPIRED: Record<Ask['kind'], Words> = {
   login: { zh: '这个请求已过期。请回到电脑上获取新的二维码。', en: 'This request has expired. Get a new code at the computer.' },
   ciba: ANEW,
   approval: ANEW,
-  'remote-signing': { zh: '这个请求已过期。请回到刚才的页面重新开始。', en: 'This request has expired. Start again on the page where it began.' },
+  'remote-signing': AGAIN,
+  'seal-list': AGAIN,
+  'seal-shield': AGAIN,
+  'bid-decrypt': AGAIN,
 }
 
 const DONE: Record<Ask['kind'], Words> = {
@@ -161,5 +169,14 @@ const DONE: Record<Ask['kind'], Words> = {
   'remote-signing': {
     zh: '已确认。请回到刚才的页面输入签名 PIN。',
     en: 'Confirmed. Go back to the page where it began and enter your signing PIN.',
+  },
+  'seal-list': {
+    zh: '清单已签名。刚才的页面会接着把章盖上，请不要关闭它。',
+    en: 'The list is signed. The page where it began now sets the seals: keep it open.',
+  },
+  'seal-shield': { zh: '手机已登记。刚才的页面会自动继续。', en: 'The phone is known now. The page where it began goes on by itself.' },
+  'bid-decrypt': {
+    zh: '密钥已解出。刚才的页面会接着解密标书，请不要关闭它。',
+    en: 'The key is decrypted. The page where it began now opens the bid: keep it open.',
   },
 }

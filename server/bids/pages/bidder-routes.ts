@@ -1,10 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Response, Router } from 'express'
 import { z } from 'zod'
 import { seeOther, sendPage } from '../../http/answers.ts'
 import { formBody, jsonBody, readForm, readQuery } from '../../http/forms.ts'
 import { allowOnPage } from '../../http/headers.ts'
-import { type Clock, days, seconds } from '../../kernel/clock.ts'
+import { type Clock, days } from '../../kernel/clock.ts'
 import type { Bid, Opening, StoredStep } from '../../storage/stores-bids.ts'
 import { facts } from '../../web/components.ts'
 import { html } from '../../web/markup.ts'
@@ -16,7 +15,7 @@ import { wordsOfWarning } from '../watch-words.ts'
 import { base64 } from './envelope-routes.ts'
 import { listPage } from './list.ts'
 import { openingPage } from './opening.ts'
-import { type BidPagesDeps, type BidVisit, openingOf, textOf, useFor } from './ports.ts'
+import { atOnceOrBehind, type BidPagesDeps, type BidVisit, openingOf, textOf, useFor } from './ports.ts'
 import { decryptForm } from './shield-page.ts'
 import { BIDS, bidPath, countdown, openingFacts } from './words.ts'
 
@@ -113,6 +112,7 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
       agentUrl,
       whose: { zh: '要用加密这份标书时的盾。', en: 'It has to be the shield that the bid is encrypted to.' },
       back: bidPath(id),
+      ...(test ? {} : { phone: bidPath(id, 'phone') }),
     })
     sendPage(
       res,
@@ -160,8 +160,7 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
       const { attempts } = await openings.ownBid(opening.id, visit.bidder.uscc)
       await useFor(deps, visit, 'bid_decrypt', opening, `decrypt:${opening.id}:${visit.bidder.uscc}:${attempts}`)
       const work = openings.decrypt({ openingId: opening.id, uscc: visit.bidder.uscc, by: 'shield', holder: holderIn(given) }, visit.who)
-      // a small bid is done at once; a large one goes on behind, and the page looks again
-      await Promise.race([work, wait(seconds(8), undefined, { ref: false })])
+      await atOnceOrBehind(work)
       res.json({ next: bidPath(opening.id) })
     }),
   )

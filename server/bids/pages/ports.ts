@@ -1,7 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Visits } from '../../http/visits.ts'
 import type { Assurance } from '../../kernel/assurance.ts'
 import type { Authority } from '../../kernel/authority.ts'
-import type { Clock } from '../../kernel/clock.ts'
+import { type Clock, seconds } from '../../kernel/clock.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { BidStore, Opening } from '../../storage/stores-bids.ts'
 import type { Markup } from '../../web/markup.ts'
@@ -11,6 +12,7 @@ import type { Bidder, Uploads } from '../files/uploads.ts'
 import type { Openings } from '../opening/openings.ts'
 import type { Who } from '../opening/ports.ts'
 import type { Watch } from '../watch.ts'
+import type { DecryptByPhone } from './by-phone.ts'
 
 /** What the bid pages are given. They stand within the company workbench, which is another room's: its frame and its way of knowing who is there come in. */
 export interface BidPagesDeps {
@@ -21,6 +23,7 @@ export interface BidPagesDeps {
   shelf: Pick<Shelf, 'envelopes' | 'opened' | 'put'>
   use: Authority['use']
   visits: Visits<BidVisit>
+  byPhone: DecryptByPhone
   /** a center's name, as people know it */
   centerName(id: string): Promise<string>
   newId(): string
@@ -66,6 +69,11 @@ export async function staffed(deps: Pick<BidPagesDeps, 'store'>, { centers }: Bi
 export function demandShield({ actor }: BidVisit): void {
   if (actor.assurance !== 'shield')
     throw new BrokerError('step_up_needed', 'staff of a center act by their shield', { received: actor.assurance, expected: 'shield' })
+}
+
+/** A small bid is done at once; a large one goes on behind, and the page looks again. */
+export async function atOnceOrBehind(work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, wait(seconds(8), undefined, { ref: false })])
 }
 
 /** A person's act for the company, decided and written down. @throws BrokerError with the code of the denial */

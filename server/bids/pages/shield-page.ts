@@ -1,4 +1,4 @@
-import { both, linkButton, notice } from '../../web/components.ts'
+import { actionForm, both, linkButton, notice } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import { pinStaysHere, shieldHelp, shieldInputs, shieldStatus } from '../../web/shield-fields.ts'
 import type { Words } from '../../web/words.ts'
@@ -19,9 +19,11 @@ export interface DecryptForm {
   agentUrl: string
   whose: Words
   back: string
+  /** where a phone is asked instead */
+  phone?: string
 }
 
-export function decryptForm({ use, custodian, parts, action, summary, button, agentUrl, whose, back }: DecryptForm): Markup {
+export function decryptForm({ use, custodian, parts, action, summary, button, agentUrl, whose, back, phone }: DecryptForm): Markup {
   return html`<noscript>${notice({ zh: '用盾解密需要浏览器允许运行脚本。请打开后刷新。', en: 'Decrypting needs scripts in your browser. Allow them and reload.' }, 'warn')}</noscript>
 <div class="sign">
 <div class="sign-what">${summary}</div>
@@ -32,7 +34,7 @@ export function decryptForm({ use, custodian, parts, action, summary, button, ag
   ${shieldHelp(whose)}
   ${shieldInputs(pinStaysHere, button)}
 </form>
-<div class="sign-others">${linkButton(back, { zh: '返回', en: 'Back' })}</div>
+<div class="sign-others">${phone !== undefined && actionForm(phone, [{ label: { zh: '用手机银行解密', en: 'Decrypt with the bank’s app' }, look: 'secondary' }])}${linkButton(back, { zh: '返回', en: 'Back' })}</div>
 </div>
 </div>`
 }

@@ -1,8 +1,8 @@
-import { type AskScreenState, askLine, countdown, fieldForm, inState } from '../../web/ask-state.ts'
+import { askScan } from '../../web/ask-scan.ts'
+import { type AskScreenState, askLine, fieldForm, inState } from '../../web/ask-state.ts'
 import { actionForm, both, loginPath } from '../../web/components.ts'
 import { page } from '../../web/frame.ts'
 import { html } from '../../web/markup.ts'
-import { qrCode } from '../../web/qr.ts'
 import type { Words } from '../../web/words.ts'
 
 export interface PhoneView {
@@ -49,11 +49,7 @@ export function phonePage(view: PhoneView): string {
 ${inState(
   ['waiting', 'opened'],
   state,
-  html`<div class="ask-scan">
-  ${inState(['waiting'], state, qrCode(view.address, `二维码：用手机打开 QR code: opens on the phone ${view.address}`))}
-  <div class="ask-number"><p>${both({ zh: '手机会问您这两位数字', en: 'The phone asks for these two digits' })}</p><p class="ask-digits">${ask.number}</p>
-  <p class="field-note">${both({ zh: '不要把数字或二维码发给任何人。', en: 'Send neither the number nor the code to anybody.' })}</p>${countdown(view.seconds)}</div>
-</div>
+  html`${askScan({ ask, state, address: view.address, seconds: view.seconds })}
 <details class="help"><summary>${both({ zh: '手机上将签名的内容', en: 'What the phone will sign' })}</summary><pre class="ask-text" tabindex="0">${ask.text}</pre></details>`,
 )}
 ${inState(['refused', 'expired'], state, again)}

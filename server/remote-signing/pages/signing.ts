@@ -1,9 +1,9 @@
 import type { Ask } from '../../storage/stores-authorization.ts'
 import type { RemoteSigning } from '../../storage/stores-remote-signing.ts'
+import { askScan } from '../../web/ask-scan.ts'
 import { type AskScreenState, askLine, countdown, inState } from '../../web/ask-state.ts'
 import { both, card, notice, submit } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
-import { qrCode } from '../../web/qr.ts'
 import type { Words } from '../../web/words.ts'
 import type { Signer } from '../ports.ts'
 import { expertPage, requestPath, secretField, signingPath } from './frame.ts'
@@ -63,15 +63,7 @@ function phonePart({ signing, seconds }: SigningView, { ask, state, address: pho
       expired: { zh: '已过期，请返回重新开始。', en: 'Expired; go back and begin again.' },
     },
   })}
-${inState(
-  ['waiting', 'opened'],
-  state,
-  html`<div class="ask-scan">
-  ${inState(['waiting'], state, qrCode(phone, `二维码：用手机打开 QR code: opens on the phone ${phone}`))}
-  <div class="ask-number"><p>${both({ zh: '手机会问您这两位数字', en: 'The phone asks for these two digits' })}</p><p class="ask-digits">${ask.number}</p>
-  <p class="field-note">${both({ zh: '不要把数字或二维码发给任何人。', en: 'Send neither the number nor the code to anybody.' })}</p>${countdown(seconds)}</div>
-</div>`,
-)}
+${inState(['waiting', 'opened'], state, askScan({ ask, state, address: phone, seconds }))}
 <noscript><div class="actions"><a class="button button-secondary" href="${address}">${both({ zh: '看看手机是否已确认', en: 'See whether the phone has confirmed' })}</a></div></noscript>
 ${inState(['approved'], state, pinForm(signing))}`
 }

@@ -20,8 +20,8 @@ import { esIdOf, presentText } from './words.ts'
 export interface SealLife extends Applying, Changing {
   /** The words with which a person shows their shield. */
   presenting(by: Person): Promise<string>
-  /** @returns the seals that list another shield of theirs: a remake is offered for each */
-  present(by: Person, signed: Signed): Promise<SealView[]>
+  /** @param onPhone a bank's app signed. @returns the seals that list another shield of theirs: a remake is offered for each */
+  present(by: Person, signed: Signed, onPhone?: boolean): Promise<SealView[]>
   /** @throws BrokerError seal_unknown */
   view(by: Person, id: string): Promise<SealView>
   /** the newest first; others' drafts are left out */
@@ -54,9 +54,9 @@ export function createSealLife(deps: LifeDeps): SealLife {
       const facts = await factsOf(by)
       return presentText(companyOf(facts), facts.membership.personName, room.now())
     },
-    async present(by, signed) {
+    async present(by, signed, onPhone) {
       const facts = await factsOf(by)
-      const done = await sign(room, facts, by, at => presentText(companyOf(facts), facts.membership.personName, at), signed)
+      const done = await sign(room, facts, by, at => presentText(companyOf(facts), facts.membership.personName, at), signed, onPhone)
       const { thumbprint } = done.signed
       return await watch.renewed({ membershipId: facts.membership.id, thumbprint }, done.first, by.trace)
     },

@@ -55,15 +55,16 @@ export async function usableCertificates({ usesOf, clock }: LifeRoom, shields: r
   return certificates
 }
 
-/** Whose shield signed these words; its certificate is kept, for it was shown with this. @returns the signature, and whether the shield was new here */
+/** Whose shield signed these words; its certificate is kept, for it was shown with this. @param onPhone a bank's app did. @returns the signature, and whether the shield was new here */
 export async function signedWith(
   { words, store, now }: LifeRoom,
   facts: AuthorityFacts,
   signed: Signed,
+  onPhone = false,
 ): Promise<{ signed: Signed & { thumbprint: string }; first: boolean }> {
   const thumbprint = await words.signedBy(facts, signed, true)
   const { signer } = verifyCms({ cms: signed.cms })
   if (signer.thumbprint !== thumbprint) throw new BrokerError('signature_invalid', 'the message names another signer')
-  const first = await store.present(thumbprint, signer.der.toString('base64'), now())
+  const first = await store.present(thumbprint, signer.der.toString('base64'), now(), onPhone)
   return { signed: { ...signed, thumbprint }, first }
 }

@@ -39,9 +39,9 @@ export async function wordsFor(
 }
 
 /** @throws BrokerError challenge_mismatch, challenge_expired, mandate_wrong_shield, signature_invalid, certificate_* */
-export async function sign(room: LifeRoom, facts: AuthorityFacts, by: Person, text: (at: string) => string, signed: Signed) {
+export async function sign(room: LifeRoom, facts: AuthorityFacts, by: Person, text: (at: string) => string, signed: Signed, onPhone = false) {
   room.words.demandWords(signed.text, text)
-  const done = await signedWith(room, facts, signed)
+  const done = await signedWith(room, facts, signed, onPhone)
   const { thumbprint } = done.signed
   const { uscc, id } = facts.membership
   if (done.first) await room.trail.append({ code: 'seal.shield-presented', trace: by.trace, facts: { company: uscc, by: id, thumbprint } })

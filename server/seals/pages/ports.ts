@@ -8,6 +8,7 @@ import type { Words } from '../../web/words.ts'
 import type { SealLife } from '../life/life.ts'
 import type { Pictures, UsesOf } from '../life/ports.ts'
 import type { LifeDeps, Person } from '../life/room.ts'
+import type { ShowPhoneDeps } from './show-phone-routes.ts'
 
 /** What the company's seal pages are given. They stand within the company workbench, which is another room's: its frame and its way of knowing who is there come in. */
 export interface SealPagesDeps {
@@ -20,6 +21,7 @@ export interface SealPagesDeps {
   /** ws: or wss: address of the local shield agent */
   agentUrl: string
   visits: Visits<Visit>
+  phone: ShowPhoneDeps
   frame(desk: Desk, page: SealPage): string
   /** a refusal that the page itself tells: written down, its status set; what is a fault is thrown on */
   told(res: Response, thrown: unknown): Promise<{ words: Words }>

@@ -7,6 +7,7 @@ import { applyRoutes } from './apply-routes.ts'
 import { listPage } from './list.ts'
 import type { SealPagesDeps } from './ports.ts'
 import { sealRoutes } from './seal-routes.ts'
+import { showPhoneRoutes } from './show-phone-routes.ts'
 import { signRoutes } from './sign-routes.ts'
 
 /**
@@ -36,11 +37,12 @@ export function createSealPages(deps: SealPagesDeps): Router {
       })
       const words =
         done === 'shown'
-          ? { zh: '盾已登记。需要重新制作的印章，下面标了出来。', en: 'The shield is known now. Seals to be remade are marked below.' }
+          ? { zh: '已登记。需要重新制作的印章，下面标了出来。', en: 'It is known now. Seals to be remade are marked below.' }
           : undefined
       sendPage(res, frame(visit.desk, listPage(visit.desk, { lines, now, more: found.length > MOST_SEALS, done: words })))
     }),
   )
+  router.use(showPhoneRoutes(deps))
   router.use(applyRoutes(deps))
   router.use(signRoutes(deps))
   router.use(sealRoutes(deps))

@@ -11,6 +11,7 @@ import { inYears, remakeForm, remakeQuery, signedForm, wordsOf } from './form.ts
 import type { SealPagesDeps, Visit } from './ports.ts'
 import { remakePage } from './remake.ts'
 import { idOf, missingFor, showSeal } from './seal-routes.ts'
+import { SHOW_PHONE } from './show-phone-routes.ts'
 import { type SignView, signPage } from './sign.ts'
 import { CHANGES, SEALS, sealPath } from './words.ts'
 
@@ -80,6 +81,7 @@ export function signRoutes(deps: SealPagesDeps): Router {
         },
         action: `${SEALS}/shield`,
         text: await life.presenting(visit.by),
+        others: actionForm(SHOW_PHONE, [{ label: { zh: '登记手机银行', en: 'Show the bank’s app on a phone instead' }, look: 'secondary' }]),
         button: { zh: '签名并登记', en: 'Sign' },
         problem,
         back: SEALS,

@@ -15,6 +15,10 @@ export interface TaskView {
   documents: readonly SealTaskDocument[]
   seals: readonly { id: string; name: string }[]
   agentUrl: string
+  /** certificates on the person's phones, of which one is in the seal's list or can be put there */
+  phones: readonly { der: string; name: string }[]
+  /** a phone has signed already: where the seals go on to be set */
+  answered?: string | undefined
   done: boolean
 }
 
@@ -35,6 +39,7 @@ export function taskBody(view: TaskView): Markup {
   return html`${done && notice({ zh: '全部盖好了，可以下载。', en: 'All are sealed and can be fetched.' }, 'good')}
 ${status.state === 'expired' && notice({ zh: '这项任务已过期。没有盖的文件请重新发起。', en: 'Its time is over. What is not sealed has to be asked for again.' }, 'warn')}
 ${status.state === 'cancelled' && notice({ zh: '这项任务已取消。', en: 'This task was taken back.' }, 'warn')}
+${view.answered !== undefined && open && html`${notice({ zh: '手机已经签名，还有章没有盖完。', en: 'A phone has signed, and not all seals are set yet.' }, 'info')}<div class="actions">${linkButton(view.answered, { zh: '继续盖章，不用再签名', en: 'Go on; nothing is signed again' }, 'primary')}</div>`}
 <noscript>${notice({ zh: '盖章需要浏览器允许运行脚本。请打开后刷新。', en: 'Sealing needs scripts in your browser. Allow them and reload.' }, 'warn')}</noscript>
 <div class="${open ? 'sign' : 'sign-over'}">
 <div class="sign-what">
@@ -55,7 +60,7 @@ function documentLine({ taskId, n, name, size, digest, state, sealed }: SealTask
 </li>`
 }
 
-function sealForm({ task, seals, agentUrl }: TaskView, waiting: readonly SealTaskDocument[]): Markup {
+function sealForm({ task, seals, agentUrl, phones }: TaskView, waiting: readonly SealTaskDocument[]): Markup {
   if (seals.length === 0)
     return card(
       html`<p>${both({ zh: '企业还没有可用的电子印章。', en: 'The company has no seal in force yet.' })}</p>${linkButton('/workbench/seals', { zh: '去制章', en: 'Have one made' }, 'primary')}`,
@@ -75,8 +80,36 @@ function sealForm({ task, seals, agentUrl }: TaskView, waiting: readonly SealTas
   ])}
   ${shieldInputs(pinStaysHere, { zh: waiting.length === 1 ? '盖章' : `全部盖章（${waiting.length} 个）`, en: waiting.length === 1 ? 'Seal' : `Seal all ${waiting.length}` })}
   <p class="field-note">${both({ zh: '只输入一次 PIN。您签名的清单会列出每个文件的摘要，可以保存。', en: 'One PIN. The list you sign names every document by its digest, and is yours to keep.' })}</p>
-</form></div>`
+</form>
+${phoneForm(action, phones)}</div>`
 }
+
+/** Filled with life by browser/seal-phone.js, which names the elements at its top. */
+function phoneForm(action: string, phones: TaskView['phones']): Markup {
+  const title = { zh: '用手机银行盖章', en: 'Seal with the bank’s app' }
+  if (phones.length === 0)
+    return html`<details class="help"><summary>${both(title)}</summary><p>${both({ zh: '先用手机银行登录一次，再登记这部手机，然后为它重新制章。', en: 'Log in once with the bank’s app, show the phone, and have the seal remade for it.' })}</p>${linkButton('/workbench/seals/shield', { zh: '登记手机', en: 'Show a phone' })}</details>`
+  return html`<form id="seal-phone" class="card seal-form" data-task="${action}">
+  <h2>${both(title)}</h2>
+  <div class="field"><label for="phone-certificate">${both({ zh: '用哪部手机', en: 'Phone' })}</label>
+  <select id="phone-certificate">${phones.map(({ der, name }) => html`<option value="${der}">${name}</option>`)}</select>
+  <p class="field-note">${both({ zh: '用上面选的印章，它要为这部手机制作过。', en: 'With the seal chosen above, which has to be made for this phone.' })}</p></div>
+  ${phoneProgress}
+  <div class="actions"><button type="submit" class="button button-secondary">${both({ zh: '用手机盖章', en: 'Seal with the phone' })}</button></div>
+</form>`
+}
+
+/** Setting the seals that a phone has signed, begun by the script as soon as the page is there. */
+export function sealingOn(path: string, waiting: readonly SealTaskDocument[]): Markup {
+  const task = path.slice(0, path.indexOf('/phone/'))
+  return html`<form id="seal-phone-set" class="card" data-path="${path}" data-task="${task}" data-waiting="${JSON.stringify(waiting.map(({ n }) => n))}">
+  ${phoneProgress}
+  <div class="actions"><button type="submit" class="button button-primary">${both({ zh: '继续盖章', en: 'Go on' })}</button></div>
+</form>`
+}
+
+const phoneProgress = html`<p id="seal-phone-doing" role="status" aria-live="polite"></p>
+  <progress id="seal-phone-progress" class="seal-progress" value="0" max="1" aria-label="盖章进度 Progress" hidden></progress>`
 
 const kilobytes = (size: number): string =>
   size < 1024 * 1024 ? `${Math.max(1, Math.round(size / 1024))} KB` : `${(size / 1024 / 1024).toFixed(1)} MB`

@@ -13,10 +13,12 @@ import { MEDIA_TYPES, type Placement } from '../contract.ts'
 import { newTaskBody, taskBody, taskPath, taskTitle } from '../pages/task.ts'
 import { taskListBody } from '../pages/task-list.ts'
 import { pagingFor } from '../paging.ts'
+import type { SealingByPhone } from './by-phone.ts'
 import { handStrokes } from './handwritten.ts'
+import { type TaskPhoneDeps, taskPhoneRoutes } from './phone-routes.ts'
 import { placeRoutes } from './place-routes.ts'
 import type { Placing } from './placing.ts'
-import type { SealDesk } from './ports.ts'
+import type { SealDesk, Sealer } from './ports.ts'
 import type { Sealing } from './sealing.ts'
 import { documentNumber, type SealTasks } from './tasks.ts'
 import type { SealVisit } from './visit.ts'
@@ -30,6 +32,10 @@ export interface TaskRouteDeps {
   /** all of a company, the newest first */
   tasksOf(enterpriseId: string, limit: number, before?: { createdAt: string; id: string }): Promise<SealTask[]>
   visits: Visits<SealVisit>
+  byPhone: SealingByPhone
+  shown: TaskPhoneDeps['shown']
+  /** what this person has shown by a bank's app */
+  phonesOf(by: Sealer): Promise<{ der: string; name: string }[]>
   agentUrl: string
   /** our own pages, where a task of a person begins */
   home: { id: string; name: string }
@@ -58,10 +64,11 @@ const placeForm = z.object({
   page: z.coerce.number().int().min(1).max(5000).catch(1),
 })
 
-export function taskRoutes({ tasks, sealing, seals, visits, ...deps }: TaskRouteDeps): Router {
+export function taskRoutes({ tasks, sealing, seals, visits, byPhone, ...deps }: TaskRouteDeps): Router {
   const router = Router()
   const { page, act } = visits
   router.use(placeRoutes({ tasks, placing: deps.placing, visits }))
+  router.use(taskPhoneRoutes({ tasks, byPhone, shown: deps.shown, visits }))
 
   async function open(visit: SealVisit, req: Request): Promise<SealTask> {
     return await tasks.of(visit.by, textOf(req, 'id'))
@@ -122,10 +129,23 @@ export function taskRoutes({ tasks, sealing, seals, visits, ...deps }: TaskRoute
     page(async (visit, req, res) => {
       const { done = '' } = readQuery(req, z.object({ done: z.string().max(20).optional() }))
       const task = await open(visit, req)
-      const [status, documents, usable] = await Promise.all([tasks.status(task), tasks.documents(task), seals.ofCompany(visit.by.enterpriseId, 50)])
+      const [status, documents, usable, phones, answered] = await Promise.all([
+        tasks.status(task),
+        tasks.documents(task),
+        seals.ofCompany(visit.by.enterpriseId, 50),
+        deps.phonesOf(visit.by),
+        byPhone.answered(visit.by, task),
+      ])
       allowOnPage(res, { connect: [deps.agentUrl] })
-      const view = { task, status, documents, seals: usable, agentUrl: deps.agentUrl, done: done === 'sealed' && status.state === 'done' }
-      sendPage(res, visit.frame({ ...taskTitle(view), scripts: ['shield-agent.js', 'seal-place.js', 'seal-hand.js'], body: taskBody(view) }))
+      const view = {
+        ...{ task, status, documents, seals: usable, phones, agentUrl: deps.agentUrl },
+        answered: answered && taskPath(task.id, `/phone/${answered.id}`),
+        done: done === 'sealed' && status.state === 'done',
+      }
+      sendPage(
+        res,
+        visit.frame({ ...taskTitle(view), scripts: ['shield-agent.js', 'seal-place.js', 'seal-hand.js', 'seal-phone.js'], body: taskBody(view) }),
+      )
     }),
   )
 

@@ -28,7 +28,7 @@ export interface Sealing {
   /** The signed list: kept as evidence, and from then on what it names may be sealed. @throws BrokerError challenge_mismatch, seal_wrong_shield, mandate_wrong_shield, signature_invalid */
   begin(by: Sealer, task: SealTask, signed: { text: string; cms: string }): Promise<string>
   /** What the shield signs for this document. */
-  item(by: Sealer, task: SealTask, n: number): Promise<Buffer>
+  item(by: Pick<Sealer, 'enterpriseId'>, task: SealTask, n: number): Promise<Buffer>
   /** @param signature of the shield over `item`. @throws BrokerError signature_invalid, seal_wrong_state, seal_*, what denies the act */
   seal(by: Sealer, task: SealTask, n: number, signature: Buffer): Promise<SealTaskDocument>
 }
@@ -71,11 +71,15 @@ export function createSealing(deps: SealingDeps): Sealing {
   const isFresh = (order: FixedOrder): boolean => clock.now().getTime() - Date.parse(order.at) < FITTED_FOR
 
   /** The seal, or what stands in its place: the person's name by hand. */
-  async function usable(by: Sealer, { sealId, hand }: Pick<FixedOrder, 'sealId' | 'hand'>, thumbprint: string): Promise<UsableSeal> {
+  async function usable(
+    by: Pick<Sealer, 'enterpriseId'>,
+    { sealId, hand }: Pick<FixedOrder, 'sealId' | 'hand'>,
+    thumbprint: string,
+  ): Promise<UsableSeal> {
     return sealId === HANDWRITTEN ? asHandwritten(hand) : await seals.inForce(by.enterpriseId, sealId, thumbprint)
   }
   /** Everything that follows from what was fixed. */
-  async function madeOf(by: Sealer, document: SealTaskDocument, order: Omit<FixedOrder, 'hash'>) {
+  async function madeOf(by: Pick<Sealer, 'enterpriseId'>, document: SealTaskDocument, order: Omit<FixedOrder, 'hash'>) {
     const certificate = readCertificate(Buffer.from(order.certificate, 'base64'))
     const seal = await usable(by, order, certificate.thumbprint)
     const at = new Date(order.at)

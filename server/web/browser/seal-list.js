@@ -24,26 +24,11 @@ export async function sealAll({ form, certificate, call, open, opened, stopped, 
   const { task } = form.dataset
   const numbers = JSON.parse(form.dataset.waiting)
   const bar = document.querySelector('#seal-progress')
-  const seal = form.elements.namedItem('seal').value
-  // where the seal shall stand is on its way to the broker: what is signed is what was last shown
-  const waits = []
-  form.dispatchEvent(new CustomEvent('seal-begin', { detail: waits }))
-  for (const words of await Promise.all(waits)) if (words !== undefined) throw fail(words)
-  const { hand } = form.dataset
-  bar.hidden = false
-  bar.max = numbers.length * 2
-  bar.value = 0
   const step = words => {
     if (stopped()) throw fail(words)
     say(words)
   }
-
-  for (const [i, n] of numbers.entries()) {
-    step(WORDS.fitting(i + 1, numbers.length))
-    await send(`${task}/fit/${n}`, { seal, certificate, ...(hand === undefined ? {} : { hand: JSON.parse(hand) }) })
-    mark(n, 'fitted')
-    bar.value += 1
-  }
+  await fitAll({ form, certificate, bar, step, send, fail })
   step(WORDS.listing)
   const { text, documents } = await send(`${task}/list`)
   show(text)
@@ -66,6 +51,29 @@ export async function sealAll({ form, certificate, call, open, opened, stopped, 
     const { read, words } = await askJson(path, WORDS.lost, { body })
     if (words !== undefined) throw fail(words)
     return read
+  }
+}
+
+/**
+ * Fixes what would be signed for each document that waits, for one certificate.
+ * @param send posts to this site, and throws where it refuses; fail makes what is thrown where the page itself says why not
+ */
+export async function fitAll({ form, certificate, bar, step, send, fail = words => words }) {
+  const numbers = JSON.parse(form.dataset.waiting)
+  const seal = form.elements.namedItem('seal').value
+  // where the seal shall stand is on its way to the broker: what is signed is what was last shown
+  const waits = []
+  form.dispatchEvent(new CustomEvent('seal-begin', { detail: waits }))
+  for (const words of await Promise.all(waits)) if (words !== undefined) throw fail(words)
+  const { task, hand } = form.dataset
+  bar.hidden = false
+  bar.max = numbers.length * 2
+  bar.value = 0
+  for (const [i, n] of numbers.entries()) {
+    step(WORDS.fitting(i + 1, numbers.length))
+    await send(`${task}/fit/${n}`, { seal, certificate, ...(hand === undefined ? {} : { hand: JSON.parse(hand) }) })
+    mark(n, 'fitted')
+    bar.value += 1
   }
 }
 

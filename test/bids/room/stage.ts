@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
+import { createPhone } from '../../../server/authorization/phone.ts'
 import { createWorkbench } from '../../../server/authorization/workbench.ts'
 import { openBidService } from '../../../server/bid-service.ts'
 import { SCOPES } from '../../../server/bids/api/operation.ts'
@@ -91,6 +92,8 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
       },
     },
     authority: house.authority,
+    asks: house.asks,
+    signatures: house.signatures,
     visits: workbench.visits,
     clients: [{ id: 'center-a', name: '演示交易中心', metadata: { bid_room_uscc: office.uscc } }],
     dataDir: 'memory',
@@ -110,6 +113,9 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
 
   const app = express()
   app.use(requestContext({ clock, log: silentLog }), securityHeaders({ https: false }))
+  const phone = createPhone({ asks: house.asks, cookies: createCookies(['a key for tests'], { secure: false }), publicUrl: PUBLIC_URL, clock })
+  phone.serve('bid-decrypt', { compares: true, apps: () => [{ name: { zh: '农行', en: 'ABC' }, url: 'https://abc.test/app' }], ...bids.phone })
+  app.use(phone.router)
   app.use('/workbench/bids', bids.pages)
   app.use('/workbench', workbench.router)
   app.use(notFound)
@@ -171,7 +177,7 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
 
   return {
     ...house,
-    ...{ stores, clock, url: site.url, bids, office, custodians, call, page, announcement, proven, revoked },
+    ...{ stores, clock, url: site.url, siteUrl: url, bids, office, custodians, call, page, announcement, proven, revoked },
     /** a new revocation list came, and the round that it starts is over */
     async listCame(): Promise<void> {
       for (const listener of listeners) listener()

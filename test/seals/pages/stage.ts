@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Request, type Response } from 'express'
+import { createAsks } from '../../../server/authorization/asks.ts'
 import { workbenchPage } from '../../../server/authorization/pages/frame.ts'
 import { tellRefusal } from '../../../server/authorization/workbench-room.ts'
 import { requestContext } from '../../../server/http/context.ts'
@@ -10,6 +11,7 @@ import type { Visits } from '../../../server/http/visits.ts'
 import { BrokerError } from '../../../server/kernel/errors.ts'
 import { silentLog } from '../../../server/kernel/log.ts'
 import { isRepresentative, type LifeDeps } from '../../../server/seals/life/room.ts'
+import { createShowingPhone } from '../../../server/seals/life/show-phone.ts'
 import type { Visit } from '../../../server/seals/pages/ports.ts'
 import { createSealPages } from '../../../server/seals/pages/routes.ts'
 import { assetsRouter } from '../../../server/web/assets.ts'
@@ -19,6 +21,7 @@ import type { Somebody, Stage } from '../life/stage.ts'
 export async function serveSealPages(stage: Stage, { pictures }: { pictures?: LifeDeps['pictures'] } = {}) {
   const { clock, stores, life, deps } = stage
   const app = express()
+  const asks = createAsks({ store: stores.asks, signals: stores.signals, trail: deps.trail, clock })
   app.use(requestContext({ clock, log: silentLog }), securityHeaders({ https: false }))
   app.use('/assets', assetsRouter())
   let who: string | undefined
@@ -53,6 +56,10 @@ export async function serveSealPages(stage: Stage, { pictures }: { pictures?: Li
       clock,
       agentUrl: 'ws://127.0.0.1:7130',
       visits,
+      phone: {
+        showing: createShowingPhone({ asks, life, now: () => clock.now(), path: id => `/workbench/seals/shield/phone/${id}` }),
+        shown: found => ({ ...found, address: `https://shield.example/phone/${found.ask.id}`, seconds: 60 }),
+      },
       frame: (desk, page) => workbenchPage(desk, { ...page, place: 'shields' }),
       told: (res: Response, thrown) => tellRefusal(deps, res, thrown),
     }),
@@ -84,7 +91,10 @@ export async function serveSealPages(stage: Stage, { pictures }: { pictures?: Li
     sit: (somebody: Somebody) => {
       who = somebody.membershipId
     },
-    close: () => new Promise<void>(resolve => server.close(() => resolve())),
+    close: async () => {
+      asks.close()
+      await new Promise<void>(resolve => server.close(() => resolve()))
+    },
   }
 }
 
