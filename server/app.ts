@@ -38,6 +38,7 @@ import type { HomeView } from './operations/pages/home.ts'
 import { createTracer } from './operations/trace.ts'
 import { traceRoutes } from './operations/trace-routes.ts'
 import { ownServices } from './own-services.ts'
+import type { Certificate } from './pki/certificate.ts'
 import { issueCertificate } from './pki/issue.ts'
 import { selfTest } from './pki/sm2.ts'
 import { describeClaims } from './provider/claims.ts'
@@ -47,7 +48,8 @@ import { createRecognition } from './recognition/recognition.ts'
 import { usageRoutes } from './recognition/usage-report.ts'
 import { EXPERTS, expertsClient, SCOPE as REMOTE_SIGNING_SCOPE } from './remote-signing/remote-signing.ts'
 import { openPersonAuthority, openRemoteSigning } from './remote-signing-service.ts'
-import { openSealService } from './seal-service.ts'
+import { type SealRevocations, watchSealRevocations } from './seal-revocations.ts'
+import { openSealService, type SealService } from './seal-service.ts'
 import { SCOPES as SEAL_SCOPES } from './seals/api/operation.ts'
 import { createSignatures } from './signatures.ts'
 import { openStores } from './storage/open.ts'
@@ -69,6 +71,8 @@ export interface App {
   banks: Banks
   certificates: Certificates
   authorization: AuthorizationRoom
+  seals: SealService
+  sealRevocations: SealRevocations
   connectors: Connectors
   /** where the management port answers */
   managementUrl: string
@@ -287,10 +291,19 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
   })
   await seals.centers.start()
+  const isRevoked = async (certificate: Certificate, use: 'seal' | 'encryption') =>
+    (await register.verdictOf(certificate, { at: clock.now(), use })).revocation.state === 'revoked'
+  const sealRevocations = watchSealRevocations({
+    revocation: certificates.revocation,
+    store: stores.seals,
+    watch: seals.life.watch,
+    isRevoked: certificate => isRevoked(certificate, 'seal'),
+    log,
+  })
   const bids = await openBidService({
     stores,
     sealing,
-    isRevoked: async certificate => (await register.verdictOf(certificate, { at: clock.now(), use: 'encryption' })).revocation.state === 'revoked',
+    isRevoked: certificate => isRevoked(certificate, 'encryption'),
     revocation: certificates.revocation,
     authority: authorization.authority,
     visits: workbench.visits,
@@ -384,6 +397,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'sweep', every: minutes(1), work: sweepAll },
     { what: 'what seals owe to time', every: minutes(1), work: () => seals.life.turn(200) },
     { what: 'warnings about certificates of seals', every: minutes(10), work: () => seals.life.watch.warn(200) },
+    { what: 'revocations that seals have yet to hear of', every: minutes(1), work: sealRevocations.work },
     { what: 'openings of bids', every: minutes(1), work: bids.tick },
     { what: 'the watch over bids', every: minutes(5), work: bids.round },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
@@ -400,6 +414,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     banks,
     certificates,
     authorization,
+    seals,
+    sealRevocations,
     connectors,
     managementUrl,
     async started() {
@@ -413,6 +429,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       provider.close()
       await recognition.close()
       await centers.close()
+      await sealRevocations.close()
       await seals.centers.close()
       await bids.close()
       await trail.append({ code: 'platform.stopped', trace: newTraceCode(), facts: { version } })

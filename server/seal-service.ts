@@ -23,6 +23,7 @@ import type { Pictures, UsesOf } from './seals/life/ports.ts'
 import { ofd } from './seals/ofd/ofd.ts'
 import { createSealPages } from './seals/pages/routes.ts'
 import { taskPath } from './seals/pages/task.ts'
+import { sealPath } from './seals/pages/words.ts'
 import { pdf } from './seals/pdf/pdf.ts'
 import { drawNameChop } from './seals/picture/chop.ts'
 import { toPng } from './seals/picture/png.ts'
@@ -218,12 +219,21 @@ export function openSealService(deps: SealServiceDeps): SealService {
     tasks,
     sealing,
     async waiting({ membershipId, enterpriseId }, limit) {
-      const found = await stores.sealTasks.waiting(enterpriseId, membershipId, clock.now(), limit)
-      return found.map(({ id, title, center, count, urged }) => ({
+      const [found, revoked] = await Promise.all([
+        stores.sealTasks.waiting(enterpriseId, membershipId, clock.now(), limit),
+        stores.seals.withRevoked(enterpriseId, limit),
+      ])
+      const tasks = found.map(({ id, title, center, count, urged }) => ({
         path: taskPath(id),
         title: { zh: '请您盖章', en: 'Documents to seal' },
         about: `${center.name} · ${title} · ${count} 个文件${urged === undefined ? '' : ` · 对方已催办 ${urged.times} 次`}`,
       }))
+      const remakes = revoked.map(({ id, name }) => ({
+        path: sealPath(id),
+        title: { zh: '印章要重新制作', en: 'A seal to be remade' },
+        about: `${name} · 名单里有证书已被吊销`,
+      }))
+      return [...tasks, ...remakes].slice(0, limit)
     },
     pages,
     centers,

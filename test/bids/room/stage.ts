@@ -85,7 +85,8 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
     isRevoked: async ({ thumbprint }) => revoked.has(thumbprint),
     revocation: {
       onListChanged(listener) {
-        const hear = () => listener({ url: 'http://ca.test/crl', der: Buffer.alloc(0), thisUpdate: clock.now(), nextUpdate: undefined })
+        const hear = () =>
+          listener({ url: 'http://ca.test/crl', der: Buffer.alloc(0), thisUpdate: clock.now(), nextUpdate: undefined, newSerials: () => [] })
         listeners.add(hear)
         return () => listeners.delete(hear)
       },
