@@ -144,6 +144,19 @@ describe('the bid room: bidding', function () {
     expect((await stage.page(boss, `/bids/${opening}/test`)).body).to.include('shield-form')
   })
 
+  it('gives a bidder its own envelope back as it was received, and nobody else’s', async () => {
+    const made = await stage.envelope(boss, opening, box)
+    await stage.upload(boss, opening, made)
+    await stage.call(boss, 'POST', `/${opening}/envelopes/${made.id}/register`, { certificates: [derOf(box)] })
+    const back = await stage.call(boss, 'GET', `/${opening}/envelope`)
+    expect([back.status, back.bytes.equals(made.file)]).to.deep.equal([200, true])
+    expect((await stage.page(boss, `/bids/${opening}/test`)).body).to.include(`data-envelope="/workbench/bids/${opening}/envelope"`)
+    expect((await stage.page(boss, '/bids')).body).to.include(`/workbench/bids/${opening}/test`)
+    const rival = await stage.company('演示对手有限公司')
+    expectProblem(await stage.call(rival, 'GET', `/${opening}/envelope`), 404, 'bid_unknown')
+    expectProblem(await stage.call(undefined, 'GET', `/${opening}/envelope`), 401, 'workbench_login_needed')
+  })
+
   describe('warns the bidder', () => {
     const renewed = async (notBefore: Date) => {
       const sign = makeUnder(root, '演示换盾人', { notBefore })
