@@ -202,6 +202,26 @@ describe('the bid room: bidding', function () {
       expect(await notices()).to.deep.equal([])
     })
 
+    it('on the way into any center, each person once a finding, with the project, its time and what to do and nothing more', async () => {
+      await stage.bid(boss, opening, box)
+      const uscc = boss.uscc as never
+      const { reminders } = stage.bids
+      // a bid that is only left to test holds nobody up
+      expect(await reminders.of({ membershipId: boss.membershipId, uscc })).to.deep.equal([])
+      stage.revoked.add(box.certificate.thumbprint)
+      const clerk = await stage.person({ uscc, name: '演示建设有限公司' }, 'operator')
+      const [reminder, ...others] = await reminders.of({ membershipId: boss.membershipId, uscc })
+      expect(others).to.deep.equal([])
+      expect(reminder).to.have.keys('title', 'what', 'until', 'path')
+      expect(reminder).to.include({ title: '示例项目开标', path: `/workbench/bids/${opening}` })
+      expect(reminder?.what.zh).to.include('吊销').and.to.include('重新加密')
+      await reminders.seen({ membershipId: boss.membershipId, uscc })
+      expect(await reminders.of({ membershipId: boss.membershipId, uscc })).to.deep.equal([])
+      expect(await reminders.of({ membershipId: clerk.membershipId, uscc })).to.have.length(1)
+      const rival = await stage.company()
+      expect(await reminders.of({ membershipId: rival.membershipId, uscc: rival.uscc as never })).to.deep.equal([])
+    })
+
     it('when a revocation becomes known', async () => {
       await stage.bid(boss, opening, box)
       stage.revoked.add(box.certificate.thumbprint)
