@@ -13,6 +13,7 @@ import type { Sealing as Sealer } from './kernel/sealing.ts'
 import type { Certificate } from './pki/certificate.ts'
 import { readCarriedWords } from './pki/revocation-carried.ts'
 import { verifyTimestamp } from './pki/timestamp.ts'
+import { REMOTE_PROVIDER } from './remote-signing/provider.ts'
 import { createSealEvidence } from './seal-evidence.ts'
 import { createSealInterface, type SealInterface, type SealInterfaceDeps } from './seals/api/interface.ts'
 import type { SealFormat, SealJudge, SealPicture } from './seals/contract.ts'
@@ -99,6 +100,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
   const centers = createSealInterface({ ...deps.centers, stores, sealing: sealer, trail, clock }, () => ({
     publicUrl: deps.publicUrl,
     formats: FORMATS,
+    otherProviders: [REMOTE_PROVIDER],
     tasks,
     life,
     usesOf,
