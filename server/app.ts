@@ -39,6 +39,7 @@ import type { HomeView } from './operations/pages/home.ts'
 import { createTracer } from './operations/trace.ts'
 import { traceRoutes } from './operations/trace-routes.ts'
 import { ownServices } from './own-services.ts'
+import type { Certificate } from './pki/certificate.ts'
 import { issueCertificate } from './pki/issue.ts'
 import { selfTest } from './pki/sm2.ts'
 import { describeClaims } from './provider/claims.ts'
@@ -48,7 +49,8 @@ import { createRecognition } from './recognition/recognition.ts'
 import { usageRoutes } from './recognition/usage-report.ts'
 import { EXPERTS, expertsClient, SCOPE as REMOTE_SIGNING_SCOPE } from './remote-signing/remote-signing.ts'
 import { openPersonAuthority, openRemoteSigning } from './remote-signing-service.ts'
-import { openSealService } from './seal-service.ts'
+import { type SealRevocations, watchSealRevocations } from './seal-revocations.ts'
+import { openSealService, type SealService } from './seal-service.ts'
 import { SCOPES as SEAL_SCOPES } from './seals/api/operation.ts'
 import { createSignatures } from './signatures.ts'
 import { openStores } from './storage/open.ts'
@@ -70,6 +72,8 @@ export interface App {
   banks: Banks
   certificates: Certificates
   authorization: AuthorizationRoom
+  seals: SealService
+  sealRevocations: SealRevocations
   connectors: Connectors
   /** where the management port answers */
   managementUrl: string
@@ -181,6 +185,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     },
     stores,
     firstParty,
+    reminders: { of: who => bids.reminders.of(who), seen: who => bids.reminders.seen(who) },
     banks: banks.open,
     keys,
     trail,
@@ -291,10 +296,19 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   })
   await seals.centers.start()
   for (const kind of ['seal-list', 'seal-shield'] as const) phone.serve(kind, { compares: true, apps: signingApps, ...seals.phone[kind] })
+  const isRevoked = async (certificate: Certificate, use: 'seal' | 'encryption') =>
+    (await register.verdictOf(certificate, { at: clock.now(), use })).revocation.state === 'revoked'
+  const sealRevocations = watchSealRevocations({
+    revocation: certificates.revocation,
+    store: stores.seals,
+    watch: seals.life.watch,
+    isRevoked: certificate => isRevoked(certificate, 'seal'),
+    log,
+  })
   const bids = await openBidService({
     stores,
     sealing,
-    isRevoked: async certificate => (await register.verdictOf(certificate, { at: clock.now(), use: 'encryption' })).revocation.state === 'revoked',
+    isRevoked: certificate => isRevoked(certificate, 'encryption'),
     revocation: certificates.revocation,
     authority: authorization.authority,
     asks: authorization.asks,
@@ -304,7 +318,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     dataDir: config.dataDir,
     agentUrl: config.agentUrl,
     publicUrl,
-    centers: { authenticate: provider.machine, meter, trace },
+    centers: { authenticate: provider.machine, meter, trace, mayReach, fetch: centerFetch },
     trail,
     clock,
     log,
@@ -392,6 +406,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'sweep', every: minutes(1), work: sweepAll },
     { what: 'what seals owe to time', every: minutes(1), work: () => seals.life.turn(200) },
     { what: 'warnings about certificates of seals', every: minutes(10), work: () => seals.life.watch.warn(200) },
+    { what: 'revocations that seals have yet to hear of', every: minutes(1), work: sealRevocations.work },
     { what: 'openings of bids', every: minutes(1), work: bids.tick },
     { what: 'the watch over bids', every: minutes(5), work: bids.round },
     { what: 'messages to banks', every: seconds(5), work: channel.work },
@@ -409,6 +424,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     banks,
     certificates,
     authorization,
+    seals,
+    sealRevocations,
     connectors,
     managementUrl,
     async started() {
@@ -422,6 +439,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       provider.close()
       await recognition.close()
       await centers.close()
+      await sealRevocations.close()
       await seals.centers.close()
       await bids.close()
       await trail.append({ code: 'platform.stopped', trace: newTraceCode(), facts: { version } })

@@ -6,8 +6,10 @@ import { createSignedWords } from './authorization/signed-words.ts'
 import { workbenchPage } from './authorization/workbench.ts'
 import type { Visit } from './authorization/workbench-room.ts'
 import { type BidInterfaceDeps, createBidInterface } from './bids/api/interface.ts'
+import { type BidNewsDeps, createBidNews } from './bids/api/news.ts'
 import { openShelf } from './bids/files/shelf.ts'
 import { createUploads } from './bids/files/uploads.ts'
+import { createLoginReminders } from './bids/login-reminders.ts'
 import { createOpenings, type Openings } from './bids/opening/openings.ts'
 import { createDecryptByPhone, type DecryptByPhone, type DecryptByPhoneDeps } from './bids/pages/by-phone.ts'
 import type { BidVisit } from './bids/pages/ports.ts'
@@ -24,6 +26,8 @@ import { newId } from './kernel/ids.ts'
 import type { Log } from './kernel/log.ts'
 import type { Sealing } from './kernel/sealing.ts'
 import { isUscc } from './kernel/uscc.ts'
+import type { Telling } from './notices/telling.ts'
+import { createWebhooks, type WebhookDeps } from './notices/webhooks.ts'
 import type { Certificate } from './pki/certificate.ts'
 import type { Stores } from './storage/stores.ts'
 
@@ -38,10 +42,14 @@ export interface BidService {
   waiting(uscc: string, limit: number): Promise<{ path: string; title: { zh: string; en: string }; about: string }[]>
   /** what a phone is asked here */
   phone: DecryptByPhone['answers']
+  /** what the company's people are told on their way into a center */
+  reminders: ReturnType<typeof createLoginReminders>
   /** within the workbench's door, at /bids */
   pages: Router
   /** for centers' programs, at /api/bids */
   centers: Router
+  /** delivers to centers what happens in their openings */
+  news: Pick<Telling, 'settled'>
   /** What time brings: about once a minute, on any number of processes. */
   tick(): Promise<void>
   /** Looks at every waiting bid's certificates: every few minutes. One run at a time; whoever asks meanwhile gets another one behind it. */
@@ -67,7 +75,7 @@ export interface BidServiceDeps {
   dataDir: string
   agentUrl: string
   publicUrl: string
-  centers: BidInterfaceDeps
+  centers: BidInterfaceDeps & Pick<BidNewsDeps, 'fetch'> & Pick<WebhookDeps, 'mayReach'>
   trail: Trail
   clock: Clock
   log: Log
@@ -80,6 +88,7 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
   const shelf = await openShelf(deps.dataDir)
   const release = createReleaseKey({ store: stores.signingKeys, sealing, clock })
   const { statuses, changed } = createStatuses({ shields: stores.seenShields, isRevoked: deps.isRevoked, clock })
+  const news = createBidNews({ stores, sealing, fetch: deps.centers.fetch, trail, trace: deps.centers.trace, clock, log })
   const openings = createOpenings({
     store: stores.bids,
     rescues: stores.bidRescues,
@@ -91,6 +100,7 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
     opened: { keep: ({ envelope }, _cover, content) => shelf.opened.keep(envelope, content) },
     sealing,
     platform: release.holder,
+    wake: () => news.wake(),
     changed,
   })
   const uploads = createUploads({ store: stores.bidUploads, bids: stores.bids, shelf, openings, clock })
@@ -135,6 +145,7 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
       }
     } while (again)
   }
+  await news.start()
   const deaf = deps.revocation.onListChanged(() => {
     round().catch((thrown: unknown) => log.error({ err: thrown }, 'bids were not looked at after a new revocation list'))
   })
@@ -159,6 +170,7 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
         .slice(0, limit)
     },
     phone: byPhone.answers,
+    reminders: createLoginReminders({ store: stores.bids, notices: stores.bidNotices, watch, clock }),
     pages: createBidPages({
       openings,
       uploads,
@@ -180,9 +192,11 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
       store: stores.bids,
       opened: shelf.opened,
       release: release.key,
+      webhooks: createWebhooks({ store: stores.bidNews, sealing, mayReach: deps.centers.mayReach, send: news.send, clock }),
       trail,
       clock,
     }),
+    news,
     async tick() {
       await openings.tick()
       await uploads.sweep(SWEPT)
@@ -194,6 +208,7 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
     },
     async close() {
       deaf()
+      await news.close()
       await running?.catch(() => undefined)
       await shelf.close()
     },

@@ -13,6 +13,7 @@ import type { Sealing as Sealer } from './kernel/sealing.ts'
 import type { Certificate } from './pki/certificate.ts'
 import { readCarriedWords } from './pki/revocation-carried.ts'
 import { verifyTimestamp } from './pki/timestamp.ts'
+import { REMOTE_PROVIDER } from './remote-signing/provider.ts'
 import { createSealEvidence } from './seal-evidence.ts'
 import { createSealInterface, type SealInterface, type SealInterfaceDeps } from './seals/api/interface.ts'
 import type { SealFormat, SealJudge, SealPicture } from './seals/contract.ts'
@@ -25,6 +26,7 @@ import { ofd } from './seals/ofd/ofd.ts'
 import { createSealPages } from './seals/pages/routes.ts'
 import { SHOW_PHONE } from './seals/pages/show-phone-routes.ts'
 import { taskPath } from './seals/pages/task.ts'
+import { sealPath } from './seals/pages/words.ts'
 import { pdf } from './seals/pdf/pdf.ts'
 import type { AskShown, PhoneAnswers, PhoneAsks } from './seals/phone.ts'
 import { drawNameChop } from './seals/picture/chop.ts'
@@ -107,6 +109,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
   const centers = createSealInterface({ ...deps.centers, stores, sealing: sealer, trail, clock }, () => ({
     publicUrl: deps.publicUrl,
     formats: FORMATS,
+    otherProviders: [REMOTE_PROVIDER],
     tasks,
     life,
     usesOf,
@@ -238,12 +241,21 @@ export function openSealService(deps: SealServiceDeps): SealService {
     tasks,
     sealing,
     async waiting({ membershipId, enterpriseId }, limit) {
-      const found = await stores.sealTasks.waiting(enterpriseId, membershipId, clock.now(), limit)
-      return found.map(({ id, title, center, count, urged }) => ({
+      const [found, revoked] = await Promise.all([
+        stores.sealTasks.waiting(enterpriseId, membershipId, clock.now(), limit),
+        stores.seals.withRevoked(enterpriseId, limit),
+      ])
+      const tasks = found.map(({ id, title, center, count, urged }) => ({
         path: taskPath(id),
         title: { zh: '请您盖章', en: 'Documents to seal' },
         about: `${center.name} · ${title} · ${count} 个文件${urged === undefined ? '' : ` · 对方已催办 ${urged.times} 次`}`,
       }))
+      const remakes = revoked.map(({ id, name }) => ({
+        path: sealPath(id),
+        title: { zh: '印章要重新制作', en: 'A seal to be remade' },
+        about: `${name} · 名单里有证书已被吊销`,
+      }))
+      return [...tasks, ...remakes].slice(0, limit)
     },
     phone: { 'seal-list': byPhone.answers, 'seal-shield': showing.answers },
     pages,

@@ -13,6 +13,8 @@ export type Step =
   | { kind: 'choose-enterprise' }
   | { kind: 'bind'; uscc: Uscc }
   | { kind: 'consent' }
+  /** the company has something to do in time, which this person was not shown yet */
+  | { kind: 'remind' }
   /** the center asks for more than a login: the person agrees to each of it, by the shield where that takes one */
   | { kind: 'authorize' }
   | { kind: 'issue' }
@@ -27,6 +29,8 @@ export interface Facts {
   session?: { bank: string; assurance: Assurance; uscc: Uscc }
   /** whether this person agreed before to share these claims with this center; undefined while nobody asked */
   consented?: boolean
+  /** whether there is something that the person is to be shown before they go on; undefined while nobody asked */
+  reminded?: 'due' | 'done'
 }
 
 export type LoginState = Pick<
@@ -50,6 +54,7 @@ export function nextStep(record: LoginState, facts: Facts): Step {
   }
   const forced = request.prompts.includes('consent')
   if (record.consented !== true && (forced || facts.consented !== true)) return { kind: 'consent' }
+  if (facts.reminded === 'due') return { kind: 'remind' }
   if (request.details !== undefined && record.authorized === undefined) return { kind: 'authorize' }
   return { kind: 'issue' }
 }

@@ -177,9 +177,24 @@ export function createFlow(
           ...at.facts,
           consented: deps.firstParty?.has(request.clientId) === true || (await stores.consents.has(memberOf(at), request.clientId, request.scopes)),
         }
+      } else if ((next.kind === 'issue' || next.kind === 'authorize') && at.facts.reminded === undefined) {
+        at.facts = { ...at.facts, reminded: await remindedOf(at) }
       } else if (next.kind !== 'bind') {
         return next
       }
+    }
+  }
+
+  /** Whoever acts by mandate, and our own pages, which show it themselves, are told nothing on the way; and what cannot be looked up holds nobody up. */
+  async function remindedOf(at: Current): Promise<'due' | 'done'> {
+    if (byMandate(at) || deps.firstParty?.has(at.record.request.clientId) === true) return 'done'
+    try {
+      const { id: membershipId, enterprise } = await membershipOf(at, stores.parties)
+      return (await deps.reminders.of({ membershipId, uscc: enterprise.uscc })).length > 0 ? 'due' : 'done'
+    } catch (thrown) {
+      if (thrown instanceof BrokerError && thrown.code === 'membership_suspended') throw thrown
+      deps.log.warn({ err: thrown }, 'what a company has to do could not be looked up')
+      return 'done'
     }
   }
 

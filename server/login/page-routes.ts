@@ -7,7 +7,7 @@ import { readUscc } from '../kernel/uscc.ts'
 import type { LoginRecord } from '../storage/stores.ts'
 import type { Authorizing } from './authorizing.ts'
 import type { Browser } from './browser.ts'
-import { memberOf } from './current.ts'
+import { memberOf, membershipOf } from './current.ts'
 import { nextStep } from './dispatch.ts'
 import type { Flow } from './flow.ts'
 import type { Render } from './render.ts'
@@ -97,6 +97,17 @@ export function pageRoutes(deps: LoginDeps, parts: { flow: Flow; render: Render;
     at.record = { ...at.record, consented: true }
     at.events.push({ code: 'login.consented', trace: at.record.trace, facts: { client: clientId, scopes: scopes.join(' ') } })
     meter.stage('consent', (performance.now() - at.began) / 1000)
+    await flow.settle(res, at)
+  })
+
+  router.post('/login/:id/reminded', small, async (req, res) => {
+    const at = await flow.open(req, res, idOf(req.params))
+    if (sentOn(res, at.record)) return
+    if ((await flow.advance(at)).kind === 'remind') {
+      const { id: membershipId, enterprise } = await membershipOf(at, stores.parties)
+      await deps.reminders.seen({ membershipId, uscc: enterprise.uscc })
+      at.facts = { ...at.facts, reminded: 'done' }
+    }
     await flow.settle(res, at)
   })
 

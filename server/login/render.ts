@@ -16,6 +16,7 @@ import { companyPage } from './pages/company.ts'
 import { consentPage } from './pages/consent.ts'
 import { phonePage } from './pages/phone.ts'
 import { postFormPage } from './pages/post-form.ts'
+import { reminderPage } from './pages/reminder.ts'
 import { shieldPage } from './pages/shield.ts'
 import { stepUpPage } from './pages/step-up.ts'
 import type { LoginBank, LoginDeps } from './room.ts'
@@ -105,6 +106,14 @@ export function createRender(deps: LoginDeps, parts: { flow: Flow; browser: Brow
     send(res, record, consentPage(view))
   }
 
+  async function reminder(res: Response, at: Current): Promise<void> {
+    const { record } = at
+    const { id: membershipId, enterprise } = await membershipOf(at, deps.stores.parties)
+    const reminders = await deps.reminders.of({ membershipId, uscc: enterprise.uscc })
+    const { name } = enterprise
+    send(res, record, reminderPage({ loginId: record.id, center: record.request.clientName, enterprise: name, reminders, trace: record.trace }))
+  }
+
   function phone(res: Response, record: LoginRecord, { ask, state }: { ask: Ask; state: Ask['state'] | 'expired' }): void {
     const id = record.attempt?.bank ?? [...banks.values()].find(({ data }) => data.protocol === 'shield')?.data.id ?? ''
     const view = {
@@ -141,6 +150,8 @@ export function createRender(deps: LoginDeps, parts: { flow: Flow; browser: Brow
           return company(req, res, at)
         case 'consent':
           return consent(res, at)
+        case 'remind':
+          return reminder(res, at)
         case 'authorize': {
           const shown = await authorizing.show(at)
           if (shown === undefined) return flow.settle(res, at)

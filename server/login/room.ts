@@ -8,6 +8,7 @@ import type { Log } from '../kernel/log.ts'
 import type { Meter } from '../kernel/meter.ts'
 import type { RichRequests } from '../kernel/rich-request.ts'
 import type { Sealing } from '../kernel/sealing.ts'
+import type { Uscc } from '../kernel/uscc.ts'
 import type { Membership, Proof, Stores, TraceStep } from '../storage/stores.ts'
 import type { Ask } from '../storage/stores-authorization.ts'
 import type { BankKeys } from './bank-keys.ts'
@@ -47,7 +48,25 @@ export interface LoginBank {
   origins: readonly string[]
 }
 
+/** Something that a person's company has to do in time. */
+export interface Reminder {
+  title: string
+  what: Words
+  /** as a person reads it */
+  until: string
+  /** of our own site */
+  path: string
+}
+
+/** What a person is shown once on the way to a center; never told to the center. */
+interface Reminders {
+  of(who: { membershipId: string; uscc: Uscc }): Promise<Reminder[]>
+  /** the person went on */
+  seen(who: { membershipId: string; uscc: Uscc }): Promise<void>
+}
+
 export interface LoginDeps {
+  reminders: Reminders
   /** somebody came with a shield that was not seen before; must not throw */
   newShield(who: { membershipId: string; thumbprint: string }, trace: string): void
   stores: Pick<Stores, 'logins' | 'parties' | 'proofs' | 'consents' | 'mandates'>

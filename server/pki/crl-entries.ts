@@ -85,6 +85,12 @@ export class CrlEntries {
     return this.#candidates(serial, wanted).map(offset => this.#bytes.subarray(this.#contents(offset), this.#end(offset)))
   }
 
+  /** The contents of every serial, one after the other; whose certificates they are is `find`'s to say. */
+  *serials(): Generator<Buffer> {
+    const bytes = this.#bytes
+    for (let offset = 0; offset < bytes.length; offset = this.#end(offset)) yield bytes.subarray(this.#serialStart(offset), this.#serialEnd(offset))
+  }
+
   /** Offsets of the entries of one serial and issuer. */
   #candidates(serial: Buffer, issuer: number): number[] {
     if (this.#table === undefined && this.#plain === undefined) this.#index()

@@ -107,6 +107,17 @@ export class Crl {
     return read.find(({ reason }) => reason !== REMOVED) ?? read[0]
   }
 
+  /**
+   * Serials, as Certificate has them, that stand here and not in the list before: what is news to whoever heard of that one. Only where to look; whether a certificate is revoked is `entry`'s and the judge's to say.
+   * @param before undefined: everything is news
+   */
+  *serialsSince(before: Crl | undefined): Generator<string> {
+    for (const content of this.#entries.serials()) {
+      const serial = readSerial({ content })
+      if (before?.entry(serial) === undefined) yield serial
+    }
+  }
+
   /** Whoever is on the list is on the list: a date or reason that nobody can read does not take him off. */
   #readEntry(entry: Buffer): RevokedEntry {
     try {

@@ -17,6 +17,8 @@ export interface ListChange {
   der: Buffer
   thisUpdate: Date
   nextUpdate: Date | undefined
+  /** serials that stand here and did not in the list that this process had before, of any number; read while it is wanted */
+  newSerials(): Iterable<string>
 }
 
 export interface ListCache {
@@ -144,7 +146,8 @@ export function createListCache({ bring, clock, log, sources, signersFor, wait, 
     shrink()
     onHeld()
     const { url, crl } = held
-    if (from === 'fetched') onChanged({ url, der, thisUpdate: crl.thisUpdate, nextUpdate: crl.nextUpdate })
+    if (from === 'fetched')
+      onChanged({ url, der, thisUpdate: crl.thisUpdate, nextUpdate: crl.nextUpdate, newSerials: () => crl.serialsSince(before?.crl) })
     return held
   }
 

@@ -72,6 +72,8 @@ export interface Revocation {
   noteChanged(url: string, der?: Uint8Array, issued?: Date): Promise<void>
   /** Tells of every list that is new here and was fetched by this process, for others to hear through noteChanged. @returns how to stop */
   onListChanged(listener: (change: ListChange) => void): () => void
+  /** Tells of every certificate that a source says is revoked, at each time it is asked about; carried words of a document are no source. @returns how to stop */
+  onRevoked(listener: (certificate: Certificate) => void): () => void
   /** Every source for the operator's page. */
   state(): RevocationState
   /** Seconds since the oldest list at hand was issued; undefined without any. */
@@ -111,7 +113,8 @@ interface Remembered {
 
 export function createRevocation(options: RevocationOptions): Revocation {
   const { clock, log, recheckAfter = 600, wait = 5000, signersFor = () => [] } = options
-  const listeners = new Set<(change: ListChange) => void>()
+  const listListeners = new Set<(change: ListChange) => void>()
+  const revokedListeners = new Set<(certificate: Certificate) => void>()
   const sources = createSources(clock)
   let remembered = new WeakMap<Certificate, Remembered>()
   let epoch = 0
@@ -121,12 +124,14 @@ export function createRevocation(options: RevocationOptions): Revocation {
     if (options.allowHosts(host, issuer)) return fetchBounded(options.fetch, url, request, limits)
     throw new BrokerError('outbound_refused', 'revocation source on a host that is not on the allow-list', { received: host })
   }
-  /** Whoever listens must not spoil the fetch for the person who waits for it. */
-  function tell(listener: (change: ListChange) => void, change: ListChange): void {
-    try {
-      listener(change)
-    } catch (thrown) {
-      log.error({ url: change.url, reason: asBrokerError(thrown).facts }, 'a new revocation list could not be told on')
+  /** Whoever listens must not spoil the fetch or the check for the person who waits for it. */
+  function tell<News>(told: Iterable<(news: News) => void>, news: News): void {
+    for (const listener of told) {
+      try {
+        listener(news)
+      } catch (thrown) {
+        log.error({ reason: asBrokerError(thrown).facts }, 'what was learnt of a revocation could not be told on')
+      }
     }
   }
   const lists = createListCache({
@@ -139,9 +144,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
     onHeld: () => {
       epoch++
     },
-    onChanged: change => {
-      for (const listener of listeners) tell(listener, change)
-    },
+    onChanged: change => tell(listListeners, change),
   })
   const answers = createAnswerCache({ bring: async (url, request, issuer) => bring(url, request, OCSP_LIMITS, issuer), clock, sources })
 
@@ -182,6 +185,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
       else options.onVerdict?.(verdict.state)
       if (verdict.state === 'good' && !forgotten) return word.heldUntil
       if (verdict.state === 'good') reasons.push('it is over, and lists of today may have forgotten it')
+      if (verdict.state === 'revoked') tell(revokedListeners, certificate)
       if (verdict.state === 'revoked' && stands(verdict)) return 0
     }
     // a time that is only claimed may be chosen to suit an old list
@@ -238,8 +242,13 @@ export function createRevocation(options: RevocationOptions): Revocation {
     noteChanged: (url, der, issued) => lists.take(url, der, issued),
 
     onListChanged(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
+      listListeners.add(listener)
+      return () => listListeners.delete(listener)
+    },
+
+    onRevoked(listener) {
+      revokedListeners.add(listener)
+      return () => revokedListeners.delete(listener)
     },
 
     state: () => revocationState(clock.now(), sources, lists, answers),

@@ -5,7 +5,7 @@ import type { Der } from './der.ts'
  * Owns serial numbers as text (RFC 5280 4.1.2.2): lower-case hexadecimal of whole octets, without the octet that only keeps it positive. A negative one, which CAs are not to give and
  * some do, has a minus before its magnitude: -1 is not 255, and a list may hold both.
  */
-export function readSerial({ content }: Der): string {
+export function readSerial({ content }: Pick<Der, 'content'>): string {
   if (content.length === 0 || content.length > 40) throw new BrokerError('certificate_malformed', 'a serial number of no or too many octets')
   const plain = content.subarray(shortest(content, 0, content.length))
   const hex = (plain.length > 1 && plain[0] === 0 ? plain.subarray(1) : plain).toString('hex')

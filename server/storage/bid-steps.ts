@@ -1,6 +1,6 @@
 import { readJson } from './json.ts'
 import type { Value } from './sql.ts'
-import type { Step, StoredStep } from './stores-bids.ts'
+import { type Step, type StoredStep, TOLD_STEPS } from './stores-bids.ts'
 
 /**
  * How a change and its step become one statement. The step's parameters come first, $1 to $7; the change is an expression named `changed` that answers with rows where it took place, and the step is
@@ -25,7 +25,8 @@ export const withStep = (changed: string, { more = '', answer = 'true AS done' }
   WITH changed AS (${changed}), step AS (
     INSERT INTO bid_step (opening_id, uscc, kind, at, by, facts, trace)
     SELECT $1::text, $2::text, $3::text, $4::timestamptz, $5::text, $6::text, $7::text FROM changed RETURNING seq
-  ), fresh AS (INSERT INTO bid_step_new (seq) SELECT seq FROM step)${more === '' ? '' : `, ${more}`}
+  ), fresh AS (INSERT INTO bid_step_new (seq) SELECT seq FROM step),
+  untold AS (INSERT INTO bid_step_untold (seq) SELECT seq FROM step WHERE $3::text IN (${TOLD_STEPS.map(kind => `'${kind}'`).join(', ')}))${more === '' ? '' : `, ${more}`}
   SELECT ${answer} FROM changed`
 
 export interface StepRow {

@@ -6,6 +6,7 @@ import type { Log } from '../kernel/log.ts'
 import { createApprovalStore } from './approvals.ts'
 import { createAskStore } from './asks.ts'
 import { createAuditStore } from './audit.ts'
+import { createBidNewsStore } from './bid-news.ts'
 import { createBidNoticeStore, createBidRescueStore } from './bid-rescues.ts'
 import { createBidUploadStore, createSeenShieldStore } from './bid-uploads.ts'
 import { createBidStore } from './bids.ts'
@@ -144,6 +145,7 @@ function createStores(deps: {
     recognitionUsage: createRecognitionUsageStore(sql),
     bids: createBidStore(sql),
     bidRescues: createBidRescueStore(sql),
+    bidNews: createBidNewsStore(sql),
     bidNotices: createBidNoticeStore(sql),
     bidUploads: createBidUploadStore(sql),
     seenShields: createSeenShieldStore(sql),

@@ -58,7 +58,7 @@ export interface EditionColumns {
   made_at: Date
   superseded_at: Date | null
   /** JSON has no dates: text as PostgreSQL writes it */
-  certificates: { thumbprint: string; membership_id: string; holder: string; not_after: string }[]
+  certificates: CertificateColumns[]
 }
 export const editionOf = (row: EditionColumns): SealEdition => ({
   number: row.number,
@@ -76,12 +76,14 @@ interface CertificateColumns {
   membership_id: string
   holder: string
   not_after: string | Date
+  revoked_at: string | Date | null
 }
 const certificateOf = (row: CertificateColumns): ListedCertificate => ({
   thumbprint: row.thumbprint,
   membershipId: row.membership_id,
   holder: row.holder,
   notAfter: new Date(row.not_after).toISOString(),
+  ...(row.revoked_at === null ? {} : { revokedAt: new Date(row.revoked_at).toISOString() }),
 })
 
 export type ListedColumns = SealColumns & CertificateColumns
@@ -122,9 +124,10 @@ const FULL = `s.id, s.enterprise_id, s.kind, s.name, s.under, s.number, s.owner_
   s.valid_from, s.valid_until, s.integrity, s.created_at, s.updated_at, s.picture`
 const SEAL = FULL.replace(/s\.picture$/, `CASE WHEN length(s.picture) > ${LONG_PICTURE} THEN '' ELSE s.picture END AS picture`)
 const EDITION = `e.seal_id, e.number, e.es_id, e.der, e.maker, e.valid_from, e.valid_until, e.made_at, e.superseded_at, coalesce((
-  SELECT jsonb_agg(jsonb_build_object('thumbprint', c.thumbprint, 'membership_id', c.membership_id, 'holder', c.holder, 'not_after', c.not_after) ORDER BY c.holder, c.thumbprint)
+  SELECT jsonb_agg(jsonb_build_object('thumbprint', c.thumbprint, 'membership_id', c.membership_id, 'holder', c.holder, 'not_after', c.not_after,
+    'revoked_at', c.revoked_at) ORDER BY c.holder, c.thumbprint)
   FROM seal_certificate c WHERE c.seal_id = e.seal_id AND c.edition = e.number), '[]'::jsonb) AS certificates`
-const LISTED = `c.thumbprint, c.membership_id, c.holder, c.not_after`
+const LISTED = `c.thumbprint, c.membership_id, c.holder, c.not_after, c.revoked_at`
 /** states that time ends */
 const OPEN = `'applied', 'approved', 'made', 'in-force', 'suspended'`
 /** states in which a list means something */
@@ -170,6 +173,18 @@ export const READ = {
     'seal_certificates_ending',
     `SELECT ${SEAL}, ${LISTED} FROM seal_certificate c JOIN seal s ON s.id = c.seal_id
      WHERE c.current AND s.state IN (${ALIVE}) AND c.not_after > $1::timestamptz AND c.not_after <= $2::timestamptz AND c.warned > $3::int ORDER BY c.not_after, c.seal_id, c.thumbprint LIMIT $4`,
+  ),
+  withSerials: read(
+    'seal_certificates_with_serials',
+    `SELECT DISTINCT q.thumbprint, q.der FROM shield_certificate s JOIN seal_shield q ON q.thumbprint = s.thumbprint
+       JOIN seal_certificate c ON c.thumbprint = s.thumbprint AND c.current AND c.revoked_at IS NULL
+     WHERE s.serial = ANY($1::text[])`,
+  ),
+  withRevoked: read(
+    'seals_with_revoked',
+    `SELECT ${SEAL} FROM seal s WHERE s.enterprise_id = $1 AND s.state IN (${ALIVE})
+       AND EXISTS (SELECT FROM seal_certificate c WHERE c.seal_id = s.id AND c.edition = s.edition AND c.current AND c.revoked_at IS NOT NULL)
+     ORDER BY s.created_at, s.id LIMIT $2`,
   ),
   turning: read(
     'seals_turning',

@@ -61,6 +61,11 @@ export function createSealStore(sql: Sql): SealStore {
     ending: async (from, to, warned, limit) =>
       (await sql.query<ListedColumns>(READ.ending, [from.toISOString(), to.toISOString(), warned, limit])).map(listedOf),
     warn: async (id, thumbprint, warned, news) => (await sql.query(WARN, [id, thumbprint, warned, ...newsValues(news)])).length > 0,
+    withSerials: async serials =>
+      serials.length === 0 ? [] : await sql.query<{ thumbprint: string; der: string }>(READ.withSerials, [[...serials]]),
+    markRevoked: async (id, thumbprint, at, { entry, news }) =>
+      (await sql.query(MARK_REVOKED, [id, thumbprint, at, ...entryValues(entry), ...newsValues(news)])).length > 0,
+    withRevoked: (enterpriseId, limit) => rows(READ.withRevoked, [enterpriseId, limit]),
     turning: (now, limit) => rows(READ.turning, [now.toISOString(), limit]),
   }
 }
@@ -249,4 +254,13 @@ const WARN = write(
   `WITH warned AS (UPDATE seal_certificate SET warned = $3::int WHERE seal_id = $1 AND thumbprint = $2 AND current AND warned > $3::int RETURNING seal_id),
      told AS (${newsInto(4, 'warned')})
    SELECT seal_id FROM warned`,
+)
+const MARK_REVOKED = write(
+  'seal_mark_revoked',
+  `WITH marked AS (
+     UPDATE seal_certificate SET revoked_at = $3::timestamptz WHERE seal_id = $1 AND thumbprint = $2 AND current AND revoked_at IS NULL RETURNING seal_id
+   ), entered AS (
+     INSERT INTO company_entry (${names(ENTRY_COLUMNS)}) SELECT ${holders(ENTRY_COLUMNS, 4)} FROM marked
+   ), told AS (${newsInto(4 + ENTRY_COLUMNS.length, 'marked')})
+   SELECT seal_id FROM marked`,
 )

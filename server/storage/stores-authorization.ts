@@ -81,6 +81,7 @@ export type EntryKind =
   | 'seal-remade'
   | 'seal-revoked'
   | 'seal-expired'
+  | 'seal-certificate-revoked'
 
 /** One line of the company's record. */
 export interface CompanyEntry {

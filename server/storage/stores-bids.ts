@@ -1,4 +1,5 @@
 import type { Uscc } from '../kernel/uscc.ts'
+import type { Webhook, WebhookTable } from './stores-webhooks.ts'
 
 /** Openings of bids, the bids themselves, rescues and warnings. The rest of what may be asked of the database stands in stores.ts. Every change writes its step in the same statement; steps are never changed. */
 
@@ -101,6 +102,27 @@ export interface Step {
   trace: string
 }
 export type StoredStep = Step & { seq: number }
+
+/** The steps that a center may hear of; of those about a bid, nothing before the opening. */
+export const TOLD_STEPS = [
+  ...(['announced', 'postponed', 'opening-opened', 'extended', 'closed', 'cancelled'] as const),
+  ...(['warned', 'opened', 'failed', 'interrupted', 'late', 'attributed', 'rescue-asked', 'rescued', 'rescue-failed'] as const),
+] as const satisfies readonly StepKind[]
+
+/** A step that a center may hear of, and its opening as it is now. */
+export interface BidNews {
+  id: string
+  step: StoredStep
+  opening: Opening
+}
+
+export interface BidNewsStore extends WebhookTable {
+  /** the oldest first; of a bid only once its opening is announced no more */
+  news(limit: number): Promise<BidNews[]>
+  handedOn(newsIds: readonly string[]): Promise<void>
+  /** this center's webhooks that ask for it */
+  concerned(center: string, event: string, limit: number): Promise<Webhook[]>
+}
 
 /** `gathering`: shares come in. `performing`: there are enough, and one process is at it. */
 type RescueState = 'gathering' | 'performing' | 'done' | 'failed'

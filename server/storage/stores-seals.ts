@@ -56,6 +56,8 @@ export interface ListedCertificate {
   holder: string
   /** ISO 8601 */
   notAfter: string
+  /** when it was known to be revoked; ISO 8601 */
+  revokedAt?: string
 }
 
 export interface SealEdition {
@@ -150,6 +152,12 @@ export interface SealStore {
   ending(from: Date, to: Date, warned: number, limit: number): Promise<{ seal: SealRow; certificate: ListedCertificate }[]>
   /** true for exactly one of any number of callers */
   warn(id: string, thumbprint: string, warned: number, news?: NewSealNews): Promise<boolean>
+  /** shown certificates of current lists with one of these serials, whichever CA's, that are not known to be revoked; DER in base64. Each serial is one look into an index. */
+  withSerials(serials: readonly string[]): Promise<{ thumbprint: string; der: string }[]>
+  /** Writes down that a certificate of the current list was revoked, with the line in the company's record and what centers are told. True for exactly one of any number of callers. */
+  markRevoked(id: string, thumbprint: string, at: string, told: { entry: CompanyEntry; news?: NewSealNews }): Promise<boolean>
+  /** seals of the company not ended with a revoked certificate in their current list, the oldest first */
+  withRevoked(enterpriseId: string, limit: number): Promise<SealRow[]>
   /** what waits for time or for the service: approved ones to be made, made ones whose time has come, and what is over */
   turning(now: Date, limit: number): Promise<SealRow[]>
 }

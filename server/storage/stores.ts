@@ -4,7 +4,7 @@ import type { BankIdentity, CertificateFacts, PersonRole } from '../kernel/ident
 import type { GrantedDetail, RequestedDetail, RichChallenge, RichWaiting } from '../kernel/rich-request.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './stores-authorization.ts'
-import type { BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
+import type { BidNewsStore, BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
 import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
@@ -44,6 +44,7 @@ export interface Stores {
   bids: BidStore
   bidRescues: BidRescueStore
   bidNotices: BidNoticeStore
+  bidNews: BidNewsStore
   bidUploads: BidUploadStore
   seenShields: SeenShieldStore
   trust: TrustStore

@@ -18,6 +18,7 @@ const KEYS = [
   ['seal_upload', 'id'],
   ['seal_verification', 'id'],
   ['seal_delivery', 'id'],
+  ['bid_delivery', 'id'],
   ['remote_request', 'id'],
   ['remote_signing', 'id'],
   ['channel_refused', 'id'],

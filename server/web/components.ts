@@ -109,5 +109,7 @@ export function actionForm(action: string, buttons: readonly Submit[]): Markup {
 }
 
 /** The path of one of a login's steps. */
-export const loginPath = (loginId: string, step: 'bank' | 'shield' | 'phone' | 'company' | 'consent' | 'authorize' | 'restart' | 'cancel'): string =>
-  `/login/${encodeURIComponent(loginId)}/${step}`
+export const loginPath = (
+  loginId: string,
+  step: 'bank' | 'shield' | 'phone' | 'company' | 'consent' | 'reminded' | 'authorize' | 'restart' | 'cancel',
+): string => `/login/${encodeURIComponent(loginId)}/${step}`

@@ -1,6 +1,6 @@
 import { askScan } from './ask-scan.ts'
 import { type AskScreenState, askLine, inState } from './ask-state.ts'
-import { linkButton } from './components.ts'
+import { both, linkButton } from './components.ts'
 import { html, type Markup } from './markup.ts'
 import type { Words } from './words.ts'
 

@@ -69,7 +69,12 @@ export async function change({ app }: TestSandbox, boss: Holder, id: string, wha
   await mandates.change(as(boss), id, what, { text, cms: await sign(boss.shield, text) })
 }
 
-const as = ({ sub }: Holder) => ({ membershipId: sub, trace: newTraceCode() })
+export const as = ({ sub }: Holder) => ({ membershipId: sub, trace: newTraceCode() })
+
+/** The words with the shield's signature over them. */
+export async function signed(shield: Shield, text: string): Promise<{ text: string; cms: string }> {
+  return { text, cms: await sign(shield, text) }
+}
 
 async function sign({ path, pin }: Shield, text: string): Promise<string> {
   const file = readShieldFile(await readFile(path, 'utf8'))

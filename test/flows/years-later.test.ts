@@ -4,6 +4,7 @@ import { installTestClock, type TestClock } from '../../server/kernel/test-clock
 import { logIn } from '../../server/sandbox/walk.ts'
 import { beginsAtBank, goodShields, shieldBySerial } from './common.ts'
 import { expectRefused, expectShieldClaims, wasAtBank } from './expectations.ts'
+import { as, signed, twoCompanies } from './mandates.ts'
 import { closeSharedSandboxes, openSandbox, type TestSandbox } from './sandbox.ts'
 
 /** The clock moves for the whole process, so nothing else may run in it meanwhile, and it is put back whatever happens. */
@@ -36,6 +37,33 @@ describe('when time passes', function () {
     expect(wasAtBank(walker.browser, sandbox)).to.equal(false)
     clock.advance(hours(0.2))
     expect(await beginsAtBank(sandbox, walker, 'abc')).to.equal(true)
+  })
+
+  it('a shield that its bank revoked reaches the company’s seals with the next list, although nobody comes with it', async () => {
+    const { boss } = await twoCompanies(sandbox, 2)
+    const { life, waiting } = sandbox.app.seals
+    const by = as(boss)
+    const [shield] = (await life.shields(by)).filter(({ serial }) => serial === boss.shield.serial)
+    if (shield === undefined) throw new Error('the shield of the login is not known')
+    await life.present(by, await signed(boss.shield, await life.presenting(by)))
+    const application = {
+      kind: 'contract' as const,
+      number: '4401000000001',
+      validFrom: clock.now().toISOString(),
+      validUntil: new Date(clock.now().getTime() + days(200)).toISOString(),
+      wanted: [shield.thumbprint],
+    }
+    const { row } = await life.draft(by, application)
+    await life.apply(by, row.id, await signed(boss.shield, (await life.applying(by, row.id)).text))
+    await life.turn(10)
+    expect((await life.view(by, row.id)).state).to.equal('in-force')
+
+    sandbox.bank.revoke('abc', boss.shield.serial)
+    clock.advance(minutes(15))
+    await sandbox.app.certificates.revocation.refresh()
+    await sandbox.app.sealRevocations.work()
+    expect((await life.view(by, row.id)).state).to.equal('suspended')
+    expect((await waiting({ membershipId: boss.sub, enterpriseId: row.enterpriseId }, 5)).map(({ about }) => about).join()).to.contain('吊销')
   })
 
   it('a login left open for an hour is over, and says so', async () => {

@@ -52,6 +52,19 @@ describe('the dispatcher of a login', () => {
       { kind: 'bind', uscc: need(third).uscc },
     ],
     [
+      'something to do in time: shown before the login goes on',
+      state({ identity: identity(), membershipId: 'm', consented: true }),
+      { reminded: 'due' },
+      { kind: 'remind' },
+    ],
+    ['shown: on', state({ identity: identity(), membershipId: 'm', consented: true }), { reminded: 'done' }, { kind: 'issue' }],
+    [
+      'something to do, and not agreed yet: consent first',
+      state({ identity: identity(), membershipId: 'm' }),
+      { reminded: 'due' },
+      { kind: 'consent' },
+    ],
+    [
       'a stronger proof for several companies, one of them the session’s: bind that',
       state({ identity: identity({ seats: COMPANIES }) }),
       { session: { ...session, uscc: need(second).uscc } },

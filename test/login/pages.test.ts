@@ -38,6 +38,37 @@ describe('the login’s own pages', () => {
     expect(proof?.proof).to.include({ bank: 'abc', assurance: 'shield', subject: 'person-1' })
   })
 
+  it('shows once on the way what the company has to do in time, tells the center nothing, and goes on with one press', async () => {
+    await agreedBefore({ bank: 'abc' })
+    const what = { zh: '加密标书用的证书已被吊销。请重新加密。', en: 'The certificate was revoked.' }
+    stage.reminders.due = [{ title: '示例项目开标', what, until: '2026年12月1日 09:30', path: '/workbench/bids/o1' }]
+    const { id } = await stage.request({ bankHint: 'abc' })
+    const on = await stage.visit(id)
+    const shown = await on.post(`/login/${id}/shield`, shield)
+    for (const words of ['继续之前', '示例项目开标', '已被吊销', '2026年12月1日 09:30', '/workbench/bids/o1']) expect(shown.body).to.include(words)
+    // looked at again it is still there, and nothing is granted before the press
+    expect((await on.get(`/login/${id}`)).body).to.include('继续之前')
+    expect((await stage.record(id)).outcome).to.equal(undefined)
+    const done = await on.post(`/login/${id}/reminded`)
+    expect(done.url).to.equal(stage.returnTo(id))
+    expect((await stage.record(id)).outcome?.kind).to.equal('granted')
+    expect(JSON.stringify([stage.steps, stage.events]))
+      .to.not.include('示例项目')
+      .and.to.not.include('remind')
+  })
+
+  it('goes on where what the company has to do cannot be looked up', async () => {
+    await agreedBefore({ bank: 'abc' })
+    const { of } = stage.reminders
+    stage.reminders.of = () => Promise.reject(new Error('away'))
+    try {
+      const { id } = await stage.request({ bankHint: 'abc' })
+      expect((await (await stage.visit(id)).post(`/login/${id}/shield`, shield)).url).to.equal(stage.returnTo(id))
+    } finally {
+      stage.reminders.of = of
+    }
+  })
+
   it('shows exactly the text that will be signed, escaped', async () => {
     const { id } = await stage.request({ bankHint: 'abc' })
     const { page } = await stage.visit(id)

@@ -21,6 +21,7 @@ import type { RichRequests } from '../../server/kernel/rich-request.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import { readUscc, usccCheckCharacter } from '../../server/kernel/uscc.ts'
 import { createBankKeys, createLogin, crossSitePaths, type LoginBank } from '../../server/login/login.ts'
+import type { Reminder } from '../../server/login/room.ts'
 import { HttpBrowser } from '../../server/sandbox/http-browser.ts'
 import type { LoginRecord, TraceStep } from '../../server/storage/stores.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
@@ -167,6 +168,16 @@ export async function openLoginStage() {
     asked: [] as { actor: Actor; request: ActRequest; reference: string }[],
     says: undefined as Power | BrokerError | undefined,
   }
+  /** what the company has to do, until the person went on */
+  const reminders = {
+    due: [] as Reminder[],
+    async of() {
+      return this.due
+    },
+    async seen() {
+      this.due = []
+    },
+  }
   const login = createLogin({
     stores,
     banks,
@@ -196,6 +207,7 @@ export async function openLoginStage() {
     ],
     richRequests: noRichRequests,
     newShield: () => undefined,
+    reminders,
     agentUrl: 'ws://127.0.0.1:7130',
     endSessions: async who => {
       ended.push(who)
@@ -223,6 +235,7 @@ export async function openLoginStage() {
   const stopAt = (address: string) => new URL(address).origin !== url
 
   return {
+    reminders,
     url,
     stores,
     clock,

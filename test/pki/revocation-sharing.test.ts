@@ -30,6 +30,22 @@ describe('a list that one process fetched', () => {
     expect(heard.length).to.equal(2)
   })
 
+  it('names the serials that are news: all of the first list, then only those that came', async () => {
+    const { broker, source, clock } = openWorld()
+    source.revoked = ['0a01', byBoth.serial]
+    const { revocation, check } = broker()
+    const heard: string[][] = []
+    const revoked: string[] = []
+    revocation.onListChanged(({ newSerials }) => heard.push([...newSerials()]))
+    revocation.onRevoked(({ serial }) => revoked.push(serial))
+    await check()
+    source.revoked = ['0a01', byBoth.serial, byList.serial]
+    clock.advance(700_000)
+    expect(await check()).to.equal('certificate_revoked')
+    expect(heard.map(serials => serials.toSorted())).to.deep.equal([['0a01', byBoth.serial].toSorted(), [byList.serial]])
+    expect(revoked).to.deep.equal([byList.serial])
+  })
+
   it('counts on another at once, though that one’s list is young and its answer remembered', async () => {
     const { broker, source, clock } = openWorld()
     const [one, other] = [broker(), broker()]

@@ -74,6 +74,7 @@ const KINDS = {
   'seal-remade': { zh: '重新制作印章', en: 'Had a seal remade' },
   'seal-revoked': { zh: '作废印章', en: 'Revoked a seal' },
   'seal-expired': { zh: '印章到期', en: 'A seal ended' },
+  'seal-certificate-revoked': { zh: '印章名单里的证书被吊销', en: 'A certificate of a seal was revoked' },
 } as const satisfies Record<EntryKind, Words>
 
 export const actWords = (act: Act): Words => ({ zh: ACTS[act].zh, en: ACTS[act].en })

@@ -6,6 +6,7 @@ import { askOf, routeOf } from '../../http/center-ask.ts'
 import { nameRoute } from '../../http/context.ts'
 import { notFound } from '../../http/respond.ts'
 import type { Meter } from '../../kernel/meter.ts'
+import type { TraceStep } from '../../storage/stores.ts'
 import { COMMON_REFUSALS, type Described, methodOf } from '../../web/interface/operation.ts'
 import { Problem } from '../../web/interface/problem.ts'
 import { documentRoutes } from '../../web/interface/routes.ts'
@@ -14,17 +15,19 @@ import { BoardLine, bidOperations } from './bid-operations.ts'
 import { OpeningAnswer, openingOperations } from './opening-operations.ts'
 import { BASE, type BidOperation, type Scope, type Told } from './operation.ts'
 import type { BidApiRoom } from './room.ts'
+import { webhookOperations } from './webhook-operations.ts'
 
 /**
  * Openings of bids for centers' programs, at /api/bids. Owns the questions, the words of the answers, and that a center reaches its own openings alone. Does not own what may be shown when (opening/), or tokens (the
  * provider).
  */
-export const OPERATIONS: readonly BidOperation[] = [...openingOperations, ...bidOperations]
+export const OPERATIONS: readonly BidOperation[] = [...openingOperations, ...bidOperations, ...webhookOperations]
 
 export interface BidInterfaceDeps {
   authenticate: Authenticate
   meter: Meter
-  trace(step: { trace: string; hop: 'broker'; step: string; outcome: 'failed'; code: string; facts: Record<string, string> }): void
+  /** one step in the trace that an integrator reads; must not throw */
+  trace(step: Omit<TraceStep, 'at'>): void
   /** fewer for tests */
   limits?: Partial<Pick<GuardLimits, 'requestsPerMinute' | 'itemsPerMinute'>>
 }
@@ -32,6 +35,7 @@ export interface BidInterfaceDeps {
 const scopeWords: Record<Scope, string> = {
   'bids.openings': 'announce your openings, open and close them, ask for rescues',
   'bids.read': 'look at your openings and, once they are open, at the bids',
+  'bids.webhooks': 'be told of your openings and, once they are open, of the bids',
 }
 
 /** The interface as its document and page tell it. @param publicUrl scheme, host and port of this site */
@@ -92,7 +96,7 @@ const serve =
 async function answer(res: Response, { status }: BidOperation, { body, stream, again }: Told): Promise<void> {
   if (again) res.set('Idempotent-Replayed', 'true')
   res.status(status)
-  if (stream === undefined) return void res.json(body)
+  if (stream === undefined) return void (body === undefined ? res.end() : res.json(body))
   await streamAttachment(res, stream)
 }
 

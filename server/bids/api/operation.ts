@@ -5,7 +5,7 @@ import { REASONS } from '../opening/reasons.ts'
 import type { BidApiRoom } from './room.ts'
 
 /** One row an operation: what the OpenAPI document and the page tell of it, and what it does. Owns the words that rows share. */
-export const SCOPES = ['bids.openings', 'bids.read'] as const
+export const SCOPES = ['bids.openings', 'bids.read', 'bids.webhooks'] as const
 export type Scope = (typeof SCOPES)[number]
 export const BASE = '/api/bids'
 

@@ -3,6 +3,7 @@ import type { CenterAsk } from '../../http/center-ask.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import { isUscc, type Uscc } from '../../kernel/uscc.ts'
+import type { Webhooks } from '../../notices/webhooks.ts'
 import type { KeyUnderOwnRoot } from '../../pki/own-root.ts'
 import type { BidStore, Opening } from '../../storage/stores-bids.ts'
 import type { Shelf } from '../files/shelf.ts'
@@ -16,6 +17,7 @@ export interface BidApiRoom {
   store: Pick<BidStore, 'opening' | 'ofCenter'>
   opened: Pick<Shelf['opened'], 'open'>
   release(): Promise<KeyUnderOwnRoot>
+  webhooks: Webhooks
   trail: Trail
   clock: Clock
 }

@@ -40,6 +40,7 @@ export function createOpenings(ports: OpeningPorts) {
     try {
       return await work
     } finally {
+      ports.wake()
       await relay()
     }
   }
@@ -158,6 +159,7 @@ export function createOpenings(ports: OpeningPorts) {
       }
       for (const opening of await store.openingsToSettle(now, PAGE)) await leavingToOthers(settle(opening))
       await rescues.resume(PAGE)
+      ports.wake()
       await relay()
     },
   }

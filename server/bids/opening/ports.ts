@@ -29,6 +29,8 @@ export interface OpeningPorts {
   sealing: Sealing
   /** the platform's key for releases */
   platform: KeyHolder
+  /** a step was written that somebody may have to be told of; must not throw */
+  wake(): void
   /** whether a certificate of the bid was renewed or replaced since it was encrypted to */
   changed: (bid: Bid) => Promise<boolean>
 }

@@ -1,6 +1,6 @@
 import { type Response, Router } from 'express'
 import { z } from 'zod'
-import { seeOther, sendPage } from '../../http/answers.ts'
+import { seeOther, sendPage, streamAttachment } from '../../http/answers.ts'
 import { formBody, jsonBody, readForm, readQuery } from '../../http/forms.ts'
 import { allowOnPage } from '../../http/headers.ts'
 import { type Clock, days } from '../../kernel/clock.ts'
@@ -105,6 +105,7 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
     const test = what === 'test'
     const body = decryptForm({
       use: test ? 'test' : 'send',
+      ...(test ? { envelope: bidPath(id, 'envelope') } : {}),
       parts: bidPath(id, 'parts'),
       action: bidPath(id, what),
       summary: test ? list : html`${countdown({ zh: '距解密截止', en: 'Until decrypting ends' }, opening.decryptBy, clock.now())}${list}`,
@@ -120,8 +121,8 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
         title: test ? { zh: '解密自检', en: 'Self-test' } : { zh: '解密投标文件', en: 'Decrypt the bid' },
         lead: test
           ? {
-              zh: '看看手里的盾能不能解开这份标书。解出的密钥只留在本机，开标前不会交给任何人。',
-              en: 'Whether the shield in hand opens the bid. What it decrypts stays on this computer; nobody gets it before the opening.',
+              zh: '用手里的盾把平台收到的这份标书从头到尾解一遍，核对内容。密钥和内容只留在本机，开标前不会交给任何人。',
+              en: 'The bid as the platform keeps it is decrypted to its end with the shield in hand. Key and content stay on this computer; nobody gets them before the opening.',
             }
           : { zh: '盾解出这份标书的密钥，平台随即解密文件。', en: 'The shield decrypts the key of the bid, and the platform then opens the file.' },
         inside: true,
@@ -139,6 +140,14 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
       const { certificate } = readForm(req, z.strictObject({ certificate: base64 }))
       const bid = await openings.ownBid(textOf(req, 'opening'), bidder.uscc)
       res.json(await partsOf(deps.shelf.envelopes.open(bid.envelope), bid, certificate))
+    }),
+  )
+  /** The company's own envelope as it is kept: for the self-test, which decrypts it in the browser. */
+  router.get(
+    '/:opening/envelope',
+    act(async ({ bidder }, req, res) => {
+      const { envelope, file } = await openings.ownBid(textOf(req, 'opening'), bidder.uscc)
+      await streamAttachment(res, { name: `${envelope}.envelope`, size: file.size, octets: deps.shelf.envelopes.open(envelope) })
     }),
   )
   router.post(
@@ -192,7 +201,7 @@ function doneWords(done: string | undefined, bid: Bid | undefined): Words | unde
   if (done === 'registered' && bid?.state === 'waiting')
     return { zh: '已递交。请现在插盾做一次解密自检。', en: 'Handed in. Now test with your shield that it opens.' }
   if (done === 'tested' && bid?.selfTest?.ok === true)
-    return { zh: '自检通过：这个盾能解开这份标书。', en: 'The test passed: this shield opens the bid.' }
+    return { zh: '自检通过：这个盾能把这份标书完整解开。', en: 'The test passed: this shield opens all of the bid.' }
   if (done === 'withdrawn' && bid?.state === 'withdrawn') return { zh: '已撤回。', en: 'Withdrawn.' }
   return undefined
 }

@@ -56,7 +56,8 @@ function bidLine({ bid, opening, troubles }: BidLine): Markup {
   const address = bidPath(opening.id)
   return html`<li class="mandate-line"><div class="mandate-head"><a href="${address}"><strong>${opening.title}</strong></a> ${bidBadge(bid.state)} ${openingBadge(opening)}</div>
 <p class="mandate-more quiet">${opening.project}${opening.section !== undefined && ` / ${opening.section}`} · ${both({ zh: `开标 ${minuteOf(opening.opensAt)}`, en: 'opening' })}</p>
-${worst !== undefined && worst.severity !== 'remind' && troubleNotice(worst)}</li>`
+${worst !== undefined && worst.severity !== 'remind' && troubleNotice(worst)}
+${bid.state === 'waiting' && opening.state === 'announced' && html`<p>${linkButton(bidPath(opening.id, 'test'), { zh: '解密自检', en: 'Self-test' })}</p>`}</li>`
 }
 
 const openingLine = (opening: Opening, address: string): Markup =>

@@ -9,6 +9,8 @@ export interface DecryptForm {
   use: 'test' | 'send'
   /** the certificate goes with the answer: whose share it is */
   custodian?: true
+  /** of a test: where the envelope is, as it is kept */
+  envelope?: string
   /** where to ask what the shield is to decrypt */
   parts: string
   /** where the outcome goes */
@@ -23,12 +25,12 @@ export interface DecryptForm {
   phone?: string
 }
 
-export function decryptForm({ use, custodian, parts, action, summary, button, agentUrl, whose, back, phone }: DecryptForm): Markup {
+export function decryptForm({ use, custodian, envelope, parts, action, summary, button, agentUrl, whose, back, phone }: DecryptForm): Markup {
   return html`<noscript>${notice({ zh: '用盾解密需要浏览器允许运行脚本。请打开后刷新。', en: 'Decrypting needs scripts in your browser. Allow them and reload.' }, 'warn')}</noscript>
 <div class="sign">
 <div class="sign-what">${summary}</div>
 <div class="sign-how">
-<form id="shield-form" class="shield card" method="post" action="${action}" data-agent-url="${agentUrl}" data-text="" data-format="decrypt" data-issuers="[]" data-use="${use}" data-parts="${parts}"${custodian === true && html` data-custodian="true"`}>
+<form id="shield-form" class="shield card" method="post" action="${action}" data-agent-url="${agentUrl}" data-text="" data-format="decrypt" data-issuers="[]" data-use="${use}" data-parts="${parts}"${envelope !== undefined && html` data-envelope="${envelope}"`}${custodian === true && html` data-custodian="true"`}>
   <h2>${both({ zh: '用盾解密', en: 'Decrypt with the shield' })}</h2>
   ${shieldStatus()}
   ${shieldHelp(whose)}

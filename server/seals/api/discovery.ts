@@ -11,11 +11,13 @@ export const Provider = z
   .strictObject({
     id: z.string(),
     name: z.strictObject({ zh: z.string(), en: z.string() }),
+    interface: z.string().describe('Where it is asked, on this site: another interface, with a scope of its own, where it is not this one.'),
     formats: z.array(z.strictObject({ format: z.enum(['ofd', 'pdf', 'xml', 'cms']), placements: z.array(z.enum(['at', 'keyword', 'edge'])) })),
     algorithms: z.array(z.strictObject({ key: z.enum(['SM2', 'RSA', 'ECDSA']), value: z.string() })),
-    limits: z.strictObject({ document_bytes: z.int(), documents: z.int(), seals_verified: z.int(), open_days: z.int() }),
+    limits: z.strictObject({ document_bytes: z.int(), documents: z.int(), seals_verified: z.int().optional(), open_days: z.int() }),
   })
-  .meta({ id: 'Provider', description: 'Who sets seals, and what it can do.' })
+  .meta({ id: 'Provider', description: 'Who sets seals or signatures, and what it can do.' })
+export type Provider = z.output<typeof Provider>
 const ProviderList = z.strictObject({ providers: z.array(Provider) }).meta({ id: 'ProviderList', description: 'All that can be asked here.' })
 const KindList = z
   .strictObject({
@@ -42,11 +44,12 @@ export const discoveryOperations: readonly SealOperation[] = [
     status: 200,
     answer: ProviderList,
     refusals: [],
-    async run({ formats }) {
+    async run({ formats, otherProviders }) {
       const told = formats.map(({ name }) => ({ format: name, placements: name === 'xml' || name === 'cms' ? [] : ['at', 'keyword', 'edge'] }))
       const provider = {
         id: 'shield',
         name: { zh: '共享盾电子签章', en: 'Shared Shield seals' },
+        interface: BASE,
         formats: told,
         algorithms: [
           { key: 'SM2', value: 'GB/T 38540-2020' },
@@ -60,7 +63,7 @@ export const discoveryOperations: readonly SealOperation[] = [
           open_days: LIMITS.open.most,
         },
       }
-      return { body: { providers: [provider] }, items: 1 }
+      return { body: { providers: [provider, ...otherProviders] }, items: 1 + otherProviders.length }
     },
   },
   {

@@ -7,9 +7,12 @@ import type { SealLife } from '../life/life.ts'
 import type { Pictures, UsesOf } from '../life/ports.ts'
 import type { SealTasks } from '../tasks/tasks.ts'
 import type { Verification } from '../verify/verification.ts'
+import type { Provider } from './discovery.ts'
 
 /** What the operations are given: the seal service's own parts, and what is written down. The composition root joins them. */
 export interface SealRoom {
+  /** who else signs on this site, by an interface of its own */
+  otherProviders: readonly Provider[]
   publicUrl: string
   stores: Pick<Stores, 'sealInterface' | 'sealTasks' | 'seals' | 'blobs' | 'evidence' | 'consents' | 'parties' | 'clients'>
   formats: readonly SealFormat[]

@@ -8,7 +8,7 @@ import type { CompanyShield, SealEdition } from '../../storage/stores-seals.ts'
 export interface RemakePlan {
   keep: CompanyShield[]
   add: CompanyShield[]
-  /** by the listed thumbprint: they ended, or the same bank gave the same person a newer one, or they are no longer known */
+  /** by the listed thumbprint: they ended or were revoked, or the same bank gave the same person a newer one, or they are no longer known */
   drop: SealEdition['certificates']
   /** the listed ones that end within thirty days, days left, the soonest first */
   ending: { holder: string; thumbprint: string; days: number }[]
@@ -25,7 +25,7 @@ export function planRemake(edition: Pick<SealEdition, 'certificates'>, shields: 
     add.some(
       ({ bank, membershipId, notAfter }) => bank === old.bank && membershipId === old.membershipId && Date.parse(notAfter) > Date.parse(old.notAfter),
     )
-  const keep = live.filter(shield => listed.has(shield.thumbprint) && !replaced(shield))
+  const keep = live.filter(shield => isGood(listed.get(shield.thumbprint)) && !replaced(shield))
   const kept = new Set(keep.map(({ thumbprint }) => thumbprint))
   const ending = edition.certificates
     .map(({ holder, thumbprint, notAfter }) => ({ holder, thumbprint, days: Math.ceil((Date.parse(notAfter) - now.getTime()) / days(1)) }))
@@ -33,6 +33,8 @@ export function planRemake(edition: Pick<SealEdition, 'certificates'>, shields: 
     .toSorted((a, b) => a.days - b.days)
   return { keep, add, drop: edition.certificates.filter(({ thumbprint }) => !kept.has(thumbprint)), ending }
 }
+
+const isGood = (listed: SealEdition['certificates'][number] | undefined): boolean => listed !== undefined && listed.revokedAt === undefined
 
 /** Whether a remake would bring anything; where only an end is near and no newer shield is there, the shield is renewed first. */
 export const isDue = ({ add, drop }: RemakePlan): boolean => add.length > 0 || drop.length > 0

@@ -1,7 +1,10 @@
 import { days } from '../../kernel/clock.ts'
+import { BrokerError } from '../../kernel/errors.ts'
+import { failures } from '../../kernel/failures.ts'
 import { newTraceCode } from '../../kernel/ids.ts'
 import { WARNED_DAYS } from './remake.ts'
 import type { LifeRoom, SealView } from './room.ts'
+import { mayFollow } from './states.ts'
 
 /**
  * Watches the certificates that seals are bound to: which seals a certificate touches, who is warned before it ends, who is told that it was revoked, and who is offered a remake. Reads by certificate, never all
@@ -10,7 +13,10 @@ import type { LifeRoom, SealView } from './room.ts'
 export interface SealWatch {
   /** the seals in force, made or suspended whose list holds this certificate */
   affectedBy(thumbprint: string): Promise<SealView[]>
-  /** Tells the people of those seals that the certificate was revoked. @returns how many seals */
+  /**
+   * The certificate was revoked: each seal that lists it says so, once, to its people and in the company's record; one that no other certificate may use any more is suspended, until its legal representative has it
+   * remade. @returns how many seals were told
+   */
   revoked(thumbprint: string, trace: string): Promise<number>
   /**
    * Somebody came with a certificate: the seals that list another one of theirs and not this one, each told once a certificate.
@@ -31,12 +37,25 @@ export function createWatch(room: LifeRoom): SealWatch {
     affectedBy: async thumbprint => (await store.holding(thumbprint, MOST)).map(row => listed(row)),
 
     async revoked(thumbprint, trace) {
-      const rows = await store.holding(thumbprint, MOST)
-      for (const row of rows) {
+      let told = 0
+      for (const row of await store.holding(thumbprint, MOST)) {
+        const entry = {
+          enterpriseId: row.enterpriseId,
+          at: room.now(),
+          kind: 'seal-certificate-revoked' as const,
+          personName: '',
+          seal: row.id,
+          trace,
+        }
+        const news = room.news.of(listed(row), 'seal.certificate-revoked', { trace, thumbprint })
+        const about = { entry: { ...entry, reference: `${row.name}${row.under ?? ''}` }, ...(news === undefined ? {} : { news }) }
+        if (!(await store.markRevoked(row.id, thumbprint, entry.at, about))) continue
         await trail.append({ code: 'seal.certificate-revoked', trace, facts: { seal: row.id, thumbprint } })
-        room.news.tell(listed(row), 'seal.certificate-revoked', { trace, thumbprint })
+        room.news.wake()
+        await suspendWhereNoneIsLeft(room, row.id, trace)
+        told++
       }
-      return rows.length
+      return told
     },
 
     async renewed({ membershipId, thumbprint }, first, trace) {
@@ -70,3 +89,18 @@ export function createWatch(room: LifeRoom): SealWatch {
     },
   }
 }
+
+/** A list of which nothing is left seals nothing: its state says so. */
+async function suspendWhereNoneIsLeft(room: LifeRoom, id: string, trace: string): Promise<void> {
+  const [row, [edition]] = await Promise.all([room.store.find(id), room.store.editions(id, 1)])
+  const isLeft = edition?.certificates.some(({ revokedAt }) => revokedAt === undefined) ?? true
+  if (row === undefined || isLeft || !mayFollow(row, 'suspend', room.clock.now())) return
+  try {
+    await room.commit(row, { kind: 'suspend', at: room.now() }, { trace, reason: NONE_LEFT })
+  } catch (thrown) {
+    // somebody edited the row, or changed the seal at this moment: it stands in no other seal's way
+    if (!(thrown instanceof BrokerError) || failures[thrown.code].status >= 500) throw thrown
+  }
+}
+
+const NONE_LEFT = '名单里的证书都已被吊销。换好新盾后，先恢复印章，再重新制作。'

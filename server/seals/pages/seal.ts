@@ -56,17 +56,24 @@ ${editions.length > 1 && card(olderEditions(editions.slice(1)), { zh: '以前的
 
 function dueWords({ add, drop }: RemakePlan): string {
   const [coming, going] = [add, drop].map(list => list.length)
-  return [...(coming === 0 ? [] : [`有 ${coming} 个新盾还不能用它盖章`]), ...(going === 0 ? [] : [`名单里有 ${going} 个盾已到期或已换新`])].join('；')
+  return [
+    ...(coming === 0 ? [] : [`有 ${coming} 个新盾还不能用它盖章`]),
+    ...(going === 0 ? [] : [`名单里有 ${going} 个盾已到期、被吊销或已换新`]),
+  ].join('；')
 }
 
 function certificates(edition: SealEdition, uses: SealPageView['uses'], now: Date): Markup {
   return html`<ul class="shields">${edition.certificates.map(each => certificateLine(each, uses.get(each.thumbprint), now))}</ul>`
 }
 
-function certificateLine({ holder, notAfter, thumbprint }: ListedCertificate, uses: readonly CertificateUse[] | undefined, now: Date): Markup {
+function certificateLine(
+  { holder, notAfter, thumbprint, revokedAt }: ListedCertificate,
+  uses: readonly CertificateUse[] | undefined,
+  now: Date,
+): Markup {
   const left = daysLeft(notAfter, now)
   const good = uses === undefined ? undefined : usesWords(uses)
-  return html`<li class="shield-line"><div class="shield-who"><strong>${holder}</strong>${left <= 30 && badge(left > 0 ? { zh: `还有 ${left} 天到期`, en: `${left} days left` } : { zh: '已到期', en: 'Ended' }, 'warn')}</div>
+  return html`<li class="shield-line"><div class="shield-who"><strong>${holder}</strong>${revokedAt !== undefined && badge({ zh: '已被吊销', en: 'Revoked' }, 'bad')}${left <= 30 && badge(left > 0 ? { zh: `还有 ${left} 天到期`, en: `${left} days left` } : { zh: '已到期', en: 'Ended' }, 'warn')}</div>
 ${good !== undefined && html`<p>${badge(good.words, good.tone)}</p>`}
 <p class="quiet">${both({ zh: `证书到 ${dayOf(notAfter)}`, en: 'certificate ends' })} · <span class="number">${thumbprint.slice(0, 8)}</span></p></li>`
 }

@@ -1,20 +1,25 @@
 /**
- * Owns decrypting a secret of a bid with the shield on a page: asks the broker what is to be decrypted, the shield to do it, and either compares what came out here and sends the outcome alone (the self-test: before the
- * opening nobody else may have the secret), or sends it. Called by shield-agent.js, which has the shield open.
+ * Owns decrypting a secret of a bid with the shield on a page: asks the broker what is to be decrypted, the shield to do it, and either decrypts the whole envelope with it here and sends the outcome alone (the self-test:
+ * before the opening nobody else may have the secret), or sends it. Called by shield-agent.js, which has the shield open.
  *
  * The page provides, and this script expects:
  *   form#shield-form            data-use        test | send
+ *                               data-envelope   of a test: address of the envelope as it is kept
  *                               data-parts      address that answers { certificate } with { parts: [{ part, value, padding? }], expected? }
  *                               action          address for the outcome: { ok, code? } of a test; { certificate, answers: [{ part, plain }] } otherwise. It answers { next }, where the browser goes on.
  */
 import { askJson } from './ask-json.js'
+import { BidFailure } from './bid/failure.js'
 
 const WORDS = {
   asking: ['正在取要解密的内容……', 'Fetching what is to be decrypted…'],
   decrypting: ['正在用盾解密……', 'The shield is decrypting…'],
+  whole: (done, of) => [`正在解密全文核对……已完成 ${percent(done, of)}%`, `Decrypting all of it… ${percent(done, of)}%`],
   sending: ['已解出，正在提交……', 'Decrypted. Sending…'],
   lost: ['网络中断，没有完成。请再按一次。', 'The network was lost and nothing was finished. Press again.'],
 }
+
+const percent = (done, of) => Math.floor((100 * done) / of)
 
 /** refusals that are about the shield or the person, and not about what was to be decrypted */
 const STOPS = new Set(['shield_absent', 'shield_closed', 'shield_locked', 'shield_sign_declined', 'shield_pin_wrong', 'shield_request_refused'])
@@ -38,10 +43,25 @@ export async function openWithShield({ form, call, opened, stopped, say, fail })
   }
   if (stopped()) return
   opened()
-  step(WORDS.sending)
   const whose = form.dataset.custodian === undefined ? {} : { certificate }
-  const { next } = await send(form.action, use === 'test' ? outcomeOf(answers[0], expected) : { ...whose, answers })
+  const outcome = use === 'test' ? await tested() : { ...whose, answers }
+  step(WORDS.sending)
+  const { next } = await send(form.action, outcome)
   location.assign(next)
+
+  /** The test's outcome; what says nothing about the bid, such as a line that broke, is thrown as words. */
+  async function tested() {
+    const found = keyOf(answers[0], expected)
+    if (found.bidKey === undefined) return found
+    try {
+      await opensWhole(form.dataset.envelope, found.bidKey, (done, of) => step(WORDS.whole(done, of)))
+      return { ok: true }
+    } catch (thrown) {
+      if (!(thrown instanceof BidFailure)) throw thrown
+      if (thrown.code !== 'bid_envelope_malformed') throw fail(thrown.words)
+      return { ok: false, code: thrown.code }
+    }
+  }
 
   /** undefined where it is not for this shield */
   async function decrypted(...encrypted) {
@@ -60,12 +80,34 @@ export async function openWithShield({ form, call, opened, stopped, say, fail })
   }
 }
 
-/** Kind, place, 32 octets of secret, binding: docs/bid-envelopes.md, 4. */
-function outcomeOf(answer, { kind, place, binding }) {
+/** Lets the worker read the envelope to its end. @throws BidFailure, or whatever `progress` throws to stop it */
+async function opensWhole(path, bidKey, progress) {
+  const worker = new Worker(new URL('./bid/whole-test.js', import.meta.url), { type: 'module' })
+  try {
+    await new Promise((resolve, reject) => {
+      worker.addEventListener('error', () => reject(new BidFailure('not_started', 'the worker did not run')))
+      worker.addEventListener('message', ({ data: { kind, done, of, code, facts } }) => {
+        if (kind === 'opens') return resolve()
+        if (kind === 'failed') return reject(new BidFailure(code, facts))
+        try {
+          progress(done, of)
+        } catch (stopped) {
+          reject(stopped)
+        }
+      })
+      worker.postMessage({ address: new URL(path, location.href).href, bidKey })
+    })
+  } finally {
+    worker.terminate()
+  }
+}
+
+/** Kind, place, 32 octets of secret, binding: docs/bid-envelopes.md, 4. @returns { bidKey }, or why there is none */
+function keyOf(answer, { kind, place, binding }) {
   if (answer === undefined) return { ok: false, code: 'bid_not_for_this_key' }
   const [plain, bound] = [octetsOf(answer.plain), octetsOf(binding)]
   const fits = plain.length === 66 && plain[0] === kind && plain[1] === place && bound.every((octet, i) => plain[34 + i] === octet)
-  return fits ? { ok: true } : { ok: false, code: 'bid_envelope_malformed' }
+  return fits ? { bidKey: plain.slice(2, 34) } : { ok: false, code: 'bid_envelope_malformed' }
 }
 
 const octetsOf = base64 => Uint8Array.from(atob(base64), letter => letter.charCodeAt(0))

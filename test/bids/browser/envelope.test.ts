@@ -3,7 +3,7 @@ import { byRescue, inspect, openBid, withBidderKey } from '../../../server/bids/
 import { scanEnvelope } from '../../../server/bids/envelope/scan.ts'
 import { combineShares } from '../../../server/bids/envelope/shamir.ts'
 import { encryptBid } from '../../../server/web/browser/bid/encrypt.js'
-import { checkOpens } from '../../../server/web/browser/bid/opening.js'
+import { checkOpens, readThrough } from '../../../server/web/browser/bid/opening.js'
 import { binding, decrypt, read, secretOf } from '../envelope/document-reader.ts'
 import { contentOf, holder, outcomeOf, parties, plaintextOf, releaseOf, shareOf } from '../envelope/stage.ts'
 import { all, browserEnvelope, der, failureOf, fileOf, keepers, requestOf } from './stage.ts'
@@ -170,6 +170,31 @@ describe('an envelope made in the browser', () => {
     })
     const check = (bytes: Uint8Array, given: { file?: Blob; bidKey?: Uint8Array<ArrayBuffer>; octets?: number } = {}) =>
       failureOf(all(checkOpens(inPieces(bytes, given.octets ?? 300_001), { file: given.file ?? file, bidKey: given.bidKey ?? bidKey })))
+
+    it('opens when it comes back from the platform, without the file, and says how far it is', async () => {
+      const told: number[] = []
+      const back = (bytes: Uint8Array, key = bidKey) =>
+        failureOf(
+          readThrough(inPieces(bytes, 70_001), {
+            bidKey: key,
+            onProgress(done, of) {
+              expect(of).to.equal(content.length)
+              told.push(done)
+            },
+          }),
+        )
+      expect(await back(envelope)).to.equal('accepted')
+      expect([told[0], told.at(-1)]).to.deep.equal([0, content.length])
+      expect(told).to.deep.equal(told.toSorted((a, b) => a - b))
+      for (const at of [2500, Math.floor(envelope.length / 2), envelope.length - 1]) {
+        const touched = Buffer.from(envelope)
+        touched[at] = (touched[at] ?? 0) ^ 1
+        expect(await back(touched), `octet ${at}`).to.equal('bid_envelope_malformed')
+      }
+      for (const bytes of [envelope.subarray(0, -1), envelope.subarray(0, MiB), Buffer.concat([envelope, Buffer.of(0)])])
+        expect(await back(bytes)).to.equal('bid_envelope_malformed')
+      expect(await back(envelope, new Uint8Array(32))).to.equal('bid_envelope_malformed')
+    })
 
     it('opens, in whatever pieces it comes', async () => {
       for (const octets of [70_001, 2 * MiB, 5 * MiB]) expect(await check(envelope, { octets })).to.equal('accepted')

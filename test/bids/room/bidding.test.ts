@@ -144,6 +144,19 @@ describe('the bid room: bidding', function () {
     expect((await stage.page(boss, `/bids/${opening}/test`)).body).to.include('shield-form')
   })
 
+  it('gives a bidder its own envelope back as it was received, and nobody else’s', async () => {
+    const made = await stage.envelope(boss, opening, box)
+    await stage.upload(boss, opening, made)
+    await stage.call(boss, 'POST', `/${opening}/envelopes/${made.id}/register`, { certificates: [derOf(box)] })
+    const back = await stage.call(boss, 'GET', `/${opening}/envelope`)
+    expect([back.status, back.bytes.equals(made.file)]).to.deep.equal([200, true])
+    expect((await stage.page(boss, `/bids/${opening}/test`)).body).to.include(`data-envelope="/workbench/bids/${opening}/envelope"`)
+    expect((await stage.page(boss, '/bids')).body).to.include(`/workbench/bids/${opening}/test`)
+    const rival = await stage.company('演示对手有限公司')
+    expectProblem(await stage.call(rival, 'GET', `/${opening}/envelope`), 404, 'bid_unknown')
+    expectProblem(await stage.call(undefined, 'GET', `/${opening}/envelope`), 401, 'workbench_login_needed')
+  })
+
   describe('warns the bidder', () => {
     const renewed = async (notBefore: Date) => {
       const sign = makeUnder(root, '演示换盾人', { notBefore })
@@ -187,6 +200,26 @@ describe('the bid room: bidding', function () {
       await stage.bid(await stage.company(), opening, makeUnder(root, '演示换盾人', { profile: 'encrypt' }))
       await stage.bids.round()
       expect(await notices()).to.deep.equal([])
+    })
+
+    it('on the way into any center, each person once a finding, with the project, its time and what to do and nothing more', async () => {
+      await stage.bid(boss, opening, box)
+      const uscc = boss.uscc as never
+      const { reminders } = stage.bids
+      // a bid that is only left to test holds nobody up
+      expect(await reminders.of({ membershipId: boss.membershipId, uscc })).to.deep.equal([])
+      stage.revoked.add(box.certificate.thumbprint)
+      const clerk = await stage.person({ uscc, name: '演示建设有限公司' }, 'operator')
+      const [reminder, ...others] = await reminders.of({ membershipId: boss.membershipId, uscc })
+      expect(others).to.deep.equal([])
+      expect(reminder).to.have.keys('title', 'what', 'until', 'path')
+      expect(reminder).to.include({ title: '示例项目开标', path: `/workbench/bids/${opening}` })
+      expect(reminder?.what.zh).to.include('吊销').and.to.include('重新加密')
+      await reminders.seen({ membershipId: boss.membershipId, uscc })
+      expect(await reminders.of({ membershipId: boss.membershipId, uscc })).to.deep.equal([])
+      expect(await reminders.of({ membershipId: clerk.membershipId, uscc })).to.have.length(1)
+      const rival = await stage.company()
+      expect(await reminders.of({ membershipId: rival.membershipId, uscc: rival.uscc as never })).to.deep.equal([])
     })
 
     it('when a revocation becomes known', async () => {

@@ -70,6 +70,9 @@ describe('docs/bid-interface.md', () => {
         if (operation.answer !== undefined) expect(operation.answer.parse(answered.body), where).to.deep.equal(answered.body)
         if (operation.answerBytes !== undefined) expect(operation.answerBytes).to.include(answered.headers.get('content-type')?.split(';')[0])
         if (operation.name === 'openOpening') await stage.decrypt(boss, values['opening'] ?? '', boxOf('拿错的盾'))
+        if (operation.name === 'addWebhook') values['webhook'] = answered.body.id
+        if (operation.name === 'testWebhook') values['delivery'] = answered.body.id
+        if (operation.name === 'testWebhook') await stage.delivered()
         if (operation.name === 'askRescue') values['ticket'] = answered.body.id
         if (operation.name === 'getRescue') await rescued(stage, answered.body.id)
       }
@@ -83,7 +86,7 @@ describe('docs/bid-interface.md', () => {
     await stage.bid(boss, opening, boxOf('演示投标人'))
     stage.clock.set(OPENS)
     const [a = '', b = '', c = ''] = stage.custodians.map(derOf)
-    return { early, opening, uscc: boss.uscc, a, b, c }
+    return { early, opening, uscc: boss.uscc, a, b, c, receiver: stage.receiver.url }
   }
   async function rescued(stage: RoomStage, ticket: string): Promise<void> {
     for (const [i, name] of ['保管人甲', '保管人乙'].entries()) {

@@ -11,6 +11,7 @@ import type { Caller } from '../../../server/http/api-guard.ts'
 import { requestContext } from '../../../server/http/context.ts'
 import { createCookies } from '../../../server/http/cookies.ts'
 import { securityHeaders } from '../../../server/http/headers.ts'
+import { allowHosts, createOutboundFetch } from '../../../server/http/outbound.ts'
 import { errorHandler, notFound } from '../../../server/http/respond.ts'
 import type { Assurance } from '../../../server/kernel/assurance.ts'
 import { fixedClock } from '../../../server/kernel/clock.ts'
@@ -22,7 +23,7 @@ import { Certificate } from '../../../server/pki/certificate.ts'
 import { decryptSm2 } from '../../../server/pki/sm2.ts'
 import { createStage, type Somebody } from '../../authorization/stage.ts'
 import { makeRoot, makeUnder, type Party } from '../../pki/hierarchy.ts'
-import { type ApiAnswer, type AskOptions, openApiSite, PUBLIC_URL } from '../../suites/api-site.ts'
+import { type ApiAnswer, type AskOptions, openApiSite, openReceiver, PUBLIC_URL } from '../../suites/api-site.ts'
 import { openTestStores } from '../../suites/memory-stores.ts'
 import { newUscc } from '../../suites/storage.ts'
 import { all, contentOf, randomFrom } from '../envelope/stage.ts'
@@ -78,6 +79,8 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
     ['read-only', { clientId: 'center-a', scopes: ['bids.read'] }],
     ['other-scope', { clientId: 'center-a', scopes: ['trust.verify'] }],
   ])
+  const receiver = await openReceiver()
+  const mayReach = allowHosts([new URL(receiver.url).host], { plainHttp: true })
   const revoked = new Set<string>()
   const listeners = new Set<() => void>()
   const bids = await openBidService({
@@ -86,7 +89,8 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
     isRevoked: async ({ thumbprint }) => revoked.has(thumbprint),
     revocation: {
       onListChanged(listener) {
-        const hear = () => listener({ url: 'http://ca.test/crl', der: Buffer.alloc(0), thisUpdate: clock.now(), nextUpdate: undefined })
+        const hear = () =>
+          listener({ url: 'http://ca.test/crl', der: Buffer.alloc(0), thisUpdate: clock.now(), nextUpdate: undefined, newSerials: () => [] })
         listeners.add(hear)
         return () => listeners.delete(hear)
       },
@@ -103,6 +107,8 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
       authenticate: async token => tokens.get(token),
       meter: silentMeter,
       trace: () => undefined,
+      mayReach,
+      fetch: createOutboundFetch({ allow: mayReach, timeoutMs: 2000, maxBytes: 64 * 1024 }),
       ...(limits === undefined ? {} : { limits }),
     },
     trail,
@@ -177,7 +183,12 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
 
   return {
     ...house,
-    ...{ stores, clock, url: site.url, siteUrl: url, bids, office, custodians, call, page, announcement, proven, revoked },
+    ...{ stores, clock, url: site.url, siteUrl: url, bids, office, custodians, call, page, announcement, proven, revoked, receiver },
+    /** every notice so far reached the center's endpoint */
+    async delivered(): Promise<void> {
+      await bids.news.settled()
+      await stores.outbox.drained('bid-webhook')
+    },
     /** a new revocation list came, and the round that it starts is over */
     async listCame(): Promise<void> {
       for (const listener of listeners) listener()
@@ -254,6 +265,7 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
       await new Promise<void>(resolve => server.close(() => resolve()))
       await site.close()
       await bids.close()
+      await receiver.close()
       await stores.close()
     },
   }

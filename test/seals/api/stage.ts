@@ -59,7 +59,7 @@ export async function openApiStage(limits?: { requestsPerMinute?: number; itemsP
       authenticate: async token => tokens.get(token),
       ...(limits === undefined ? {} : { limits }),
     },
-    () => ({ publicUrl: PUBLIC_URL, formats, tasks, life: house.life, usesOf, pictures, verification }),
+    () => ({ publicUrl: PUBLIC_URL, otherProviders: [], formats, tasks, life: house.life, usesOf, pictures, verification }),
   )
   const tasks = createSealTasks({ stores, formats, trail, clock, news: room.taskNews })
   const documents = createDocumentSealing({

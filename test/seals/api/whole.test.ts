@@ -48,6 +48,11 @@ describe('seals for centers in the whole product', () => {
     expect(page.status, 'the address alone shows nothing').to.be.oneOf([302, 303])
     expect((await ask(bearer, '/companies')).body.companies).to.have.length(1)
     expect((await ask(bearer, `/tasks/${opened.body.id}:cancel`, { method: 'POST' })).body.state).to.equal('cancelled')
+    const { providers } = (await ask(bearer, '/providers')).body
+    expect(providers.map(({ id, interface: at }: { id: string; interface: string }) => [id, at])).to.deep.equal([
+      ['shield', '/api/seals'],
+      ['remote-signing', '/api/remote-signing'],
+    ])
     expect((await ask(bearer, '/providers')).body.providers[0].formats.map(({ format }: { format: string }) => format)).to.include('pdf')
   })
 

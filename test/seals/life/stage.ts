@@ -144,6 +144,7 @@ export function createStage(stores: Stores, clock: ReturnType<typeof fixedClock>
   const store: SealStore = {
     ...stores.seals,
     change: async (row, after, more) => stood(more.news, await stores.seals.change(row, after, more)),
+    markRevoked: async (id, thumbprint, at, told) => stood(told.news, await stores.seals.markRevoked(id, thumbprint, at, told)),
     warn: async (id, thumbprint, warned, news) => stood(news, await stores.seals.warn(id, thumbprint, warned, news)),
   }
   const deps = {

@@ -40,6 +40,10 @@ const WORDS = {
     '平台收到的文件与本机加密的不一致，请立即联系交易中心，并重新开始。',
     'The platform received another file than was encrypted here. Contact the center at once, and begin again.',
   ],
+  test_lost: [
+    '网络中断，自检没有做完，不算失败。请再按一次。',
+    'The network was lost and the test did not end; it does not count as failed. Press again.',
+  ],
   self_test_failed: [
     '浏览器的密码运算自检没有通过，没有加密。请更新浏览器或换一台电脑。',
     'The cryptographic self-test failed in this browser; nothing was encrypted. Update the browser or use another computer.',

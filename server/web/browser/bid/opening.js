@@ -1,6 +1,6 @@
 /**
- * Owns the check that an envelope opens, while the bid key is still in memory: every record is taken apart again by its own numbers, verified and decrypted, and held against the file, read once more. It takes the
- * envelope as it passes by on its way out, so that nothing is kept of it.
+ * Owns the check that an envelope opens: every record is taken apart by its own numbers, verified and decrypted. On its way out each is held against the file, read once more; when it comes back from the platform, what comes
+ * out is held against the size and digest that its cover promises. It takes the envelope as it passes by, so that nothing is kept of it.
  */
 import { COVER } from './cover.js'
 import { BidFailure } from './failure.js'
@@ -25,9 +25,12 @@ class Opening {
   #number = 0
   #content = new Sm3()
   #promised = ''
+  #size = 0
   #over = false
+  /** octets of the content so far */
+  done = 0
 
-  /** @param {{ file: Blob, bidKey: Octets }} given */
+  /** @param {{ file?: Blob, bidKey: Octets }} given */
   constructor({ file, bidKey }) {
     this.#file = file
     this.#bidKey = bidKey
@@ -77,26 +80,33 @@ class Opening {
     }
     const kind = part[0]
     const plain = this.#records.read(kind, this.#number, part.slice(FRAME, -TAG), part.subarray(-TAG))
-    if (kind === RECORD.cover) this.#promised = this.#promise(plain)
+    if (kind === RECORD.cover) this.#promise(plain)
     else await this.#compare(kind, plain)
     this.#number += 1
   }
 
-  /** SM3 that the cover promises. @param {Uint8Array} cover */
+  /** Size and SM3 that the cover promises. @param {Uint8Array} cover */
   #promise(cover) {
     const length = (cover[0] << 8) | cover[1]
     const { content } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(cover.subarray(2, 2 + length)))
-    if (content.size !== this.#file.size) throw malformed('its cover is of another file')
-    return content.sm3
+    if (this.#file !== undefined && content.size !== this.#file.size) throw malformed('its cover is of another file')
+    this.#size = content.size
+    this.#promised = content.sm3
+  }
+
+  /** octets of the content in all, once the cover was read */
+  get size() {
+    return this.#size
   }
 
   /** @param {number} kind @param {Uint8Array} plain */
   async #compare(kind, plain) {
     this.#content.update(plain)
-    if (this.#number > chunksOf(this.#file.size) || !same(plain, await readChunk(this.#file, this.#number)))
+    this.done += plain.length
+    if (this.#file !== undefined && (this.#number > chunksOf(this.#size) || !same(plain, await readChunk(this.#file, this.#number))))
       throw new BidFailure('file_changed', `chunk ${this.#number}`)
     if (kind !== RECORD.last) return
-    if (this.#number !== chunksOf(this.#file.size) || hex(this.#content.digest()) !== this.#promised)
+    if (this.done !== this.#size || this.#number !== chunksOf(this.#size) || hex(this.#content.digest()) !== this.#promised)
       throw malformed('its content is not the one its cover names')
     this.#over = true
   }
@@ -118,6 +128,21 @@ export async function* checkOpens(envelope, given) {
   for await (const piece of envelope) {
     await opening.take(piece)
     yield piece
+  }
+  opening.end()
+}
+
+/**
+ * Decrypts an envelope to its end and throws away what comes out.
+ * @param {AsyncIterable<Octets>} envelope
+ * @param {{ bidKey: Octets, onProgress?: (done: number, of: number) => void }} given octets of the content so far, and in all
+ * @throws BidFailure `bid_envelope_malformed`
+ */
+export async function readThrough(envelope, { bidKey, onProgress }) {
+  const opening = new Opening({ bidKey })
+  for await (const piece of envelope) {
+    await opening.take(piece)
+    if (opening.size > 0) onProgress?.(opening.done, opening.size)
   }
   opening.end()
 }
