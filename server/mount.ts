@@ -13,6 +13,7 @@ import { crossSitePaths } from './login/login.ts'
 import { failureRoutes } from './operations/failure-routes.ts'
 import { homeRoutes } from './operations/home-routes.ts'
 import type { HomeView } from './operations/pages/home.ts'
+import { OCSP_PATH } from './remote-signing/ocsp.ts'
 import { assetsRouter } from './web/assets.ts'
 import { errorPage } from './web/pages/error.ts'
 
@@ -61,7 +62,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   // reads no cookie and changes nothing: programs post documents here
   doors.open('public', '/api/seals\\:verify', limit('token'), parts.seals.verifyApi)
   broker.use(['/login', '/banks', '/phone', '/experts'], limit('login'))
-  broker.use(sameSiteGuard({ publicUrl, exempt: [...crossSitePaths, ...phoneCrossSitePaths] }))
+  broker.use(sameSiteGuard({ publicUrl, exempt: [...crossSitePaths, ...phoneCrossSitePaths, OCSP_PATH] }))
   doors.open('login', '/', rooms.login.router)
   doors.open('phone', '/', rooms.backChannel.router)
   doors.open('phone', '/', rooms.phone.router)

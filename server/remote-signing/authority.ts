@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { Router } from 'express'
-import { type Clock, days } from '../kernel/clock.ts'
+import { type Clock, days, minutes } from '../kernel/clock.ts'
 import { Certificate } from '../pki/certificate.ts'
 import { issueCertificate } from '../pki/issue.ts'
 import { issueCrl } from '../pki/issue-revocation.ts'
@@ -9,6 +9,7 @@ import { pem } from '../pki/pem.ts'
 import { generateSm2, importPrivateSm2, sm3 } from '../pki/sm2.ts'
 import { holdSealedKey, type SealedKeyDeps } from '../storage/sealed-keys.ts'
 import type { RemoteKeyStore } from '../storage/stores-remote-signing.ts'
+import { OCSP_PATH, ocspRoutes } from './ocsp.ts'
 
 /**
  * Our own issuing authority for persons who sign here: under a root of its own, whose key was forgotten. Owns its certificates and its list of revoked ones. What they are worth is the trust list's to say; for seals in
@@ -25,7 +26,7 @@ export interface PersonAuthority {
   changed(): void
   /** where the list is published */
   listUrl: string
-  /** `GET /ca.pem`, `GET /persons.crl`: mount at a public path, no cookie is read */
+  /** `GET /ca.pem`, `GET /persons.crl`, and OCSP (ocsp.ts): mount at a public path, no cookie is read */
   router: Router
 }
 
@@ -34,6 +35,8 @@ const YEARS = 20
 /** how long a list holds, and how long one that was made is given out again */
 const LIST_HOLDS = days(1)
 const LIST_AGAIN = 10_000
+/** of an answer about one certificate */
+const ANSWER_HOLDS = minutes(10)
 const MOST_REVOKED = 100_000
 /** a certificate is good a moment before it was made: clocks differ */
 const EARLIER = 60_000
@@ -70,6 +73,14 @@ export function createPersonAuthority(
   }
 
   const router = Router()
+  router.use(
+    ocspRoutes({
+      authority,
+      revoked: async () => new Map((await keys.revokedSerials(clock.now(), MOST_REVOKED)).map(({ serial, ...gone }) => [serial, gone])),
+      now: () => clock.now(),
+      holds: ANSWER_HOLDS,
+    }),
+  )
   router.get('/ca.pem', async (_req, res) => {
     const { certificate, root } = await authority()
     res.type('application/x-pem-file').send(pem(certificate.der) + pem(root.der))
@@ -105,6 +116,7 @@ export function createPersonAuthority(
         notAfter: new Date(now + days(certificateDays)),
         profile: 'sign',
         crlUrl: listUrl,
+        ocspUrl: `${publicUrl}${OCSP_PATH}`,
       })
       return new Certificate(der)
     },

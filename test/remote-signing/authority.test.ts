@@ -1,7 +1,11 @@
 import { expect } from 'chai'
+import express from 'express'
+import request from 'supertest'
 import { fixedClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { Certificate } from '../../server/pki/certificate.ts'
+import { readOcspResponse } from '../../server/pki/ocsp.ts'
+import { certificateId, writeOcspRequest } from '../../server/pki/ocsp-id.ts'
 import { createRevocation } from '../../server/pki/revocation.ts'
 import { ownAuthorityChanges } from '../../server/trust/own-authority.ts'
 import { createTrustRegister, type TrustRegister } from '../../server/trust/register.ts'
@@ -61,6 +65,32 @@ describe('the authority for persons on the trust list', function () {
     expect(good.uses).to.deep.equal(['seal'])
     expect((await verdict(certificate, 'government-seal')).ok).to.equal(false)
     expect((await verdict(certificate, 'login')).ok).to.equal(false)
+  })
+
+  it('answers OCSP for its certificates, by POST and by GET', async () => {
+    const app = express().use(stage.authority.router)
+    const { issuing } = await stage.authority.certificates()
+    const [gone, other] = [await stage.expert(), await stage.expert()]
+    const [first, second] = [await certificateOf(gone), await certificateOf(other)]
+    await stage.room.keys.revoke(gone.by, 'cessationOfOperation')
+    expect(first.ocspUrls[0]).to.match(/\/remote-signing\/ocsp$/)
+    const statusOf = async (certificate: Certificate, how: 'post' | 'get') => {
+      const der = writeOcspRequest(certificateId(issuing, certificate.serial))
+      const answer = await (how === 'get'
+        ? request(app).get(`/ocsp/${encodeURIComponent(der.toString('base64'))}`)
+        : request(app).post('/ocsp').set('content-type', 'application/ocsp-request').send(der)
+      )
+        .buffer(true)
+        .parse((res, done) => {
+          const pieces: Buffer[] = []
+          res.on('data', (piece: Buffer) => pieces.push(piece))
+          res.on('end', () => done(null, Buffer.concat(pieces)))
+        })
+      expect(answer.headers['content-type']).to.include('application/ocsp-response')
+      return readOcspResponse(answer.body).verdict(certificate, issuing, stage.clock.now()).status
+    }
+    expect([await statusOf(first, 'post'), await statusOf(second, 'post')]).to.deep.equal(['revoked', 'good'])
+    expect([await statusOf(first, 'get'), await statusOf(second, 'get')]).to.deep.equal(['revoked', 'good'])
   })
 
   it('tells of a revoked certificate, so that what it signs afterwards is refused', async () => {
