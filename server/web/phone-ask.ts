@@ -42,7 +42,7 @@ export function phoneAskBody({ ask, state, address, seconds, path, words, again,
     },
   })}
 ${inState(['waiting', 'opened'], state, askScan({ ask, state, address, seconds, here: true }))}
-<noscript><div class="actions"><a class="button button-secondary" href="${path}">${both({ zh: '看看手机是否已确认', en: 'See whether the phone has confirmed' })}</a></div></noscript>
+<noscript><div class="actions">${linkButton(path, { zh: '看看手机是否已确认', en: 'See whether the phone has confirmed' })}</div></noscript>
 ${after}
 <details class="help"><summary>${both({ zh: '手机上将签名的内容', en: 'What the phone will sign' })}</summary><pre class="ask-text" tabindex="0">${ask.text}</pre></details>
 <div class="actions">${linkButton(again, { zh: '返回', en: 'Back' }, 'secondary')}</div>`

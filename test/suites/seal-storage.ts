@@ -220,7 +220,15 @@ export function sealStorageSuite(name: string, open: () => Promise<{ stores: Sto
         true,
         false,
       ])
-      expect((await stores.seals.shieldsOf(membership.enterprise.id, 10))[0]?.der).to.equal('AAAA')
+      const [usb] = await stores.seals.shieldsOf(membership.enterprise.id, 10)
+      expect([usb?.der, usb?.onPhone]).to.deep.equal(['AAAA', undefined])
+
+      const onPhone = person({ seats: [seat(uscc)] })
+      await stores.parties.recognise(onPhone, uscc)
+      const phone = onPhone.certificate?.thumbprint ?? ''
+      await stores.seals.present(phone, 'CCCC', now(), true)
+      const found = (await stores.seals.shieldsOf(membership.enterprise.id, 10)).find(each => each.thumbprint === phone)
+      expect([found?.der, found?.onPhone], 'a bank’s app').to.deep.equal(['CCCC', true])
     })
   })
 }

@@ -1,7 +1,7 @@
 import type { CompanyShield, SealKind } from '../../storage/stores-seals.ts'
 import { SEAL_KINDS } from '../../storage/stores-seals.ts'
 import { dayOf } from '../../web/beijing.ts'
-import { both, notice, submit } from '../../web/components.ts'
+import { badge, both, notice, submit } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
 import { kindOf } from '../life/kinds.ts'
@@ -85,8 +85,8 @@ function shieldsPart({ shields, values, self, representative }: ApplyView): Mark
 <p class="field-note">${both({ zh: '印章只认这里选的盾。“待登记”的盾，本人登录后在“登记我的盾”签名一次即可。个人名章只能选本人的盾。', en: 'The seal knows these shields alone. One that is “not shown yet” has to be shown by its owner once. A person’s chop takes that person’s shields alone.' })}</p>`
 }
 
-export function shieldChoice({ thumbprint, personName, notAfter, der }: CompanyShield, checked: boolean, signsAnyway = false): Markup {
-  return html`<label class="choice"><input type="checkbox" name="shield" value="${thumbprint}"${checked && html` checked`}><span class="choice-words"><strong>${personName}</strong>${der === undefined && !signsAnyway && html` <span class="badge badge-warn">待登记 <span lang="en">not shown yet</span></span>`}<br><span class="quiet">到 ${dayOf(notAfter)} · <span class="number">${thumbprint.slice(0, 8)}</span></span></span></label>`
+export function shieldChoice({ thumbprint, personName, notAfter, der, onPhone }: CompanyShield, checked: boolean, signsAnyway = false): Markup {
+  return html`<label class="choice"><input type="checkbox" name="shield" value="${thumbprint}"${checked && html` checked`}><span class="choice-words"><strong>${personName}</strong>${onPhone === true && html` ${badge({ zh: '手机', en: 'Phone' }, 'info')}`}${der === undefined && !signsAnyway && html` <span class="badge badge-warn">待登记 <span lang="en">not shown yet</span></span>`}<br><span class="quiet">到 ${dayOf(notAfter)} · <span class="number">${thumbprint.slice(0, 8)}</span></span></span></label>`
 }
 
 const preview = (): Markup => {

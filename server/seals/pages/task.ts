@@ -89,10 +89,11 @@ function phoneForm(action: string, phones: TaskView['phones']): Markup {
   const title = { zh: '用手机银行盖章', en: 'Seal with the bank’s app' }
   if (phones.length === 0)
     return html`<details class="help"><summary>${both(title)}</summary><p>${both({ zh: '先用手机银行登录一次，再登记这部手机，然后为它重新制章。', en: 'Log in once with the bank’s app, show the phone, and have the seal remade for it.' })}</p>${linkButton('/workbench/seals/shield', { zh: '登记手机', en: 'Show a phone' })}</details>`
-  return html`<form id="seal-phone" class="card" data-task="${action}">
+  return html`<form id="seal-phone" class="card seal-form" data-task="${action}">
   <h2>${both(title)}</h2>
   <div class="field"><label for="phone-certificate">${both({ zh: '用哪部手机', en: 'Phone' })}</label>
-  <select id="phone-certificate">${phones.map(({ der, name }) => html`<option value="${der}">${name}</option>`)}</select></div>
+  <select id="phone-certificate">${phones.map(({ der, name }) => html`<option value="${der}">${name}</option>`)}</select>
+  <p class="field-note">${both({ zh: '用上面选的印章，它要为这部手机制作过。', en: 'With the seal chosen above, which has to be made for this phone.' })}</p></div>
   ${phoneProgress}
   <div class="actions"><button type="submit" class="button button-secondary">${both({ zh: '用手机盖章', en: 'Seal with the phone' })}</button></div>
 </form>`
