@@ -17,6 +17,7 @@ import { counting } from './counting.ts'
 import { openEmbedded } from './embedded.ts'
 import { createEvidenceStore } from './evidence.ts'
 import { createKnownCertificateStore } from './known-certificates.ts'
+import { createLedgerStore } from './ledger.ts'
 import { createLoginStore } from './logins.ts'
 import { createMandateStore } from './mandates.ts'
 import { migrate } from './migrate.ts'
@@ -151,6 +152,7 @@ function createStores(deps: {
     remoteKeys: createRemoteKeyStore(sql),
     remoteRequests: createRemoteRequestStore(sql),
     remoteSignings: createRemoteSigningStore(sql),
+    ledger: createLedgerStore(sql, clock),
     signals,
     statements: () => ({ ...sql.counter }),
     sweep: embedded ? tidying(sql, clock) : limit => sweepAll(sql, clock, limit),

@@ -6,6 +6,7 @@ import type { Uscc } from '../kernel/uscc.ts'
 import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './stores-authorization.ts'
 import type { BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
+import type { LedgerStore } from './stores-ledger.ts'
 import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
 import type { BlobStore, SealTaskStore } from './stores-seal-tasks.ts'
@@ -51,6 +52,7 @@ export interface Stores {
   remoteKeys: RemoteKeyStore
   remoteRequests: RemoteRequestStore
   remoteSignings: RemoteSigningStore
+  ledger: LedgerStore
   /** short news from process to process: quick, and now and then lost */
   signals: Signals
   /** statements sent since the start, for the bench: reads and writes apart */
