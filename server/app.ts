@@ -13,6 +13,8 @@ import { createWorkbench, WORKBENCH, workbenchClient } from './authorization/wor
 import { type Banks, openBanks, readBanks } from './banks.ts'
 import { openBidService } from './bid-service.ts'
 import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
+import { createLedgerKeeping } from './bonds/ledger/keeping.ts'
+import { ledgerRoutes } from './bonds/ledger/routes.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
 import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
@@ -22,7 +24,7 @@ import { createCookies } from './http/cookies.ts'
 import { allowHosts, createOutboundFetch } from './http/outbound.ts'
 import { createRateLimits } from './http/rate-limit.ts'
 import { isRecorded } from './http/recorded.ts'
-import { type Clock, minutes, seconds } from './kernel/clock.ts'
+import { type Clock, hours, minutes, seconds } from './kernel/clock.ts'
 import type { BrokerError } from './kernel/errors.ts'
 import { newTraceCode } from './kernel/ids.ts'
 import type { Log } from './kernel/log.ts'
@@ -119,6 +121,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const cookieKeys = [...config.secrets.cookieKeys]
   const sealing = createSealing(Buffer.from(config.secrets.sealingKey, 'base64'))
   const trail = createTrail({ store: stores.audit, clock, log })
+  const ledger = createLedgerKeeping({ store: stores.ledger, clock, trail })
   const tracer = createTracer({ store: stores.traces, clock })
   const trace = tracer.step
 
@@ -376,6 +379,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/', router: trustRoutes({ desk: createDesk({ register, store: stores.knownCertificates, audit: trail }), clock }) },
       { path: '/', router: usageRoutes(stores.recognitionUsage) },
       { path: '/channel', router: channel.operator },
+      { path: '/', router: ledgerRoutes(ledger) },
       { path: '/trust', router: trustPageRoutes({ register, known: stores.knownCertificates, clock, revocation: certificates.revocation }) },
     ],
     verifyAudit: () => verifyAudit(stores.audit),
@@ -411,6 +415,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'the watch over bids', every: minutes(5), work: bids.round },
     { what: 'messages to banks', every: seconds(5), work: channel.work },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
+    { what: 'sealing of the ledger', every: minutes(1), work: ledger.turn },
+    { what: 'the check of the ledger', every: hours(6), work: () => ledger.check() },
     { what: 'refresh of revocation lists', every: minutes(1), work: () => certificates.revocation.refresh() },
   ])
   const stopProbes = connectors.startProbes({ everyMs: seconds(30), probe: banks.probe })

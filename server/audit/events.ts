@@ -95,6 +95,11 @@ const auditEvents = {
   'bid.interface-refused': 'a center’s program was refused there; failure, method, client',
   'bid.step':
     'something happened in an opening; opening, kind, the step’s number and its SM3; whose bid it was stands in the step alone, which nobody reads before the opening',
+  'ledger.refused': 'something was not booked; failure code, phase, SM3 of its key',
+  'ledger.reversed': 'a journal was taken back; journal, who asked and who agreed',
+  'ledger.sealed': 'journals were hashed into a block; number, last journal, SM3',
+  'ledger.day-closed': 'an accounting day was closed; day, last journal',
+  'ledger.broken': 'a check found that the ledger does not keep its rules, or its chain does not verify; how many breaches, the first',
   'webhook.changed': 'a center set up or took back a webhook; center',
   'webhook.undelivered': 'a notice to a center was given up; center, event',
   'channel.taken': 'a message of the data channel was taken in; sender, message, type, key that signed',

@@ -7,6 +7,7 @@ import { certCommands } from './cert.ts'
 import { channelCommands } from './channel.ts'
 import { cmsCommands } from './cms.ts'
 import { type Asked, type Command, EXIT, type Outcome } from './command.ts'
+import { ledgerCommands } from './ledger.ts'
 import { sealCommands } from './seal.ts'
 import { softShieldCommands } from './soft-shield.ts'
 import { timestampCommands } from './timestamp.ts'
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
     run: verify,
   },
   { name: 'trace', args: ['CODE'], about: 'what happened under a trace code, why it failed and who can fix it', run: trace },
+  ...ledgerCommands,
   ...trustCommands,
   ...certCommands,
   ...cmsCommands,

@@ -20,6 +20,7 @@ import { counting } from './counting.ts'
 import { openEmbedded } from './embedded.ts'
 import { createEvidenceStore } from './evidence.ts'
 import { createKnownCertificateStore } from './known-certificates.ts'
+import { createLedgerStore } from './ledger.ts'
 import { createLoginStore } from './logins.ts'
 import { createMandateStore } from './mandates.ts'
 import { migrate } from './migrate.ts'
@@ -157,6 +158,7 @@ function createStores(deps: {
     remoteSignings: createRemoteSigningStore(sql),
     channel: createChannelStore(sql),
     channelOutgoing: createOutgoingStore(sql),
+    ledger: createLedgerStore(sql, clock),
     signals,
     statements: () => ({ ...sql.counter }),
     sweep: embedded ? tidying(sql, clock) : limit => sweepAll(sql, clock, limit),

@@ -79,6 +79,15 @@ export const isRowError = (thrown: unknown): boolean => /^(21|22|23|40|54)[0-9A-
 /** A deadlock or a serialization failure (SQLSTATE class 40): the statement was undone and may be sent again. */
 export const isUndone = (thrown: unknown): boolean => /^40[0-9A-Z]{3}$/.test(errorCode(thrown) ?? '')
 
+/**
+ * Does what was thrown say nothing about what was asked, so that the same may be asked again where asking twice does no harm? What the database undid (class 40), a lock that was not to be had (55P03), a unique
+ * key for which another statement was faster (23505: asked again, it is found), a write conflict or an expired transaction of the generated client, and a database that is away.
+ */
+export const isRetryable = (thrown: unknown): boolean =>
+  isUndone(thrown) ||
+  ['55P03', '23505', 'P2034', 'P2028'].includes(errorCode(thrown) ?? '') ||
+  (thrown instanceof BrokerError && thrown.code === 'database_unavailable')
+
 /** What a driver threw, with "the database is away" said in our words: SQLSTATE classes 08, 53, 57, 58, socket errors, a pool that waited too long. */
 export function storageError(thrown: unknown): unknown {
   if (thrown instanceof BrokerError) return thrown

@@ -7,6 +7,7 @@ import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './sto
 import type { BidNewsStore, BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
+import type { LedgerStore } from './stores-ledger.ts'
 import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
 import type { BlobStore, SealTaskStore } from './stores-seal-tasks.ts'
@@ -55,6 +56,7 @@ export interface Stores {
   remoteSignings: RemoteSigningStore
   channel: ChannelStore
   channelOutgoing: OutgoingStore
+  ledger: LedgerStore
   /** short news from process to process: quick, and now and then lost */
   signals: Signals
   /** statements sent since the start, for the bench: reads and writes apart */

@@ -51,13 +51,16 @@ export async function openTestStores(options: { clock?: Clock; outbox?: Partial<
   return { ...stores, pglite }
 }
 
+/** tables whose triggers tests of tampering take away */
+const LEDGER = ['ledger_account', 'ledger_journal', 'ledger_entry', 'ledger_block', 'ledger_day']
+
 async function empty(pglite: PGlite): Promise<void> {
   const { rows } = await pglite.query<{ name: string }>(
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
      WHERE (schemaname = 'public' AND tablename NOT IN ('_prisma_migrations', 'audit_head')) OR (schemaname = 'pgboss' AND tablename = 'job')`,
   )
   await pglite.exec(
-    `TRUNCATE ${rows.map(row => row.name).join(', ')} RESTART IDENTITY CASCADE; UPDATE audit_head SET seq = 0, hash = repeat('0', 64);
-     ALTER TABLE audit_event ENABLE TRIGGER ALL`,
+    `SET session_replication_role = replica; TRUNCATE ${rows.map(row => row.name).join(', ')} RESTART IDENTITY CASCADE; SET session_replication_role = DEFAULT; UPDATE audit_head SET seq = 0, hash = repeat('0', 64);
+     ALTER TABLE audit_event ENABLE TRIGGER ALL; ${LEDGER.map(table => `ALTER TABLE ${table} ENABLE TRIGGER ALL`).join('; ')}`,
   )
 }
