@@ -45,7 +45,7 @@ async function verify({ config, progress }: Asked): Promise<Outcome> {
     },
   })
   const text = found.ok
-    ? `The ledger verifies: ${found.journals} journals in ${found.blocks} blocks, head ${found.head}\nKeep the head elsewhere: it proves later that nothing before it was rewritten.\n`
+    ? `The ledger verifies: ${found.journals} journals, ${found.blocks} blocks, head ${found.head}\nKeep the head elsewhere: it proves later that nothing before it was rewritten.\n`
     : `THE LEDGER DOES NOT VERIFY at block ${found.block}: ${found.facts}\n`
   return { exit: found.ok ? EXIT.ok : EXIT.found, json: found, text }
 }

@@ -6,12 +6,14 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { createTrail } from '../../server/audit/trail.ts'
 import type { AuditVerdict } from '../../server/audit/verify.ts'
+import { seal } from '../../server/bonds/ledger/chain.ts'
 import { systemClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { createManagement } from '../../server/operations/management.ts'
 import { announceBroker } from '../../server/operations/running.ts'
 import { traceRoutes } from '../../server/operations/trace-routes.ts'
 import { openStores } from '../../server/storage/open.ts'
+import { ledgerOn, paidBond } from '../bonds/ledger/book.ts'
 import { shieldIn } from '../cli/terminal.ts'
 import { auditRow, memoryTraces } from './memory.ts'
 
@@ -185,6 +187,8 @@ describe('shield command', () => {
         const trail = createTrail({ store: stores.audit, clock: systemClock })
         await trail.append({ code: 'login.refused', trace: TRACE, facts: { client: 'gz', failure: 'certificate_revoked' } })
         await trail.close()
+        await paidBond(ledgerOn(stores.ledger))
+        await seal(stores.ledger, () => systemClock.now())
         const busy = await shield('audit verify')
         expect(busy.exit).to.equal(3)
         expect(busy.err).to.match(/open in process/)
@@ -194,6 +198,8 @@ describe('shield command', () => {
       const verified = await shield('audit verify --json')
       expect(verified.exit).to.equal(0)
       expect(JSON.parse(verified.out)).to.include({ ok: true, events: 1 })
+      expect(JSON.parse((await shield('ledger check --json')).out)).to.deep.equal({ ok: true, journals: 1, accounts: 2, breaches: [] })
+      expect((await shield('ledger verify')).out).to.match(/verifies: 1 journals/)
       expect((await shield(`trace ${TRACE}`)).out).to.match(/certificate_revoked/)
       expect(JSON.parse((await shield('keys list --json')).out)).to.deep.equal([])
     })

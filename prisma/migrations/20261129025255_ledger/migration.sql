@@ -230,7 +230,7 @@ CREATE CONSTRAINT TRIGGER ledger_account_follows AFTER UPDATE ON "ledger_account
   EXECUTE FUNCTION ledger_account_follows();
 
 -- Posts orders, each for itself: one that is refused changes nothing and does not touch its neighbours. An order is an object with the columns of a journal (of which hold and reverses name a key) and its
--- entries. Accounts are made and then locked in one order, before any key is looked at; so two statements at once never wait for each other in a circle, and whoever holds an order's accounts sees all that
+-- entries. Accounts are made and then locked in one order, before any key is looked at; so two statements at once wait in a circle only where one key is used for different things, which the database undoes and the caller sends again; and whoever holds an order's accounts sees all that
 -- was decided about them. `at` is the time by the caller's clock, by which a hold has or has not ended, and `today` its accounting day. Answers posted, same (it was posted before) or the code of the refusal.
 CREATE FUNCTION ledger_post(orders jsonb, at timestamptz, today date)
 RETURNS TABLE (item int, outcome text, journal bigint, booked_at timestamptz, booked_on date)
