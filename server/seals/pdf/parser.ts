@@ -169,6 +169,10 @@ export class Parser {
     const from = this.at
     const close = this.bytes.indexOf(0x3e, from)
     if (close === -1) throw unusable('a string without an end')
+    this.at = close + 1
+    // nothing but digits in pairs, as nearly all are: what is decoded stops short at anything else
+    const plain = Buffer.from(this.bytes.toString('latin1', from + 1, close), 'hex')
+    if (plain.length * 2 === close - from - 1) return new PdfString(plain, true, from, this.at)
     const octets = Buffer.alloc((close - from) >> 1)
     let count = 0
     for (let at = from + 1; at < close; at += 1) {
@@ -179,7 +183,6 @@ export class Parser {
         count += 1
       } else if (KIND[octet] !== SPACE) throw unusable(`no hexadecimal digit at byte ${at}`)
     }
-    this.at = close + 1
     return new PdfString(octets.subarray(0, (count + 1) >> 1), true, from, this.at)
   }
 
