@@ -13,6 +13,8 @@ import { createWorkbench, WORKBENCH, workbenchClient } from './authorization/wor
 import { type Banks, openBanks, readBanks } from './banks.ts'
 import { openBidService } from './bid-service.ts'
 import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
+import { createParameterRoutes } from './bonds/parameter-routes.ts'
+import { createBondParameters } from './bonds/parameters.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
 import type { Config } from './config.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
@@ -354,6 +356,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/', router: failureRoutes() },
       { path: '/', router: trustRoutes({ desk: createDesk({ register, store: stores.knownCertificates, audit: trail }), clock }) },
       { path: '/', router: usageRoutes(stores.recognitionUsage) },
+      { path: '/bonds', router: createParameterRoutes(createBondParameters({ store: stores.bondParameters, clock, audit: trail })) },
       { path: '/trust', router: trustPageRoutes({ register, known: stores.knownCertificates, clock, revocation: certificates.revocation }) },
     ],
     verifyAudit: () => verifyAudit(stores.audit),

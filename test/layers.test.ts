@@ -72,7 +72,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   // what centers are told of, whoever tells
   notices: ['kernel', 'storage', 'stores', 'audit'],
   authorization: [...SERVICE, 'notices'],
-  bonds: SERVICE,
+  // names and accounts are sealed to a section's key
+  bonds: [...SERVICE, 'pki'],
   credit: SERVICE,
   seals: [...SERVICE, 'notices', 'pki'],
   bids: [...SERVICE, 'pki'],

@@ -1,3 +1,5 @@
+import { bondFailures } from './failures-bonds.ts'
+
 /**
  * Every way a request can be refused: one row a code. Codes are stable; sentences may be improved. Each sentence says what happened and what to do
  * next, in words a clerk understands; `who` says who can mend it. Nothing here may depend on the input.
@@ -911,6 +913,8 @@ export const failures = {
     '应急解密中有一份密钥不属于这份标书，没有解密。请核对是哪一位保管人、哪一份标书。',
     'A part of the rescue is not of this bid and nothing was decrypted. Check which custodian gave it, and for which bid.',
   ),
+
+  ...bondFailures,
 
   // operation
   config_invalid: row(500, 'operator', '配置有误，平台没有启动。', 'The configuration is wrong; the platform did not start.'),

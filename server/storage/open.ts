@@ -10,6 +10,8 @@ import { createBidNoticeStore, createBidRescueStore } from './bid-rescues.ts'
 import { createBidUploadStore, createSeenShieldStore } from './bid-uploads.ts'
 import { createBidStore } from './bids.ts'
 import { createBlobStore } from './blobs.ts'
+import { createBondParameterStore } from './bond-parameters.ts'
+import { createBondStore } from './bonds.ts'
 import { PrismaClient } from './client/client.ts'
 import { createClientStore } from './clients.ts'
 import { createConsentStore } from './consents.ts'
@@ -145,6 +147,8 @@ function createStores(deps: {
     bidNotices: createBidNoticeStore(sql),
     bidUploads: createBidUploadStore(sql),
     seenShields: createSeenShieldStore(sql),
+    bonds: createBondStore(sql),
+    bondParameters: createBondParameterStore(sql),
     trust: createTrustStore(sql),
     knownCertificates: createKnownCertificateStore(sql, clock),
     seals: createSealStore(sql),

@@ -5,6 +5,7 @@ import type { GrantedDetail, RequestedDetail, RichChallenge, RichWaiting } from 
 import type { Uscc } from '../kernel/uscc.ts'
 import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './stores-authorization.ts'
 import type { BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
+import type { BondParameterStore, BondStore } from './stores-bonds.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
@@ -41,6 +42,8 @@ export interface Stores {
   recognitionChallenges: RecognitionChallengeStore
   recognitionUsage: RecognitionUsageStore
   bids: BidStore
+  bonds: BondStore
+  bondParameters: BondParameterStore
   bidRescues: BidRescueStore
   bidNotices: BidNoticeStore
   bidUploads: BidUploadStore
