@@ -15,6 +15,8 @@ import { openBidService } from './bid-service.ts'
 import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
 import { createLedgerKeeping } from './bonds/ledger/keeping.ts'
 import { ledgerRoutes } from './bonds/ledger/routes.ts'
+import { createParameterRoutes } from './bonds/parameter-routes.ts'
+import { createBondParameters } from './bonds/parameters.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
 import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
@@ -380,6 +382,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/', router: usageRoutes(stores.recognitionUsage) },
       { path: '/channel', router: channel.operator },
       { path: '/', router: ledgerRoutes(ledger) },
+      { path: '/bonds', router: createParameterRoutes(createBondParameters({ store: stores.bondParameters, clock, audit: trail })) },
       { path: '/trust', router: trustPageRoutes({ register, known: stores.knownCertificates, clock, revocation: certificates.revocation }) },
     ],
     verifyAudit: () => verifyAudit(stores.audit),

@@ -78,7 +78,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   notices: SERVICE,
   channel: [...SERVICE, 'pki', 'channel-message'],
   authorization: [...SERVICE, 'notices'],
-  bonds: SERVICE,
+  // names and accounts are sealed to a section's key
+  bonds: [...SERVICE, 'pki'],
   credit: SERVICE,
   seals: [...SERVICE, 'notices', 'pki'],
   bids: [...SERVICE, 'notices', 'pki'],

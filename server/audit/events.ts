@@ -100,6 +100,12 @@ const auditEvents = {
   'ledger.sealed': 'journals were hashed into a block; number, last journal, SM3',
   'ledger.day-closed': 'an accounting day was closed; day, last journal',
   'ledger.broken': 'a check found that the ledger does not keep its rules, or its chain does not verify; how many breaches, the first',
+  'bond.happened':
+    'something happened to a bid bond; its event’s number and the SM3 of it; whose, which and how much stands sealed in the event alone',
+  'bond.section-changed': 'a section for bonds was announced, postponed or abandoned; section, center, what',
+  'bond.key-released': 'custodians opened the names of a section after its opening time; section, how many shares',
+  'bond.refused': 'a request about bonds was refused; failure code, by; before the opening nothing that tells one reason from another',
+  'bond.parameter-added': 'a calendar year, a rate or a bank’s hours were entered; kind, key, revision, by, SM3 of the file',
   'webhook.changed': 'a center set up or took back a webhook; center',
   'webhook.undelivered': 'a notice to a center was given up; center, event',
   'channel.taken': 'a message of the data channel was taken in; sender, message, type, key that signed',

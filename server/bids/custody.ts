@@ -1,8 +1,8 @@
 import { BrokerError } from '../kernel/errors.ts'
+import { MAX_SHARES } from '../kernel/shamir.ts'
 import { Certificate } from '../pki/certificate.ts'
 import { requireUse } from '../pki/dual-certificate.ts'
 import type { Opening } from '../storage/stores-bids.ts'
-import { MAX_SHARES } from './envelope/shamir.ts'
 
 /** Owns the certificates that are handed in at the doors: whose secrets shields have to open again. SM2 or RSA: other keys cannot be encrypted to. */
 

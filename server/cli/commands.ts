@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { readTraceCode } from '../kernel/ids.ts'
 import { settings } from '../settings.ts'
 import { bidCommands } from './bid.ts'
+import { bondCommands } from './bond.ts'
 import { askBroker, brokerOf, fromBrokerOrStores } from './broker.ts'
 import { certCommands } from './cert.ts'
 import { channelCommands } from './channel.ts'
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   ...sealCommands,
   ...bidCommands,
   ...channelCommands,
+  ...bondCommands,
   ...timestampCommands,
   ...softShieldCommands,
   ...usageCommands,

@@ -1,3 +1,5 @@
+import { bondFailures } from './failures-bonds.ts'
+
 /**
  * Every way a request can be refused: one row a code. Codes are stable; sentences may be improved. Each sentence says what happened and what to do
  * next, in words a clerk understands; `who` says who can mend it. Nothing here may depend on the input.
@@ -1104,6 +1106,7 @@ export const failures = {
     'The database was busy or lost, and whether this was booked is not known. Send the same under the same key; it is never booked twice.',
   ),
   ledger_broken: row(500, 'operator', '账本核对不通过，请立即核查。', 'The ledger does not check; investigate at once.'),
+  ...bondFailures,
 
   // operation
   config_invalid: row(500, 'operator', '配置有误，平台没有启动。', 'The configuration is wrong; the platform did not start.'),

@@ -11,6 +11,8 @@ import { createBidNoticeStore, createBidRescueStore } from './bid-rescues.ts'
 import { createBidUploadStore, createSeenShieldStore } from './bid-uploads.ts'
 import { createBidStore } from './bids.ts'
 import { createBlobStore } from './blobs.ts'
+import { createBondParameterStore } from './bond-parameters.ts'
+import { createBondStore } from './bonds.ts'
 import { createChannelStore } from './channel.ts'
 import { createOutgoingStore } from './channel-outgoing.ts'
 import { PrismaClient } from './client/client.ts'
@@ -150,6 +152,8 @@ function createStores(deps: {
     bidNotices: createBidNoticeStore(sql),
     bidUploads: createBidUploadStore(sql),
     seenShields: createSeenShieldStore(sql),
+    bonds: createBondStore(sql),
+    bondParameters: createBondParameterStore(sql),
     trust: createTrustStore(sql),
     knownCertificates: createKnownCertificateStore(sql, clock),
     seals: createSealStore(sql),

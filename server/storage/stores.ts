@@ -5,6 +5,7 @@ import type { GrantedDetail, RequestedDetail, RichChallenge, RichWaiting } from 
 import type { Uscc } from '../kernel/uscc.ts'
 import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './stores-authorization.ts'
 import type { BidNewsStore, BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
+import type { BondParameterStore, BondStore } from './stores-bonds.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
 import type { LedgerStore } from './stores-ledger.ts'
@@ -43,6 +44,8 @@ export interface Stores {
   recognitionChallenges: RecognitionChallengeStore
   recognitionUsage: RecognitionUsageStore
   bids: BidStore
+  bonds: BondStore
+  bondParameters: BondParameterStore
   bidRescues: BidRescueStore
   bidNotices: BidNoticeStore
   bidNews: BidNewsStore

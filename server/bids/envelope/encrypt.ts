@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
+import type { Random } from '../../kernel/shamir.ts'
 import type { Certificate } from '../../pki/certificate.ts'
 import { readableOf, type Source } from '../../pki/cms-bytes.ts'
 import { type Cover, writeCover } from './cover.ts'
@@ -11,7 +12,6 @@ import { KIND, wrapTo } from './part.ts'
 import { Pieces } from './pieces.ts'
 import { Records } from './records.ts'
 import { makeRescue, type RescueRecipients } from './rescue.ts'
-import type { Random } from './shamir.ts'
 
 export interface EncryptBid {
   content: Source

@@ -4,9 +4,9 @@
  */
 import { z } from 'zod'
 import { BrokerError } from '../../kernel/errors.ts'
+import { MAX_SHARES } from '../../kernel/shamir.ts'
 import { digest, MAGIC, malformed, SIZES, uint32, VERSION } from './format.ts'
 import type { Pieces } from './pieces.ts'
-import { MAX_SHARES } from './shamir.ts'
 
 const wellFormed = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 /** names and numbers as centers give them */

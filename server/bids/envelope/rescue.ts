@@ -7,11 +7,11 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { BrokerError } from '../../kernel/errors.ts'
+import { combineShares, type Random, splitSecret } from '../../kernel/shamir.ts'
 import type { Certificate } from '../../pki/certificate.ts'
 import { derive, digest, malformed, SIZES } from './format.ts'
 import type { EnvelopeHead, RescueHeader } from './header.ts'
 import { type KeyHolder, KIND, unwrapPart, wrapTo } from './part.ts'
-import { combineShares, type Random, splitSecret } from './shamir.ts'
 
 /** Who can rescue together. */
 export interface RescueRecipients {

@@ -1,11 +1,11 @@
 /** Owns the envelope of a rehearsal: made for the bidder's own shield and the real custodians, with a content that says it is nothing, so that everybody practises with what they will use. */
 import type { Readable } from 'node:stream'
+import type { Random } from '../../kernel/shamir.ts'
 import type { Certificate } from '../../pki/certificate.ts'
 import type { Opening } from '../../storage/stores-bids.ts'
 import { encryptBid } from '../envelope/encrypt.ts'
 import { measure } from '../envelope/measure.ts'
 import type { RescueRecipients } from '../envelope/rescue.ts'
-import type { Random } from '../envelope/shamir.ts'
 
 export interface DrillBid {
   /** a rehearsal's */

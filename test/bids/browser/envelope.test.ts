@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { byRescue, inspect, openBid, withBidderKey } from '../../../server/bids/envelope/open.ts'
 import { scanEnvelope } from '../../../server/bids/envelope/scan.ts'
-import { combineShares } from '../../../server/bids/envelope/shamir.ts'
+import { combineShares } from '../../../server/kernel/shamir.ts'
 import { encryptBid } from '../../../server/web/browser/bid/encrypt.js'
 import { checkOpens, readThrough } from '../../../server/web/browser/bid/opening.js'
 import { binding, decrypt, read, secretOf } from '../envelope/document-reader.ts'

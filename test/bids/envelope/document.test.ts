@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { expect } from 'chai'
-import { combineShares } from '../../../server/bids/envelope/shamir.ts'
+import { combineShares } from '../../../server/kernel/shamir.ts'
 import { binding, bytes, decrypt, hkdf, read, secretOf } from './document-reader.ts'
 import { contentOf, envelopeOf, parties } from './stage.ts'
 

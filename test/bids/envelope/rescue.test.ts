@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { byRescue, inspect, withBidKey } from '../../../server/bids/envelope/open.ts'
 import { openShare, type RescueShare, releaseRescue, rescueKey } from '../../../server/bids/envelope/rescue.ts'
-import { combineShares } from '../../../server/bids/envelope/shamir.ts'
+import { combineShares } from '../../../server/kernel/shamir.ts'
 import {
   assemble,
   contentOf,

@@ -5,8 +5,8 @@ import { measure } from '../../../server/bids/envelope/measure.ts'
 import { inspect, openBid, type Unlock } from '../../../server/bids/envelope/open.ts'
 import { holderOf, type KeyHolder } from '../../../server/bids/envelope/part.ts'
 import { openShare, type RescueRelease, type RescueShare, releaseRescue } from '../../../server/bids/envelope/rescue.ts'
-import type { Random } from '../../../server/bids/envelope/shamir.ts'
 import { asBrokerError } from '../../../server/kernel/errors.ts'
+import type { Random } from '../../../server/kernel/shamir.ts'
 import { makeRoot, makeUnder, type Party } from '../../pki/hierarchy.ts'
 
 /** Parties of an opening, envelopes made for them, and the surgery on envelopes that an attacker would try. */

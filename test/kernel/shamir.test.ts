@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { combineShares, type Share, splitSecret } from '../../../server/bids/envelope/shamir.ts'
-import { codeOf } from '../../pki/hierarchy.ts'
-import { randomFrom } from './stage.ts'
+import { combineShares, type Share, splitSecret } from '../../server/kernel/shamir.ts'
+import { randomFrom } from '../bids/envelope/stage.ts'
+import { codeOf } from '../pki/hierarchy.ts'
 
 const secrets = fc.uint8Array({ minLength: 1, maxLength: 40 })
 const quorums = fc

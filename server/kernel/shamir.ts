@@ -1,10 +1,10 @@
 /**
  * Owns splitting a secret so that any t of n shares give it back and fewer say nothing at all: Shamir, "How to share a secret", 1979, octet by octet over GF(256) with the polynomial of AES
- * (x^8 + x^4 + x^3 + x + 1). Whether a share is the right one cannot be seen here: rescue.ts holds each against its commitment first.
+ * (x^8 + x^4 + x^3 + x + 1). Whether a share is the right one cannot be seen here: whoever calls holds each against its commitment first.
  *
  * No tables: a lookup by a secret octet would tell it to whoever shares the cache.
  */
-import { BrokerError } from '../../kernel/errors.ts'
+import { BrokerError } from './errors.ts'
 
 export interface Share {
   /** where the polynomials were evaluated: 1 to 255, never 0, which is the secret */

@@ -1,0 +1,67 @@
+import { newId } from '../kernel/ids.ts'
+import type { Sealing } from '../kernel/sealing.ts'
+import { readFenJson, writeFenJson } from '../storage/fen-json.ts'
+import type { Bond, BondIdentity, BondLine, BondRow, BondSection, Tag } from '../storage/stores-bonds.ts'
+import { fill, sealTo } from './secrecy/box.ts'
+import type { Tags } from './secrecy/tags.ts'
+import { type BondEvent, keyOf } from './state/events.ts'
+
+/** Between the machine's bond and its row. Owns what a row hides: everything, in boxes of one length. */
+export interface Payer {
+  account: string
+  name: string
+}
+
+/** characters to which a bond and an event are filled up */
+const STEP = 4096
+
+/** A bond and its home: the section to whose key its names are sealed; none while nobody knows for what the money came. */
+export interface Kept {
+  bond: Bond
+  home?: string
+}
+
+export function keptOf(row: BondRow, sealing: Sealing): Kept {
+  const { bond, home } = readFenJson<Kept>(sealing.open(row.sealed, `bond:${row.id}`))
+  return { bond: { ...bond, version: row.version }, ...(home === undefined ? {} : { home }) }
+}
+
+export const sealKept = (kept: Kept, sealing: Sealing): string => sealing.seal(fill(writeFenJson(kept), STEP), `bond:${kept.bond.id}`)
+
+/** Bidder or payer of a row. Without a home it is the platform that keeps it, until the money is assigned. */
+export const sealNames = (
+  home: Pick<BondSection, 'publicKey'> | undefined,
+  names: BondIdentity | Payer | undefined,
+  label: string,
+  sealing: Sealing,
+): string =>
+  home === undefined ? sealing.seal(fill(JSON.stringify(names ?? {}), STEP), label) : sealTo(home.publicKey, JSON.stringify(names ?? {}), label)
+
+/** A new row, in its section's places or nobody's. */
+export function newRow(
+  bond: Bond,
+  { home, companyTag, accountTag }: { home?: BondSection; companyTag: Tag; accountTag?: Tag },
+  names: { bidder?: BondIdentity; payer?: Payer },
+  { sealing, tags }: { sealing: Sealing; tags: Tags },
+): BondRow {
+  const id = bond.id === '' ? newId() : bond.id
+  return {
+    id,
+    version: 1,
+    placeTag: tags.place(bond.sectionId ?? home?.id ?? ''),
+    ...(accountTag === undefined ? {} : { accountTag }),
+    companyTag,
+    sealed: sealKept({ bond: { ...bond, id }, ...(home === undefined ? {} : { home: home.id }) }, sealing),
+    bidder: sealNames(home, names.bidder, `bidder:${id}`, sealing),
+    payer: sealNames(home, names.payer, `payer:${id}`, sealing),
+  }
+}
+
+/** What happened, as a line. What a bank alone numbers counts once for the whole platform, an act once for its bond. */
+export function lineOf(bondId: string, event: BondEvent, { sealing, tags }: { sealing: Sealing; tags: Tags }): BondLine {
+  const key = keyOf(event)
+  return {
+    keyTag: tags.key(key.startsWith('act/') ? bondId : 'bank', key),
+    sealed: sealing.seal(fill(writeFenJson(event), STEP), `bond-event:${bondId}`),
+  }
+}

@@ -1,0 +1,178 @@
+import type { Uscc } from '../kernel/uscc.ts'
+
+/** Bid bonds: what a bond is, what happens to it, and what may be asked of the database about it. The rest of what may be asked stands in stores.ts. Amounts are whole fen. */
+
+/** A code over an account number or a name under the platform's key: equal for equal ones, and it tells nothing else. */
+export type Tag = string
+
+export interface BondProject {
+  id: string
+  /** the center's client id */
+  center: string
+  code: string
+  title: string
+  /** which law counts the deadlines: bidding (招标投标法) or government procurement (政府采购法) */
+  law: 'bidding' | 'procurement'
+  createdAt: string
+}
+
+/** One tendering of one section (标段): tendered anew, it is another one. */
+export interface BondSection {
+  id: string
+  projectId: string
+  center: string
+  law: BondProject['law']
+  name: string
+  demandedFen: bigint
+  /** until when a bond has to be at the bank. ISO 8601 with milliseconds, as all times here */
+  deadline: string
+  /** the latest announced opening time; without one everything stays closed */
+  opensAt?: string
+  /** days of validity of bids, and so of bonds, counted from the deadline for bids */
+  validityDays: number
+  state: 'open' | 'abandoned'
+  version: number
+  /** SM2 point in base64: what names and accounts of the section are sealed to */
+  publicKey: string
+  /** the private key, under the platform's half and the custodians'; commitments are the SM3 of each share, in their order */
+  lockedKey: { sealed: string; platformHalf: string; commitments: string[]; threshold: number }
+  /** the private key under the platform's key, since custodians released it */
+  releasedKey?: string
+}
+
+type BondWay = 'transfer' | 'bank-guarantee' | 'insurance-guarantee'
+export type BondState =
+  | 'expected'
+  | 'received'
+  | 'held'
+  | 'refund-due'
+  | 'returning'
+  | 'returned'
+  | 'forfeited'
+  | 'to-performance'
+  | 'released'
+  | 'reconciled'
+export type Finding = 'matched' | 'unmatched' | 'wrong-payer' | 'not-basic-account' | 'short' | 'late' | 'twice'
+
+/** Where money may come from: the bidder's name and basic account (基本账户). */
+export interface BondBidder {
+  name: Tag
+  basicAccount: Tag
+}
+
+/** One obligation to bond, or one arrival of money beside it. The machine of bonds/state/ alone says what follows on what. It holds no name and no account. */
+export interface Bond {
+  id: string
+  version: number
+  way: BondWay
+  state: BondState
+  demandedFen: bigint
+  /** absent while nobody knows for what the money came */
+  sectionId?: string
+  bidder?: BondBidder
+  finding?: Finding
+  /** what the bank received; `at` is its time of receipt */
+  receipt?: { bank: string; serial: string; at: string; fen: bigint }
+  payer?: { account: Tag; name: Tag }
+  guarantee?: { number: string; fen: bigint; validUntil: string }
+  totals: BondTotals
+  /** of the interest in the totals, what is for lateness */
+  lateFen: bigint
+  /** `at`: the event from which the law counts */
+  decision?: { cause: BondCause; rule?: string; at: string; law: BondProject['law']; performanceFen: bigint }
+  order?: { id: string; valueDay: string; fen: bigint; interestFen: bigint }
+  /** why the bank could not pay the last order, in its words */
+  refundFailure?: string
+  /** a payment that the bank reports and nobody ordered so */
+  unexplained?: string
+  /** keys of what happened, each with a digest of it */
+  counted: Record<string, string>
+}
+
+/** balance = in − forfeited − fee − toPerformance + interest − returned, never negative */
+export interface BondTotals {
+  in: bigint
+  forfeited: bigint
+  fee: bigint
+  toPerformance: bigint
+  interest: bigint
+  returned: bigint
+}
+
+export type BondCause = 'withdrawn' | 'abandoned' | 'lost' | 'contract' | 'forfeiture' | 'no-bond' | 'validity-ended'
+
+/** The company behind a bond; sealed to the section's key, readable when time and custodians agree. */
+export interface BondIdentity {
+  uscc: Uscc
+  name: string
+}
+
+/** A line of a bond's evidence; never changed. */
+export interface BondLine {
+  /** of what happened: a second one is refused by the database, whichever bond it is for */
+  keyTag: Tag
+  /** the event as JSON, sealed */
+  sealed: string
+}
+
+/** A bond as it is stored: what can be looked for is a tag, everything else is sealed. */
+export interface BondRow {
+  id: string
+  version: number
+  /** one of a section's many places, drawn at random: rows of one section look no more alike than others */
+  placeTag: Tag
+  /** of the sub-account; absent for money beside its bond */
+  accountTag?: Tag
+  companyTag: Tag
+  /** the bond of the machine, under the platform's key */
+  sealed: string
+  /** `BondIdentity` and the payer, each sealed to the section's key */
+  bidder: string
+  payer: string
+}
+
+export interface BondParameter {
+  kind: 'calendar' | 'deposit-rate' | 'loan-rate' | 'bank-times'
+  /** the year, the day a rate begins, or the bank */
+  key: string
+  revision: number
+  body: string
+  by: string
+  at: string
+}
+
+/**
+ * Who may ask is in the name of each reading. `taken`: the place or the account is another's. `counted`: what the line tells is written already. `changed`: somebody else was faster.
+ */
+export interface BondStore {
+  /** false when the center has a project of this code */
+  announceProject(project: BondProject): Promise<boolean>
+  project(id: string): Promise<BondProject | undefined>
+  announceSection(section: BondSection): Promise<void>
+  section(id: string): Promise<BondSection | undefined>
+  /** compare-and-set on `section.version`; undefined when somebody else was faster */
+  changeSection(section: BondSection): Promise<BondSection | undefined>
+  insert(row: BondRow, line?: BondLine): Promise<'done' | 'taken' | 'counted'>
+  /** One statement: the bond at `row.version`, its line, and money beside it, all or nothing. */
+  save(row: BondRow, line: BondLine, extra?: BondRow): Promise<'done' | 'taken' | 'counted' | 'changed'>
+  /**
+   * In one statement with the question whether it may be asked: those in any of these places, in the order of their ids.
+   * @throws BrokerError `bond_unknown` for a section that is not this center's; `bond_before_opening` before the latest announced opening time, and where that is missing, whatever there is
+   */
+  forCenter(asked: { sectionId: string; center: string; now: Date; placeTags: readonly Tag[] }): Promise<BondRow[]>
+  /** the bank's alone: the bond that a sub-account was given out for */
+  forBank(accountTag: Tag): Promise<BondRow | undefined>
+  /** the bidder's alone, in the order of the ids */
+  forCompany(companyTag: Tag, limit: number, after?: string): Promise<BondRow[]>
+  /** for the machine, which answers nobody with it */
+  forStep(id: string): Promise<BondRow | undefined>
+  /** what happened, in order; for whoever may read the bond */
+  lines(bondId: string, limit: number, after?: number): Promise<(BondLine & { number: number })[]>
+}
+
+export interface BondParameterStore {
+  /** false when there is this revision */
+  add(parameter: BondParameter): Promise<boolean>
+  /** the newest revision of each key, in the order of the keys */
+  current(kind: BondParameter['kind']): Promise<BondParameter[]>
+}

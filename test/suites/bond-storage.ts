@@ -1,0 +1,259 @@
+import { randomBytes } from 'node:crypto'
+import { expect } from 'chai'
+import type { AuditEvent } from '../../server/audit/events.ts'
+import { createBondParameters } from '../../server/bonds/parameters.ts'
+import { createReadings } from '../../server/bonds/readings.ts'
+import { createRegister } from '../../server/bonds/register.ts'
+import { createTags } from '../../server/bonds/secrecy/tags.ts'
+import { createSections, type SectionFacts } from '../../server/bonds/sections.ts'
+import type { BondEvent, BondFact } from '../../server/bonds/state/events.ts'
+import { newId } from '../../server/kernel/ids.ts'
+import { createSealing } from '../../server/kernel/sealing.ts'
+import type { Stores } from '../../server/storage/stores.ts'
+import type { BondProject } from '../../server/storage/stores-bonds.ts'
+import { decided, ordered, paid, tell } from '../bonds/stage.ts'
+import { codeOf, newUscc, type SuiteClock } from './storage.ts'
+
+const DEADLINE = '2026-05-12T01:30:00.000Z'
+const FEN = 20_000_000n
+const TRACE = 'K7QM-3F9T'
+const evidence = [{ kind: 'bank-receipt' as const, ref: 'message-1' }]
+
+/** The parts of bonds over some stores, with a company and a section at hand. */
+export function bondDesk(stores: Stores, clock: SuiteClock) {
+  const sealing = createSealing(randomBytes(32))
+  const tags = createTags(sealing)
+  const told: AuditEvent[] = []
+  const audit = { append: async (...events: AuditEvent[]) => void told.push(...events) }
+  const store = stores.bonds
+  const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
+  const sections = createSections({ store, sealing, random: randomBytes, clock, audit })
+  const register = createRegister({ store, parameters, sealing, tags, clock, audit })
+  const readings = createReadings({ store, sealing, tags, clock, audit })
+  const company = () => ({ uscc: newUscc(), name: `演示企业（${newId()}）有限公司`, basicAccount: newId() })
+  const announce = async (more: Partial<SectionFacts> = {}, law: BondProject['law'] = 'bidding') => {
+    const project = await sections.announceProject({ center: newId(), code: newId(), title: '演示项目', law })
+    const facts = { name: '一标段', demandedFen: FEN, deadline: DEADLINE, opensAt: DEADLINE, validityDays: 90, ...more }
+    const { section, shares } = await sections.announce(project, facts, { custodians: 3, threshold: 2 }, TRACE)
+    return { section, shares, asked: { sectionId: section.id, center: section.center } }
+  }
+  const bidder = async (sectionId: string, model: 'section' | 'project' = 'section') => {
+    const who = company()
+    return { ...who, ...(await register.giveAccount({ sectionId, model, company: who, prefix: '4400' })) }
+  }
+  const pay = (to: { account: string }, from: { name: string; basicAccount: string }, more: { serial?: string; fen?: bigint; at?: string } = {}) =>
+    register.arrived({
+      account: to.account,
+      receipt: { bank: 'ccb', serial: more.serial ?? newId(), at: more.at ?? clock.now().toISOString(), fen: more.fen ?? FEN },
+      payer: { name: from.name, account: from.basicAccount },
+      evidence,
+      trace: TRACE,
+    })
+  const happen = (bondId: string, fact: BondFact, more: Partial<BondEvent> = {}) =>
+    register.happened(bondId, tell(fact, { at: clock.now().toISOString(), ...more }), TRACE)
+  return { tags, told, parameters, sections, register, readings, company, announce, bidder, pay, happen }
+}
+
+/** What every database does for bid bonds. `open` is called once; tests use ids of their own. */
+export function bondStorageSuite(name: string, open: () => Promise<{ stores: Stores; clock: SuiteClock }>): void {
+  describe(`storage of bid bonds on ${name}`, () => {
+    let stores: Stores
+    let clock: SuiteClock
+    let desk: ReturnType<typeof bondDesk>
+    before(async function () {
+      this.timeout(60_000)
+      ;({ stores, clock } = await open())
+      desk = bondDesk(stores, clock)
+    })
+    after(() => stores.close())
+    const START = '2026-05-01T08:00:00.000Z'
+    beforeEach(() => clock.set(START))
+    const refusal = (work: Promise<unknown>) => work.then(() => 'done', codeOf)
+
+    it('leads a bond from its sub-account to the payer and keeps every line', async () => {
+      const { section, asked } = await desk.announce()
+      const who = await desk.bidder(section.id)
+      expect((await desk.pay(who, { ...who, name: who.name.replace('（', '(').replace('）', ')') })).bond.finding).to.equal('matched')
+      await desk.happen(who.bondId, { kind: 'frozen' })
+      clock.set('2026-05-20T02:00:00.000Z')
+      await desk.happen(who.bondId, decided())
+      const order = await desk.happen(who.bondId, ordered({ valueDay: '2026-05-22', toAccount: desk.tags.account(who.basicAccount) }))
+      expect(order.movements.at(-1)).to.include({ kind: 'refund-ordered', fen: FEN, interestFen: 4083n })
+      await desk.happen(who.bondId, paid(FEN + 4083n, { serial: newId(), toAccount: desk.tags.account(who.basicAccount) }))
+      const [own] = await desk.readings.forCompany(who.uscc)
+      expect(own).to.include({ id: who.bondId, state: 'returned', version: 6 })
+      expect(own?.totals).to.deep.equal({ in: FEN, forfeited: 0n, fee: 0n, toPerformance: 0n, interest: 4083n, returned: FEN + 4083n })
+      expect((await stores.bonds.lines(who.bondId, 100)).map(({ number }) => number)).to.deep.equal([2, 3, 4, 5, 6])
+      expect((await desk.readings.forCenter(asked, TRACE)).map(({ bond }) => bond.state)).to.deep.equal(['returned'])
+    })
+
+    it('counts a notice once of twenty that come at once', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section.id)
+      const serial = newId()
+      const answers = await Promise.all(Array.from({ length: 20 }, () => desk.pay(who, who, { serial })))
+      expect(answers.filter(({ repeated }) => !repeated)).to.have.length(1)
+      expect((await desk.readings.forCompany(who.uscc)).map(({ totals }) => totals.in)).to.deep.equal([FEN])
+      expect(await refusal(desk.pay(who, who, { serial, fen: 1n }))).to.equal('bond_event_conflict')
+    })
+
+    it('keeps all money of five payments at once, and one of them as the bond', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section.id)
+      await Promise.all(Array.from({ length: 5 }, () => desk.pay(who, who)))
+      const bonds = await desk.readings.forCompany(who.uscc)
+      expect(bonds.map(({ finding }) => finding).sort()).to.deep.equal(['matched', ...Array.from({ length: 4 }, () => 'twice')])
+      expect(bonds.reduce((sum, { totals }) => sum + totals.in, 0n)).to.equal(FEN * 5n)
+    })
+
+    it('takes one receipt of a bank for one account alone', async () => {
+      const { section } = await desk.announce()
+      const [one, two] = [await desk.bidder(section.id), await desk.bidder(section.id)]
+      const serial = newId()
+      await desk.pay(one, one, { serial })
+      expect(await refusal(desk.pay(two, two, { serial }))).to.equal('bond_event_conflict')
+      expect((await desk.readings.forBank(two.account))?.state).to.equal('expected')
+    })
+
+    it('keeps money to an account that nobody has, until it is assigned', async () => {
+      const { section, asked, shares } = await desk.announce()
+      const who = desk.company()
+      const account = newId()
+      const serial = newId()
+      const first = await desk.pay({ account }, who, { serial })
+      expect(first.bond.finding).to.equal('unmatched')
+      expect((await desk.pay({ account }, who, { serial })).repeated).to.equal(true)
+      expect(await desk.readings.forCompany(who.uscc)).to.deep.equal([])
+      const bidder = { name: desk.tags.name(who.name), basicAccount: desk.tags.account(who.basicAccount) }
+      const assigned = { kind: 'assigned', sectionId: section.id, company: desk.tags.company(who.uscc), demandedFen: FEN, bidder } as const
+      expect((await desk.happen(first.bondId, assigned)).bond.finding).to.equal('matched')
+      expect((await desk.readings.forCompany(who.uscc)).map(({ id }) => id)).to.deep.equal([first.bondId])
+      clock.set(DEADLINE)
+      await desk.sections.release(asked, shares.slice(0, 2), TRACE)
+      const [seen] = await desk.readings.forCenter(asked, TRACE)
+      expect(seen?.payer).to.deep.equal({ name: who.name, account: who.basicAccount })
+    })
+
+    it('knows a virtual account for a whole project: what comes waits for its section, a second payment too', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section.id, 'project')
+      const answers = [await desk.pay(who, who), await desk.pay(who, who)]
+      expect(answers.map(({ bond, extra }) => (extra ?? bond).finding)).to.deep.equal(['unmatched', 'unmatched'])
+      const bidder = { name: desk.tags.name(who.name), basicAccount: desk.tags.account(who.basicAccount) }
+      const assigned = { kind: 'assigned', sectionId: section.id, company: desk.tags.company(who.uscc), demandedFen: FEN, bidder } as const
+      const ids = (await desk.readings.forCompany(who.uscc)).map(({ id }) => id)
+      const found = []
+      for (const id of ids) found.push((await desk.happen(id, assigned)).bond.finding)
+      expect(found).to.deep.equal(['matched', 'twice'])
+    })
+
+    it('tells a center nothing before the opening, in the same words whatever there is', async () => {
+      const closed = [await desk.announce(), await desk.announce(), await desk.announce()] as const
+      await desk.bidder(closed[1].section.id)
+      for (let i = 0; i < 5; i++) {
+        const who = await desk.bidder(closed[2].section.id)
+        await desk.pay(who, who)
+      }
+      const said = async () =>
+        await Promise.all(
+          closed.map(({ asked }) =>
+            desk.readings.forCenter(asked, TRACE).then(
+              () => 'seen',
+              (thrown: unknown) => String(thrown),
+            ),
+          ),
+        )
+      const [words] = await said()
+      expect(words).to.include('bond_before_opening')
+      expect(new Set(await said()).size).to.equal(1)
+      clock.set('2026-05-12T01:29:59.999Z')
+      expect(new Set(await said())).to.deep.equal(new Set([words]))
+      for (const { asked } of closed) await desk.sections.postpone(asked, undefined, TRACE)
+      clock.set('2026-06-30T00:00:00.000Z')
+      expect(new Set(await said()), 'no time announced').to.deep.equal(new Set([words]))
+      for (const { asked } of closed) await desk.sections.postpone(asked, '2026-07-01T01:30:00.000Z', TRACE)
+      expect(new Set(await said()), 'postponed').to.deep.equal(new Set([words]))
+      clock.set('2026-07-01T01:30:00.000Z')
+      const counts = await Promise.all(closed.map(async ({ asked }) => (await desk.readings.forCenter(asked, TRACE)).length))
+      expect(counts).to.deep.equal([0, 1, 5])
+    })
+
+    it('does not know another center’s section, before and after the opening', async () => {
+      const { asked } = await desk.announce()
+      for (const at of [START, DEADLINE]) {
+        clock.set(at)
+        for (const foreign of [
+          { ...asked, center: newId() },
+          { ...asked, sectionId: newId() },
+        ])
+          expect(await refusal(desk.readings.forCenter(foreign, TRACE))).to.equal('bond_unknown')
+      }
+    })
+
+    it('opens names with the time and two custodians, with neither alone', async () => {
+      const { section, shares, asked } = await desk.announce()
+      const other = await desk.announce()
+      const who = await desk.bidder(section.id)
+      await desk.pay(who, who)
+      const release = (some: typeof shares) => refusal(desk.sections.release(asked, some, TRACE))
+      expect(await release(shares)).to.equal('bond_before_opening')
+      clock.set(DEADLINE)
+      const [first, second] = shares
+      if (first === undefined || second === undefined) throw new Error('three shares were made')
+      for (const some of [[], [first], [first, first], [first, { ...second, x: 3 }], other.shares])
+        expect(await release(some)).to.equal('bond_custodians_missing')
+      expect((await desk.readings.forCenter(asked, TRACE))[0]).to.not.have.any.keys('bidder', 'payer')
+      expect(await release([second, first])).to.equal('done')
+      const { uscc, name, basicAccount } = who
+      expect((await desk.readings.forCenter(asked, TRACE))[0]).to.deep.include({ bidder: { uscc, name }, payer: { name, account: basicAccount } })
+    })
+
+    it('gives no account of a section that is over, abandoned or unknown; a section tendered anew has accounts of its own', async () => {
+      const { section, asked } = await desk.announce()
+      const before = await desk.bidder(section.id)
+      await desk.sections.abandon(asked, TRACE)
+      expect(await refusal(desk.bidder(section.id))).to.equal('bond_section_closed')
+      expect(await refusal(desk.sections.postpone(asked, DEADLINE, TRACE))).to.equal('bond_wrong_state')
+      expect(await refusal(desk.bidder(newId()))).to.equal('bond_unknown')
+      expect((await desk.pay(before, before)).bond.finding).to.equal('unmatched')
+      const anew = await desk.announce()
+      expect((await desk.bidder(anew.section.id)).account).to.match(/^4400\d{12}$/)
+      clock.set(DEADLINE)
+      expect(await refusal(desk.bidder(anew.section.id))).to.equal('bond_section_closed')
+    })
+
+    it('takes a year’s calendar in as revisions, each effective at once', async () => {
+      const year = 2100 + Math.floor(clock.now().getTime() % 7)
+      const file = (workdays: string[]) =>
+        JSON.stringify({
+          year,
+          source: { title: '通知', number: '国办发明电〔2099〕1号', issued: `${year - 1}-11-01` },
+          daysOff: [{ name: '元旦', from: `${year}-01-01`, to: `${year}-01-01` }],
+          workdays,
+        })
+      const about = async () => (await desk.parameters.calendar()).about(`${year}-01-01`)
+      expect(await refusal(about())).to.equal('calendar_not_covered')
+      expect(await desk.parameters.enter('calendar', file([]), 'operator', TRACE)).to.deep.equal({ key: String(year), revision: 1 })
+      expect((await about()).kind).to.equal('holiday')
+      expect((await desk.parameters.enter('calendar', file([]), 'operator', TRACE)).revision).to.equal(2)
+      expect(await refusal(desk.parameters.enter('calendar', '{', 'operator', TRACE))).to.equal('calendar_malformed')
+      expect(await refusal(desk.parameters.enter('calendar', ' '.repeat(20_001), 'operator', TRACE))).to.equal('too_large')
+      expect(desk.told.filter(({ code }) => code === 'bond.parameter-added')).to.have.length(2)
+    })
+
+    it('takes rates and banks’ hours in, and refuses what is none', async () => {
+      await desk.parameters.enter('deposit-rate', JSON.stringify({ from: '2025-05-20', millionths: 500, basis: '挂牌利率' }), 'operator', TRACE)
+      expect((await desk.parameters.depositRates()).map(({ millionths }) => millionths)).to.deep.equal([3500, 500])
+      const times = { bank: 'icbc', settles: [{ before: '24:00', workingDays: 1 }], closed: { days: [], lastWorkingDayOfMonth: false } }
+      await desk.parameters.enter('bank-times', JSON.stringify(times), 'operator', TRACE)
+      expect(await desk.parameters.bankTimes('icbc')).to.deep.equal(times)
+      expect(await desk.parameters.bankTimes('abc')).to.equal(undefined)
+      for (const wrong of [
+        { from: '2025-02-30', millionths: 1, basis: 'x' },
+        { from: '2025-01-01', millionths: 0.5, basis: 'x' },
+        { from: '2025-01-01', millionths: 1 },
+      ])
+        expect(await refusal(desk.parameters.enter('loan-rate', JSON.stringify(wrong), 'operator', TRACE))).to.equal('bond_parameter_malformed')
+    })
+  })
+}
