@@ -80,6 +80,11 @@ function read(kind: BondParameter['kind'], text: string): { key: string; value: 
   const found = kind === 'bank-times' ? bankTimes.safeParse(json) : rate.safeParse(json)
   if (!found.success)
     throw new BrokerError('bond_parameter_malformed', found.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
+  if (kind === 'loan-rate' && 'millionths' in found.data && found.data.millionths % 5 !== 0)
+    throw new BrokerError('bond_parameter_malformed', 'a loan rate takes a fifth more without a rest', {
+      received: String(found.data.millionths),
+      expected: 'a multiple of five',
+    })
   return { key: 'bank' in found.data ? found.data.bank : found.data.from, value: found.data }
 }
 

@@ -37,7 +37,7 @@ export const sealNames = (
 ): string =>
   home === undefined ? sealing.seal(fill(JSON.stringify(names ?? {}), STEP), label) : sealTo(home.publicKey, JSON.stringify(names ?? {}), label)
 
-/** A new row, in its section's places or nobody's. */
+/** A new row, in its section's places; money without one has places of its own, where nobody looks. */
 export function newRow(
   bond: Bond,
   { home, companyTag, accountTag }: { home?: BondSection; companyTag: Tag; accountTag?: Tag },
@@ -48,7 +48,7 @@ export function newRow(
   return {
     id,
     version: 1,
-    placeTag: tags.place(bond.sectionId ?? home?.id ?? ''),
+    placeTag: tags.place(bond.sectionId ?? home?.id ?? id),
     ...(accountTag === undefined ? {} : { accountTag }),
     companyTag,
     sealed: sealKept({ bond: { ...bond, id }, ...(home === undefined ? {} : { home: home.id }) }, sealing),

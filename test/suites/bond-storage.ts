@@ -134,6 +134,16 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       expect(seen?.payer).to.deep.equal({ name: who.name, account: who.basicAccount })
     })
 
+    it('has room for money to any number of accounts that nobody has', async () => {
+      const places = new Set<string>()
+      for (let i = 0; i < 3; i++) {
+        const { bondId } = await desk.pay({ account: newId() }, desk.company())
+        places.add((await stores.bonds.forStep(bondId))?.placeTag ?? '')
+        expect(desk.tags.places('')).to.not.include([...places].at(-1))
+      }
+      expect(places).to.have.length(3)
+    })
+
     it('knows a virtual account for a whole project: what comes waits for its section, a second payment too', async () => {
       const { section } = await desk.announce()
       const who = await desk.bidder(section.id, 'project')
@@ -251,6 +261,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       for (const wrong of [
         { from: '2025-02-30', millionths: 1, basis: 'x' },
         { from: '2025-01-01', millionths: 0.5, basis: 'x' },
+        { from: '2025-01-01', millionths: 43_501, basis: 'x' },
         { from: '2025-01-01', millionths: 1 },
       ])
         expect(await refusal(desk.parameters.enter('loan-rate', JSON.stringify(wrong), 'operator', TRACE))).to.equal('bond_parameter_malformed')
