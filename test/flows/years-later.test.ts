@@ -62,7 +62,7 @@ describe('when time passes', function () {
     clock.advance(minutes(15))
     await sandbox.app.certificates.revocation.refresh()
     await sandbox.app.sealRevocations.work()
-    expect((await life.view(by, row.id)).state).to.equal('suspended')
+    expect((await life.remakePlan(by, row.id)).plan.drop.map(({ thumbprint }) => thumbprint)).to.deep.equal([shield.thumbprint])
     expect((await waiting({ membershipId: boss.sub, enterpriseId: row.enterpriseId }, 5)).map(({ about }) => about).join()).to.contain('吊销')
   })
 

@@ -1,10 +1,7 @@
 import { days } from '../../kernel/clock.ts'
-import { BrokerError } from '../../kernel/errors.ts'
-import { failures } from '../../kernel/failures.ts'
 import { newTraceCode } from '../../kernel/ids.ts'
 import { WARNED_DAYS } from './remake.ts'
 import type { LifeRoom, SealView } from './room.ts'
-import { mayFollow } from './states.ts'
 
 /**
  * Watches the certificates that seals are bound to: which seals a certificate touches, who is warned before it ends, who is told that it was revoked, and who is offered a remake. Reads by certificate, never all
@@ -14,8 +11,8 @@ export interface SealWatch {
   /** the seals in force, made or suspended whose list holds this certificate */
   affectedBy(thumbprint: string): Promise<SealView[]>
   /**
-   * The certificate was revoked: each seal that lists it says so, once, to its people and in the company's record; one that no other certificate may use any more is suspended, until its legal representative has it
-   * remade. @returns how many seals were told
+   * The certificate was revoked: each seal that lists it says so, once, to its people and in the company's record. With a revoked certificate nobody seals, whatever the seal's state, so that stays: whoever comes
+   * with the next shield is led to the remake. @returns how many seals were told
    */
   revoked(thumbprint: string, trace: string): Promise<number>
   /**
@@ -52,7 +49,6 @@ export function createWatch(room: LifeRoom): SealWatch {
         if (!(await store.markRevoked(row.id, thumbprint, entry.at, about))) continue
         await trail.append({ code: 'seal.certificate-revoked', trace, facts: { seal: row.id, thumbprint } })
         room.news.wake()
-        await suspendWhereNoneIsLeft(room, row.id, trace)
         told++
       }
       return told
@@ -89,18 +85,3 @@ export function createWatch(room: LifeRoom): SealWatch {
     },
   }
 }
-
-/** A list of which nothing is left seals nothing: its state says so. */
-async function suspendWhereNoneIsLeft(room: LifeRoom, id: string, trace: string): Promise<void> {
-  const [row, [edition]] = await Promise.all([room.store.find(id), room.store.editions(id, 1)])
-  const isLeft = edition?.certificates.some(({ revokedAt }) => revokedAt === undefined) ?? true
-  if (row === undefined || isLeft || !mayFollow(row, 'suspend', room.clock.now())) return
-  try {
-    await room.commit(row, { kind: 'suspend', at: room.now() }, { trace, reason: NONE_LEFT })
-  } catch (thrown) {
-    // somebody edited the row, or changed the seal at this moment: it stands in no other seal's way
-    if (!(thrown instanceof BrokerError) || failures[thrown.code].status >= 500) throw thrown
-  }
-}
-
-const NONE_LEFT = '名单里的证书都已被吊销。换好新盾后，先恢复印章，再重新制作。'
