@@ -1,6 +1,6 @@
 import { actionForm, both, card, loginPath } from '../../web/components.ts'
 import { page } from '../../web/frame.ts'
-import { html, type Markup } from '../../web/markup.ts'
+import { html, type Markup, safeUrl } from '../../web/markup.ts'
 import type { Reminder } from '../room.ts'
 
 export interface ReminderView {
@@ -26,8 +26,10 @@ ${actionForm(loginPath(loginId, 'reminded'), [{ label: { zh: '知道了，继续
   })
 }
 
-const reminderCard = ({ title, what, until, path }: Reminder): Markup =>
-  card(html`<p><strong>${title}</strong></p>
+function reminderCard({ title, what, until, path }: Reminder): Markup {
+  const address = safeUrl(path) ?? ''
+  return card(html`<p><strong>${title}</strong></p>
 <p>${both(what)}</p>
 <p>${both({ zh: `请在 ${until} 以前处理。`, en: 'Do it before then.' })}</p>
-<p><a href="${path}" target="_blank" rel="noopener">${both({ zh: '在企业工作台处理（新窗口）', en: 'In the workbench, in another window' })}</a></p>`)
+<p><a href="${address}" target="_blank" rel="noopener">${both({ zh: '在企业工作台处理（新窗口）', en: 'In the workbench, in another window' })}</a></p>`)
+}

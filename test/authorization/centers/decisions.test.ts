@@ -108,9 +108,14 @@ describe('decisions for centers', () => {
         const before = stage.stores.statements()
         await ask({ subject, act: 'login' })
         const after = stage.stores.statements()
-        return [after.reads - before.reads, after.writes - before.writes]
+        return { reads: after.reads - before.reads, writes: after.writes - before.writes }
       }
-      expect(await counted(clerk.membershipId)).to.deep.equal(await counted(newId()))
+      // what is written behind answers, such as traces, may fall between: it only adds, so the least of several is the question's own
+      const least = async (subject: () => string) => {
+        const all = [await counted(subject()), await counted(subject()), await counted(subject()), await counted(subject())]
+        return { reads: Math.min(...all.map(each => each.reads)), writes: Math.min(...all.map(each => each.writes)) }
+      }
+      expect(await least(() => clerk.membershipId)).to.deep.equal(await least(newId))
     })
   })
 
