@@ -1,3 +1,4 @@
+import { PLATFORM } from '../bank-adapters/channel/published.ts'
 import type { Trail } from './audit/events.ts'
 import { type Channel, createChannel } from './channel/channel.ts'
 import { readParties } from './channel-parties.ts'
@@ -23,7 +24,7 @@ export async function openChannel(deps: {
   const parties = await readParties(config)
   const hosts = parties.flatMap(({ target }) => (target === undefined ? [] : [new URL(target).host]))
   return createChannel({
-    name: 'shared-shield',
+    name: PLATFORM,
     publicUrl: config.publicUrl,
     parties,
     store: stores.signingKeys,

@@ -129,5 +129,10 @@ const namesOf = <Head extends object>(fields: Readonly<Record<keyof Head & strin
 /** Every header that a message has of its own. */
 export const CHANNEL_HEADERS: readonly string[] = [VERSION_HEADER, ...Object.values(MESSAGE).map(({ header }) => header), SIGNATURE_HEADER]
 
+type Named = Pick<MessageHead, 'id' | 'idempotencyKey' | 'type' | 'digest'>
+/** Whether two attempts are of one message: of several with one id or one key, those that differ in anything else are others. */
+export const isSameMessage = (one: Named, other: Named): boolean =>
+  one.id === other.id && one.idempotencyKey === other.idempotencyKey && one.type === other.type && one.digest === other.digest
+
 /** `sm3=:<base64>:`, in the manner of RFC 9530, whose list of algorithms has no SM3. */
 export const digestOf = (body: Uint8Array): string => `sm3=:${createHash('sm3').update(body).digest('base64')}:`

@@ -31,7 +31,7 @@ export interface OwnKey {
   privateKey: KeyObject
 }
 
-export const keyIdOf = (certificate: Certificate): string => sm3(certificate.der).slice(0, 32)
+const keyIdOf = (certificate: Certificate): string => sm3(certificate.der).slice(0, 32)
 
 /** A key as registered: its certificate, in force from `from`, or from the certificate's own beginning. @throws BrokerError when it is no certificate, or its key may not serve */
 export function partyKey(input: {

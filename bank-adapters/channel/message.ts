@@ -21,14 +21,8 @@ import { signText, verifyText } from './signature.ts'
  * The signed message between bank and broker, used by both ends: a JSON body of any bytes, everything else in headers, one detached signature over the text of head.ts. An answer is signed
  * too, and names the message and the digest that it answers.
  */
-export interface Outgoing {
-  target: string
-  sender: string
-  receiver: string
-  id: string
-  idempotencyKey: string
-  type: string
-  schema: string
+export interface Outgoing extends Omit<MessageHead, 'attemptTime' | 'nonce' | 'digest' | 'encryptionKey'> {
+  /** nothing is confidential where it is absent */
   encryptionKey?: string
   body: Uint8Array
 }

@@ -8,14 +8,13 @@ import { join } from 'node:path'
 import express, { Router } from 'express'
 import { z } from 'zod'
 import { asBrokerError, BrokerError } from '../../server/kernel/errors.ts'
-import { failures } from '../../server/kernel/failures.ts'
 import { readPrivateKey } from '../../server/pki/pkcs8.ts'
-import type { MessageHead } from '../channel/head.ts'
+import { isSameMessage, type MessageHead } from '../channel/head.ts'
 import { type OwnKey, type Party, partyKey } from '../channel/keys.ts'
 import { type Answer, BODY_LIMIT, signAnswer, verifyMessage } from '../channel/message.ts'
+import { PLATFORM, readPublished } from '../channel/published.ts'
+import { refusalOf } from '../channel/refusal.ts'
 import type { Bank } from './bank.ts'
-
-const PLATFORM = 'shared-shield'
 
 const line = z.object({
   id: z.string(),
@@ -53,15 +52,13 @@ export function createBankChannel(bank: Bank): Router {
         head = verify()
       }
       const known = book.find(head)
-      if (known !== undefined) return { ...known.answer, body: Buffer.from(known.answer.body) }
+      if (known !== undefined) return known
       const answer = await answered(200, { result: 'recorded', type: head.type, receivedAt: clock.now().toISOString() }, head)
       const { id, idempotencyKey, type, digest } = head
       return book.write({ id, idempotencyKey, type, digest, body: body.toString('utf8'), answer: { ...answer, body: answer.body.toString('utf8') } })
     } catch (thrown) {
-      const { code } = asBrokerError(thrown)
-      const { status, zh, en } = failures[code]
-      const category = status >= 500 || status === 408 ? 'RETRY' : code === 'channel_key_reused' ? 'FINAL' : 'FIX'
-      return await answered(status, { result: 'refused', code, category, user_message: { zh, en } }, head)
+      const { status, body: said } = refusalOf(thrown)
+      return await answered(status, said, head)
     }
   }
 
@@ -80,18 +77,19 @@ function openBook(path: string) {
   const lines: Line[] = existsSync(path) ? readLines(readFileSync(path, 'utf8')) : []
   const byId = new Map(lines.map(each => [each.id, each]))
   const byKey = new Map(lines.map(each => [each.idempotencyKey, each]))
+  const answerOf = ({ answer }: Line): Answer => ({ ...answer, body: Buffer.from(answer.body) })
   return {
-    /** @throws BrokerError channel_key_reused */
-    find({ id, idempotencyKey, type, digest }: MessageHead): Line | undefined {
-      const found = byId.get(id) ?? byKey.get(idempotencyKey)
-      if (found === undefined || (found.id === id && found.idempotencyKey === idempotencyKey && found.type === type && found.digest === digest))
-        return found
+    /** What the message got before. @throws BrokerError channel_key_reused */
+    find(head: MessageHead): Answer | undefined {
+      const found = byId.get(head.id) ?? byKey.get(head.idempotencyKey)
+      if (found === undefined) return undefined
+      if (isSameMessage(found, head)) return answerOf(found)
       throw new BrokerError('channel_key_reused', 'an id or key that stands for other content')
     },
     /** The answer of whoever came first: another of the same message may have been answered meanwhile. */
     write(written: Line): Answer {
       const first = byId.get(written.id)
-      if (first !== undefined) return { ...first.answer, body: Buffer.from(first.answer.body) }
+      if (first !== undefined) return answerOf(first)
       const file = openSync(path, 'a')
       try {
         writeSync(file, `${JSON.stringify(written)}\n`)
@@ -101,7 +99,7 @@ function openBook(path: string) {
       }
       byId.set(written.id, written)
       byKey.set(written.idempotencyKey, written)
-      return { ...written.answer, body: Buffer.from(written.answer.body) }
+      return answerOf(written)
     },
   }
 }
@@ -115,12 +113,9 @@ const readLines = (text: string): Line[] =>
     }
   })
 
-const published = z.object({ keys: z.array(z.object({ use: z.enum(['sign', 'encrypt']), certificate: z.string() })).max(100) })
-
 async function readPlatform(url: string): Promise<Party> {
   const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(10_000) })
-  const { keys } = published.parse(await answer.json())
-  return { name: PLATFORM, algorithms: ['SM2'], keys: keys.map(partyKey) }
+  return readPublished(await answer.json())
 }
 
 async function ownKey(folder: string): Promise<OwnKey> {

@@ -56,8 +56,8 @@ export function createChannel({ name, publicUrl, parties, channel: store, outgoi
   const here = { name, target: `${publicUrl}${CHANNEL_PATH}/messages` }
   const receive = createReceiver({ here, partyOf: party => byName.get(party), keys, types, store, once, refusals, audit, clock })
   const receiverOf = (party: string) => {
-    const { target, ...found } = byName.get(party) ?? {}
-    return target === undefined || !('keys' in found) ? undefined : { ...found, target }
+    const found = byName.get(party)
+    return found?.target === undefined ? undefined : { ...found, target: found.target }
   }
   const sender = createSender({ name, receiverOf, keys, store: outgoing, fetch: deps.fetch, audit, clock, random: Math.random, log })
   return {

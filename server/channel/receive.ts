@@ -1,5 +1,5 @@
 import type { Headers, MessageHead } from '../../bank-adapters/channel/head.ts'
-import { messageText, SIGNATURE_HEADER } from '../../bank-adapters/channel/head.ts'
+import { isSameMessage, messageText, SIGNATURE_HEADER } from '../../bank-adapters/channel/head.ts'
 import type { Party } from '../../bank-adapters/channel/keys.ts'
 import { type Answer, signAnswer, verifyMessage, WINDOW } from '../../bank-adapters/channel/message.ts'
 import type { Trail } from '../audit/events.ts'
@@ -88,14 +88,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
 /** What the same message got before. @throws BrokerError channel_key_reused where it is another one */
 function answerOf(head: MessageHead, known: readonly KnownMessage[]): Answer {
   const [stands, ...more] = known
-  const same =
-    stands !== undefined &&
-    more.length === 0 &&
-    stands.id === head.id &&
-    stands.idempotencyKey === head.idempotencyKey &&
-    stands.type === head.type &&
-    stands.digest === head.digest
-  if (same) return { ...stands.answer, body: Buffer.from(stands.answer.body) }
+  if (stands !== undefined && more.length === 0 && isSameMessage(head, stands)) return { ...stands.answer, body: Buffer.from(stands.answer.body) }
   throw new BrokerError('channel_key_reused', 'an id or key that stands for other content', {
     received: `${head.id}, ${head.idempotencyKey}, ${head.digest}`,
     expected: known.map(({ id, idempotencyKey, digest }) => `${id}, ${idempotencyKey}, ${digest}`).join(' and '),

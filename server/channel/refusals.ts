@@ -1,25 +1,14 @@
 import type { MessageHead } from '../../bank-adapters/channel/head.ts'
 import { CHANNEL_HEADERS } from '../../bank-adapters/channel/head.ts'
 import { type Answer, signAnswer } from '../../bank-adapters/channel/message.ts'
+import { refusalOf } from '../../bank-adapters/channel/refusal.ts'
 import type { Trail } from '../audit/events.ts'
 import { type Clock, days } from '../kernel/clock.ts'
-import { asBrokerError, type FailureCode } from '../kernel/errors.ts'
-import { failures } from '../kernel/failures.ts'
+import type { FailureCode } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import type { ChannelStore } from '../storage/stores-channel.ts'
 import type { ChannelKeys } from './own-keys.ts'
 import type { Request } from './receive.ts'
-
-/** What a sender's program does about a refusal: try again as it is, mend the message, give it up, or do nothing since it came before. */
-type Category = 'RETRY' | 'FIX' | 'FINAL' | 'DUPLICATE'
-
-const OWN: Partial<Record<FailureCode, Category>> = { channel_replayed: 'DUPLICATE', channel_key_reused: 'FINAL' }
-
-/** Failures of ours and of the hour pass; everything else is the sender's to mend. */
-function categoryOf(code: FailureCode): Category {
-  const { status } = failures[code]
-  return OWN[code] ?? (status >= 500 || status === 429 || status === 408 ? 'RETRY' : 'FIX')
-}
 
 /** how long a refused message is kept, in milliseconds, and how much of the body, in bytes, of a sender who proved who it is */
 const KEPT = days(90)
@@ -60,18 +49,9 @@ export function createRefusals({ name, keys, store, audit, counted, clock }: Ref
 
   return {
     async answer(thrown, request, head) {
-      const { code, expected } = asBrokerError(thrown)
-      const { status, zh, en } = failures[code]
+      const { code, status, body } = refusalOf(thrown, request.trace)
       counted(code)
       if (status < 500) await keep(code, request, head !== undefined)
-      const body = {
-        result: 'refused',
-        code,
-        category: categoryOf(code),
-        user_message: { zh, en },
-        ...(expected === undefined || status >= 500 ? {} : { expected }),
-        trace: request.trace,
-      }
       return signAnswer({ status, body }, { sender: name, to: head }, [await keys.sign.current()], clock)
     },
   }

@@ -1,5 +1,6 @@
 import type { Party } from '../../bank-adapters/channel/keys.ts'
 import { signMessage, verifyAnswer } from '../../bank-adapters/channel/message.ts'
+import { readRefusal } from '../../bank-adapters/channel/refusal.ts'
 import type { Trail } from '../audit/events.ts'
 import { type Clock, seconds } from '../kernel/clock.ts'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
@@ -47,9 +48,6 @@ const TRY = seconds(20)
 const LEASE = seconds(60)
 const AT_ONCE = 20
 
-/** What the bank says of a message that it did not take. */
-type Verdict = 'again' | 'dead'
-
 export function createSender(deps: SenderDeps): Sender {
   const { name, receiverOf, keys, store, audit, clock, log } = deps
   const breaker = createBreaker(clock)
@@ -80,7 +78,7 @@ export function createSender(deps: SenderDeps): Sender {
   async function fail(message: OutgoingMessage, lease: string, thrown: unknown): Promise<void> {
     const { code, facts } = asBrokerError(thrown)
     const deadline = message.deadline === undefined ? undefined : new Date(message.deadline)
-    const next = verdictOf(thrown) === 'dead' ? undefined : nextTry(message.tries, { now: clock.now(), deadline }, deps.random())
+    const next = thrown instanceof RefusedMessage && thrown.final ? undefined : nextTry(message.tries, { now: clock.now(), deadline }, deps.random())
     log.info(
       { failure: code, facts, receiver: message.receiver, message: message.id, next: next?.toISOString() },
       'a message to a bank was not taken',
@@ -133,24 +131,11 @@ export function createSender(deps: SenderDeps): Sender {
 
 /** The bank's own signed no. */
 class RefusedMessage extends BrokerError {
-  readonly verdict: Verdict
+  readonly final: boolean
 
   constructor({ status, body }: ChannelAnswer) {
-    const { code, category } = readRefusal(body)
+    const { code, category, final } = readRefusal(body)
     super('channel_refused_by_bank', `the bank answered ${status} ${code}`, { received: `${status} ${code} ${category}` })
-    // a duplicate is sent again with a new time and nonce, and then gets its answer
-    this.verdict = category === 'FIX' || category === 'FINAL' ? 'dead' : 'again'
-  }
-}
-
-const verdictOf = (thrown: unknown): Verdict => (thrown instanceof RefusedMessage ? thrown.verdict : 'again')
-
-function readRefusal(body: string): { code: string; category: string } {
-  try {
-    const said: unknown = JSON.parse(body)
-    const member = (name: string) => (typeof said === 'object' && said !== null ? String(Reflect.get(said, name) ?? '').slice(0, 60) : '')
-    return { code: member('code'), category: member('category') }
-  } catch {
-    return { code: '', category: '' }
+    this.final = final
   }
 }

@@ -1,11 +1,11 @@
 /** Owns the work of `shield channel`: a bank's side of one message, for whoever tries the channel. */
-import { z } from 'zod'
-import { keyIdOf, type OwnKey, type Party, partyKey } from '../../bank-adapters/channel/keys.ts'
+import { type OwnKey, type Party, partyKey } from '../../bank-adapters/channel/keys.ts'
 import { BODY_LIMIT, type Outgoing, signMessage, verifyAnswer } from '../../bank-adapters/channel/message.ts'
+import { PLATFORM, readPublished } from '../../bank-adapters/channel/published.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
-import { CERTIFICATE_LIMIT, readCertificate } from '../pki/certificate.ts'
+import { CERTIFICATE_LIMIT } from '../pki/certificate.ts'
 import { type Asked, EXIT, type Outcome } from './command.ts'
 import { readBounded } from './files.ts'
 import { readKeyFile } from './key-file.ts'
@@ -23,7 +23,7 @@ export async function send(asked: Asked): Promise<Outcome> {
   const message: Outgoing = {
     target: to,
     sender,
-    receiver: one(asked, 'receiver') ?? 'shared-shield',
+    receiver: one(asked, 'receiver') ?? PLATFORM,
     id,
     idempotencyKey: one(asked, 'idempotency-key') ?? id,
     type: one(asked, 'type') ?? 'channel.test',
@@ -48,13 +48,10 @@ async function deliver(message: Outgoing, headers: Record<string, string>): Prom
   }
 }
 
-const published = z.object({ keys: z.array(z.object({ use: z.enum(['sign', 'encrypt']), certificate: z.string() })).max(100) })
-
 /** The receiver's keys, as it publishes them beside the address: fit for a trial; a bank pins them. */
 async function partyAt({ target, receiver }: Outgoing): Promise<Party> {
   const answer = await post(target.replace(/\/messages$/, '/keys'), {})
-  const { keys } = published.parse(await answer.json())
-  return { name: receiver, algorithms: ['SM2', 'RSA'], keys: keys.map(partyKey) }
+  return { ...readPublished(await answer.json(), receiver), algorithms: ['SM2', 'RSA'] }
 }
 
 async function post(url: string, request: RequestInit): Promise<Response> {
@@ -68,9 +65,8 @@ async function keyAsked(asked: Asked): Promise<OwnKey | undefined> {
   const [file, cert] = [one(asked, 'key'), one(asked, 'cert')]
   if (file === undefined) return undefined
   const { privateKey, certificate: brought } = await readKeyFile(file, one(asked, 'passphrase-file'))
-  const certificate = cert === undefined ? brought : readCertificate(await readBounded(cert, CERTIFICATE_LIMIT))
-  if (certificate === undefined) return undefined
-  return { key: { id: keyIdOf(certificate), use: 'sign', certificate, from: certificate.notBefore.toISOString() }, privateKey }
+  const certificate = cert === undefined ? brought?.der : await readBounded(cert, CERTIFICATE_LIMIT)
+  return certificate === undefined ? undefined : { key: partyKey({ certificate, use: 'sign' }), privateKey }
 }
 
 const curl = ({ target }: Outgoing, headers: Record<string, string>, file: string): string =>

@@ -20,7 +20,6 @@ export function createOutgoingStore(sql: Sql): OutgoingStore {
       const rows = await sql.query<Columns>(LIST, [state ?? null, receiver ?? null, before?.createdAt ?? null, before?.id ?? null, limit])
       return rows.map(messageOf)
     },
-    nextDue: async () => (await sql.query<{ due: Date | null }>(NEXT, []))[0]?.due ?? undefined,
   }
 }
 
@@ -120,8 +119,4 @@ const LIST = read(
   'channel_outgoing_list',
   `SELECT ${COLUMNS} FROM channel_outgoing WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR receiver = $2)
    AND ($3::timestamptz IS NULL OR (created_at, id) < ($3::timestamptz, $4::text)) ORDER BY created_at DESC, id DESC LIMIT $5`,
-)
-const NEXT = read(
-  'channel_next_due',
-  `SELECT min(greatest(due_at, coalesce(lease_until, due_at))) AS due FROM channel_outgoing WHERE state = 'waiting'`,
 )

@@ -111,6 +111,4 @@ export interface OutgoingStore {
   find(id: string): Promise<OutgoingMessage | undefined>
   /** the newest first; `before` is the last of the page before */
   list(filter: { state?: OutgoingState; receiver?: string; before?: { createdAt: string; id: string } }, limit: number): Promise<OutgoingMessage[]>
-  /** when the next one is due that nobody is sending */
-  nextDue(): Promise<Date | undefined>
 }

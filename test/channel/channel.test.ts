@@ -1,67 +1,35 @@
-import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import { hide } from '../../bank-adapters/channel/confidential.ts'
 import { SIGNATURE_HEADER } from '../../bank-adapters/channel/head.ts'
-import { type OwnKey, type Party, partyKey } from '../../bank-adapters/channel/keys.ts'
+import type { OwnKey, Party } from '../../bank-adapters/channel/keys.ts'
 import { BODY_LIMIT, type Outgoing, signMessage, verifyAnswer, WINDOW } from '../../bank-adapters/channel/message.ts'
-import { type AuditTrail, createTrail } from '../../server/audit/trail.ts'
-import { CHANNEL_PATH, createChannel } from '../../server/channel/channel.ts'
 import { fixedClock, seconds } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
-import { silentLog } from '../../server/kernel/log.ts'
-import { createSealing } from '../../server/kernel/sealing.ts'
 import type { Stores } from '../../server/storage/stores.ts'
 import { ownKey, partyOf, START } from '../bank-adapters/channel/parties.ts'
-import { openApiSite, PUBLIC_URL } from '../suites/api-site.ts'
-import { openTestStores } from '../suites/memory-stores.ts'
-
-const TARGET = `${PUBLIC_URL}${CHANNEL_PATH}/messages`
+import { openChannelSite } from './site.ts'
 
 describe('data channel over HTTP', () => {
   const clock = fixedClock(START)
   const ccb = ownKey('ccb')
+  let stage: Awaited<ReturnType<typeof openChannelSite>>
   let stores: Stores
-  let audit: AuditTrail
-  let site: Awaited<ReturnType<typeof openApiSite>>
+  let site: (typeof stage)['site']
   let broker: Party
   let alarms: string[]
 
   before(async () => {
-    stores = await openTestStores({ clock })
-    audit = createTrail({ store: stores.audit, clock })
-    alarms = []
-    const channel = createChannel({
-      name: 'shared-shield',
-      publicUrl: PUBLIC_URL,
-      parties: [partyOf('ccb', [ccb])],
-      store: stores.signingKeys,
-      sealing: createSealing(randomBytes(32)),
-      channel: stores.channel,
-      outgoing: stores.channelOutgoing,
-      fetch,
-      log: silentLog,
-      once: stores.onceIds,
-      audit,
-      refused: code => alarms.push(code),
-      clock,
-    })
-    site = await openApiSite(CHANNEL_PATH, channel.router, { clock, log: silentLog })
-    const { body } = await site.send('keys', undefined, { method: 'GET', token: null })
-    const keys: { use: 'sign' | 'encrypt'; certificate: string }[] = body.keys
-    broker = { name: 'shared-shield', algorithms: ['SM2'], keys: keys.map(({ use, certificate }) => partyKey({ use, certificate })) }
+    stage = await openChannelSite([partyOf('ccb', [ccb])], clock)
+    ;({ stores, site, alarms, platform: broker } = stage)
   })
-  after(async () => {
-    await site.close()
-    await audit.close()
-    await stores.close()
-  })
+  after(() => stage.close())
   beforeEach(() => {
     clock.set(START)
     alarms.splice(0)
   })
 
   const message = (more: Partial<Outgoing> = {}): Outgoing => ({
-    target: TARGET,
+    target: stage.target,
     sender: 'ccb',
     receiver: 'shared-shield',
     id: newId(),

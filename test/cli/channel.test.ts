@@ -1,54 +1,26 @@
-import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
-import type { RequestHandler } from 'express'
-import { createTrail } from '../../server/audit/trail.ts'
-import { CHANNEL_PATH, createChannel } from '../../server/channel/channel.ts'
 import { EXIT } from '../../server/cli/command.ts'
 import { systemClock } from '../../server/kernel/clock.ts'
-import { silentLog } from '../../server/kernel/log.ts'
-import { createSealing } from '../../server/kernel/sealing.ts'
 import { pem } from '../../server/pki/pem.ts'
-import type { Stores } from '../../server/storage/stores.ts'
 import { ownKey, partyOf } from '../bank-adapters/channel/parties.ts'
-import { openApiSite } from '../suites/api-site.ts'
-import { openTestStores } from '../suites/memory-stores.ts'
+import { openChannelSite } from '../channel/site.ts'
 import { type Desk, newDesk, shield } from './terminal.ts'
 
 describe('shield channel send', () => {
   const ccb = ownKey('ccb')
-  let stores: Stores
-  let site: Awaited<ReturnType<typeof openApiSite>>
+  let stage: Awaited<ReturnType<typeof openChannelSite>>
   let desk: Desk
   let words: string[]
 
   before(async () => {
-    stores = await openTestStores()
-    let router: RequestHandler = (_req, res) => void res.status(503).end()
-    site = await openApiSite(CHANNEL_PATH, (req, res, next) => router(req, res, next), { clock: systemClock, log: silentLog })
-    router = createChannel({
-      name: 'shared-shield',
-      publicUrl: site.url,
-      parties: [partyOf('ccb', [ccb])],
-      store: stores.signingKeys,
-      sealing: createSealing(randomBytes(32)),
-      channel: stores.channel,
-      outgoing: stores.channelOutgoing,
-      fetch,
-      log: silentLog,
-      once: stores.onceIds,
-      audit: createTrail({ store: stores.audit, clock: systemClock }),
-      refused: () => undefined,
-      clock: systemClock,
-    }).router
+    stage = await openChannelSite([partyOf('ccb', [ccb])], systemClock)
     desk = newDesk()
     const key = desk.put('key.pem', String(ccb.privateKey.export({ type: 'pkcs8', format: 'pem' })))
     const cert = desk.put('cert.pem', pem(ccb.key.certificate.der))
-    const to = `${site.url}${CHANNEL_PATH}/messages`
-    words = ['channel', 'send', desk.put('body.json', '{"text":"你好"}'), '--to', to, '--key', key, '--cert', cert, '--sender', 'ccb']
+    words = ['channel', 'send', desk.put('body.json', '{"text":"你好"}'), '--to', stage.target, '--key', key, '--cert', cert, '--sender', 'ccb']
   })
   after(async () => {
-    await site.close()
-    await stores.close()
+    await stage.close()
     desk.clear()
   })
 
@@ -57,7 +29,7 @@ describe('shield channel send', () => {
     expect(exit).to.equal(EXIT.ok)
     const said = JSON.parse(out)
     expect(said).to.include({ status: 200, id: 'a-message-of-the-test' })
-    expect((await stores.channel.find('ccb', 'a-message-of-the-test'))?.body).to.equal('{"text":"你好"}')
+    expect((await stage.stores.channel.find('ccb', 'a-message-of-the-test'))?.body).to.equal('{"text":"你好"}')
   })
 
   it('sent again, gets the answer that it got', async () => {
@@ -75,7 +47,7 @@ describe('shield channel send', () => {
   it('prints a curl command whose headers the channel takes', async () => {
     const { out } = await shield(...words, '--curl')
     const headers = Object.fromEntries([...out.matchAll(/-H '([^:]+): ([^']*)'/g)].map(([, name = '', value = '']) => [name, value]))
-    const { status } = await site.send('messages', Buffer.from('{"text":"你好"}'), { headers, token: null })
+    const { status } = await stage.site.send('messages', Buffer.from('{"text":"你好"}'), { headers, token: null })
     expect(status).to.equal(200)
   })
 
