@@ -28,7 +28,7 @@ import { SHOW_PHONE } from './seals/pages/show-phone-routes.ts'
 import { taskPath } from './seals/pages/task.ts'
 import { sealPath } from './seals/pages/words.ts'
 import { pdf } from './seals/pdf/pdf.ts'
-import type { AskShown, PhoneAnswers, PhoneAsks } from './seals/phone.ts'
+import type { AskShown, PhoneAnswers, SealAsks } from './seals/phone.ts'
 import { drawNameChop } from './seals/picture/chop.ts'
 import { toPng } from './seals/picture/png.ts'
 import { drawRoundSeal } from './seals/picture/round.ts'
@@ -91,7 +91,7 @@ export interface SealServiceDeps {
   evidenceFor: Certificates['evidenceFor']
   authority: Authority
   timestamps: Pick<Timestamps, 'authority' | 'authorities' | 'stamp'>
-  asks: PhoneAsks
+  asks: SealAsks
   workbench: { visits: Visits<Visit>; told: Parameters<typeof createSealPages>[0]['told'] }
   agentUrl: string
   publicUrl: string

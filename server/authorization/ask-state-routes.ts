@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import { failures } from '../kernel/failures.ts'
-import type { AskStatus, Asks } from './asks.ts'
+import type { AskStatus } from '../storage/stores-authorization.ts'
+import type { Asks } from './asks.ts'
 
 /**
  * Where an ask stands, for the screens that show it: `GET /asks/:id/state`, as JSON or, to who accepts it, as server-sent events. Tells the state and why it ended, and nothing of what is asked or of whom: whoever has

@@ -4,7 +4,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { newId, newPairNumber } from '../kernel/ids.ts'
 import type { Signals } from '../storage/stores.ts'
-import type { Ask, AskStore } from '../storage/stores-authorization.ts'
+import type { Ask, AskStatus, AskStore } from '../storage/stores-authorization.ts'
 import { type AskWatch, createAskWatch } from './ask-watch.ts'
 
 /**
@@ -57,12 +57,6 @@ interface AskAnswer {
   answer?: Record<string, string>
   /** whom the answer proves: memberships of that person; needed where the ask names a person */
   by?: readonly string[]
-}
-
-/** What screens show. */
-export interface AskStatus {
-  ask: Ask
-  state: Ask['state'] | 'expired'
 }
 
 export interface AskDeps {

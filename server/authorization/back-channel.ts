@@ -10,7 +10,7 @@ import { BrokerError, type FailureCode } from '../kernel/errors.ts'
 import type { BankIdentity, CertificateFacts } from '../kernel/identity.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Membership, Stores } from '../storage/stores.ts'
-import type { Ask } from '../storage/stores-authorization.ts'
+import type { Ask, AskStatus } from '../storage/stores-authorization.ts'
 import type { AskQuestion, Asks } from './asks.ts'
 import { answeredPage, backChannelPage } from './pages/back-channel.ts'
 import type { Signatures } from './ports.ts'
@@ -102,7 +102,7 @@ export function createBackChannel({ asks, stores, signatures, trail, clock, agen
     return { by: [membershipId], answer: { evidence: id, thumbprint } }
   }
 
-  async function enter(req: Request, res: Response): Promise<{ ask: Ask; state: Ask['state'] | 'expired' }> {
+  async function enter(req: Request, res: Response): Promise<AskStatus> {
     const { id } = req.params
     const found = await asks.status(typeof id === 'string' ? id : '')
     if (found.ask.kind !== 'ciba') throw new BrokerError('ask_unknown', `an ask of kind ${found.ask.kind} is not answered here`)

@@ -5,7 +5,7 @@ import { allowOnPage } from '../http/headers.ts'
 import { failures } from '../kernel/failures.ts'
 import { unreachable } from '../kernel/unreachable.ts'
 import type { LoginRecord } from '../storage/stores.ts'
-import type { Ask } from '../storage/stores-authorization.ts'
+import type { AskStatus } from '../storage/stores-authorization.ts'
 import type { Authorizing } from './authorizing.ts'
 import type { Browser } from './browser.ts'
 import { type Current, membershipOf, proofOf } from './current.ts'
@@ -26,7 +26,7 @@ export interface Render {
   step(req: Request, res: Response, at: Current, step: Exclude<Step, { kind: 'bind' }>): Promise<void>
   challenge(res: Response, record: LoginRecord, bank: LoginBank, challenge: Challenge): void
   /** the code to scan, and where it stands */
-  phone(res: Response, record: LoginRecord, asked: { ask: Ask; state: Ask['state'] | 'expired' }): void
+  phone(res: Response, record: LoginRecord, asked: AskStatus): void
 }
 
 export function createRender(deps: LoginDeps, parts: { flow: Flow; browser: Browser; authorizing: Authorizing }): Render {
@@ -114,7 +114,7 @@ export function createRender(deps: LoginDeps, parts: { flow: Flow; browser: Brow
     send(res, record, reminderPage({ loginId: record.id, center: record.request.clientName, enterprise: name, reminders, trace: record.trace }))
   }
 
-  function phone(res: Response, record: LoginRecord, { ask, state }: { ask: Ask; state: Ask['state'] | 'expired' }): void {
+  function phone(res: Response, record: LoginRecord, { ask, state }: AskStatus): void {
     const id = record.attempt?.bank ?? [...banks.values()].find(({ data }) => data.protocol === 'shield')?.data.id ?? ''
     const view = {
       loginId: record.id,

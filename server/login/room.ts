@@ -10,13 +10,13 @@ import type { RichRequests } from '../kernel/rich-request.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import type { Membership, Proof, Stores, TraceStep } from '../storage/stores.ts'
-import type { Ask } from '../storage/stores-authorization.ts'
+import type { Ask, AskStatus } from '../storage/stores-authorization.ts'
 import type { BankKeys } from './bank-keys.ts'
 
 /** What is asked of a person on a phone (authorization/asks.ts says more). */
 interface LoginAsks {
   open(question: Omit<Ask, 'id' | 'state' | 'version' | 'number' | 'createdAt'>): Promise<Ask>
-  status(id: string): Promise<{ ask: Ask; state: Ask['state'] | 'expired' }>
+  status(id: string): Promise<AskStatus>
   /** its answer is used, once. @throws BrokerError ask_settled and others */
   settle(id: string): Promise<Ask>
   /** without a yes, unless it was answered */

@@ -76,7 +76,7 @@ export function webhookOperations<Scope extends string>(words: WebhookWords<Scop
   const EventList = z.strictObject({ events: z.array(z.enum(events)) }).meta({ id: 'EventList', description: 'What there is to be told of.' })
 
   const named = ({ id, url, events, createdAt }: Webhook) => ({ id, url, events, created_at: createdAt })
-  const told = ({ id, url: to, events: of, createdAt }: Webhook): unknown => WebhookAnswer.parse({ id, url: to, events: of, created_at: createdAt })
+  const told = (hook: Webhook): unknown => WebhookAnswer.parse(named(hook))
   const toldDelivery = ({ id, type, subject, state, attempts, lastStatus, lastError, createdAt, doneAt }: WebhookDelivery): unknown =>
     DeliveryAnswer.parse({
       ...{ id, type, subject, state, attempts, created_at: createdAt },

@@ -2,7 +2,6 @@ import type { KeyObject } from 'node:crypto'
 import type { Assurance } from '../kernel/assurance.ts'
 import type { BankIdentity, CertificateFacts } from '../kernel/identity.ts'
 import type { Certificate } from '../pki/certificate.ts'
-import type { Ask } from '../storage/stores-authorization.ts'
 import type { RemoteDocument } from '../storage/stores-remote-signing.ts'
 
 /** What remote signing needs and does not own. The composition root joins them. */
@@ -43,25 +42,6 @@ export interface DocumentOrder {
   chain: readonly Certificate[]
   at: Date
   trace: string
-}
-
-/** What a phone is asked (authorization/asks.ts). */
-export interface PhoneAsks {
-  open(question: {
-    kind: 'remote-signing'
-    center: Ask['center']
-    from: string
-    membershipId: string
-    rows: Ask['rows']
-    text: string
-    subject: string
-    expiresAt: string
-    trace: string
-  }): Promise<Ask>
-  /** @throws BrokerError ask_unknown */
-  status(id: string): Promise<{ ask: Ask; state: Ask['state'] | 'expired' }>
-  /** once. @throws BrokerError ask_expired, ask_refused, ask_settled */
-  settle(id: string): Promise<Ask>
 }
 
 /** Judging a text signed by a bank's app (authorization/ports.ts). */

@@ -3,11 +3,12 @@ import type { SignedCookies } from '../http/cookies.ts'
 import { createOwnLogin } from '../http/own-login.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import type { Stores } from '../storage/stores.ts'
+import type { PhoneAsks } from '../storage/stores-authorization.ts'
 import { createSigningInterface, type InterfaceDeps } from './api/interface.ts'
 import type { PersonAuthority } from './authority.ts'
 import { createEvidence } from './evidence.ts'
 import { createRemoteKeys, type KeyDeps, type RemoteKeys } from './keys.ts'
-import type { AppSignatures, PersonDocuments, PhoneAsks, Terms } from './ports.ts'
+import type { AppSignatures, PersonDocuments, Terms } from './ports.ts'
 import { createRemoteRequests, type RemoteRequests } from './requests.ts'
 import { expertRoutes } from './routes.ts'
 import { createSignDocuments } from './sign-documents.ts'
@@ -36,7 +37,7 @@ export interface RemoteSigningDeps extends Pick<InterfaceDeps, 'authenticate' | 
   sealing: Sealing
   authority: PersonAuthority
   documents: PersonDocuments
-  asks: PhoneAsks
+  asks: PhoneAsks<'remote-signing'>
   signatures: AppSignatures
   appBanks: KeyDeps['appBanks']
   visitor(clientId: string, req: Request, res: Response): ReturnType<VisitDeps['visitor']>

@@ -7,6 +7,7 @@ import { offerOnFailure } from '../http/respond.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
+import type { PhoneAsks } from '../storage/stores-authorization.ts'
 import type { RemoteRequestStore, RemoteSigningStore } from '../storage/stores-remote-signing.ts'
 import type { Words } from '../web/words.ts'
 import { type EvidenceOf, evidenceFile } from './evidence.ts'
@@ -16,7 +17,7 @@ import { homePage } from './pages/home.ts'
 import { enrolPage, newKeyPage } from './pages/key.ts'
 import { requestPage } from './pages/request.ts'
 import { signingPage } from './pages/signing.ts'
-import type { PhoneAsks, Signer, Terms } from './ports.ts'
+import type { Signer, Terms } from './ports.ts'
 import type { RemoteRequests } from './requests.ts'
 import type { RemoteSignings } from './signings.ts'
 import { base32, enrolmentAddress } from './totp.ts'
@@ -29,7 +30,7 @@ export interface PageDeps {
   signings: RemoteSignings
   evidence: EvidenceOf
   stores: { remoteRequests: Pick<RemoteRequestStore, 'waiting'>; remoteSignings: Pick<RemoteSigningStore, 'ofPerson'> }
-  asks: Pick<PhoneAsks, 'status'>
+  asks: Pick<PhoneAsks<'remote-signing'>, 'status'>
   visits: ExpertVisits
   login: OwnLogin
   trail: VisitDeps['trail']

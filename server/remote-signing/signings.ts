@@ -4,11 +4,11 @@ import { BrokerError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import { sm3 } from '../pki/sm2.ts'
 import type { Stores } from '../storage/stores.ts'
-import type { Ask } from '../storage/stores-authorization.ts'
+import type { Ask, PhoneAsks } from '../storage/stores-authorization.ts'
 import type { RemoteKey, RemoteRequest, RemoteSigning } from '../storage/stores-remote-signing.ts'
 import type { RemoteKeys } from './keys.ts'
 import { activationText, listText } from './list-text.ts'
-import type { AppSignatures, PhoneAsks, Signer, Terms } from './ports.ts'
+import type { AppSignatures, Signer, Terms } from './ports.ts'
 import type { RemoteRequests } from './requests.ts'
 import type { SignDocuments } from './sign-documents.ts'
 
@@ -38,7 +38,7 @@ export interface SigningDeps {
   keys: RemoteKeys
   requests: RemoteRequests
   signDocuments: SignDocuments
-  asks: PhoneAsks
+  asks: PhoneAsks<'remote-signing'>
   signatures: AppSignatures
   terms: Terms
   trail: Trail

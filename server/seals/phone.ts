@@ -1,23 +1,8 @@
 import type { AppLines, AppRequest } from '../kernel/app-request.ts'
-import type { Ask } from '../storage/stores-authorization.ts'
+import type { Ask, AskStatus, PhoneAsks } from '../storage/stores-authorization.ts'
 
-/** What the seal room asks of a phone, and does not own: authorization's asks (the number, one phone, one answer), joined by the composition root. */
-export interface PhoneAsks {
-  open(question: {
-    kind: 'seal-list' | 'seal-shield'
-    center: Ask['center']
-    from: string
-    membershipId: string
-    rows: Ask['rows']
-    text: string
-    subject: string
-    expiresAt: string
-    trace: string
-  }): Promise<Ask>
-  /** @throws BrokerError ask_unknown */
-  status(id: string): Promise<{ ask: Ask; state: Ask['state'] | 'expired' }>
-  /** @throws BrokerError ask_settled, ask_expired, or why it ended without a yes */
-  settle(id: string): Promise<Ask>
+/** What the seal room asks of a phone, and does not own: the number, one phone, one answer. Joined by the composition root. */
+export interface SealAsks extends PhoneAsks<'seal-list' | 'seal-shield'> {
   ofSubject(kind: Ask['kind'], subject: string, limit: number): Promise<Ask[]>
 }
 
@@ -34,9 +19,7 @@ interface PhoneProof {
 }
 
 /** An ask as its page shows it. */
-export interface AskShown {
-  ask: Ask
-  state: Ask['state'] | 'expired'
+export interface AskShown extends AskStatus {
   /** where the code leads the phone */
   address: string
   seconds: number

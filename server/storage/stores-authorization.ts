@@ -243,6 +243,28 @@ export interface AskStore {
   ofSubject(kind: Ask['kind'], subject: string, limit: number): Promise<Ask[]>
 }
 
+/** An ask, and where it stands at the hour. */
+export interface AskStatus {
+  ask: Ask
+  state: Ask['state'] | 'expired'
+}
+
+/** What a room asks of one person's phone: words to be signed there. */
+type PhoneQuestion<Kind extends Ask['kind']> = Pick<Ask, 'center' | 'from' | 'rows' | 'subject' | 'expiresAt' | 'trace'> & {
+  kind: Kind
+  membershipId: string
+  text: string
+}
+
+/** What a room that asks phones is given of authorization's asks (authorization/asks.ts). */
+export interface PhoneAsks<Kind extends Ask['kind']> {
+  open(question: PhoneQuestion<Kind>): Promise<Ask>
+  /** @throws BrokerError ask_unknown */
+  status(id: string): Promise<AskStatus>
+  /** Uses the answer, once. @throws BrokerError ask_settled, ask_expired, or why it ended without a yes */
+  settle(id: string): Promise<Ask>
+}
+
 /**
  * An act that waits for others of the company (a second pair of eyes). `waiting`: not enough have agreed. `performing`: enough have, and one process is at it. `done`, `refused`: what became of it.
  * `failed`: enough agreed and it could not be done any more.

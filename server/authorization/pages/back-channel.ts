@@ -1,5 +1,5 @@
 import { failures } from '../../kernel/failures.ts'
-import type { Ask } from '../../storage/stores-authorization.ts'
+import type { Ask, AskStatus } from '../../storage/stores-authorization.ts'
 import { actionForm, both, card, facts, linkButton, notice } from '../../web/components.ts'
 import { page } from '../../web/frame.ts'
 import { html, type Markup } from '../../web/markup.ts'
@@ -46,7 +46,7 @@ ${actionForm(action, [{ label: { zh: '不是我，拒绝', en: 'Not me: refuse' 
 }
 
 /** What became of it. */
-export function answeredPage({ ask, state }: { ask: Ask; state: Ask['state'] | 'expired' }): string {
+export function answeredPage({ ask, state }: AskStatus): string {
   const yes = state === 'approved' || state === 'done'
   const words = yes
     ? { zh: '交易中心会收到您的确认，可以关闭这个页面。', en: 'The trading center is told. You may close this page.' }

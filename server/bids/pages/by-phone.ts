@@ -4,7 +4,7 @@ import { BrokerError } from '../../kernel/errors.ts'
 import { oneLine } from '../../kernel/one-line.ts'
 import type { Sealing } from '../../kernel/sealing.ts'
 import { readUscc } from '../../kernel/uscc.ts'
-import type { Ask } from '../../storage/stores-authorization.ts'
+import type { Ask, AskStatus, PhoneAsks } from '../../storage/stores-authorization.ts'
 import type { Bid, Opening } from '../../storage/stores-bids.ts'
 import { secondOf } from '../../web/beijing.ts'
 import { inspect } from '../envelope/open.ts'
@@ -24,7 +24,7 @@ export interface DecryptByPhone {
   /** @param from where the page is. @throws BrokerError bid_before_opening, bid_unknown */
   ask(visit: BidVisit, opening: Opening, from: string): Promise<Ask>
   /** One of this person's for this opening. @throws BrokerError ask_unknown */
-  of(visit: BidVisit, opening: Opening, id: string): Promise<{ ask: Ask; state: Ask['state'] | 'expired' }>
+  of(visit: BidVisit, opening: Opening, id: string): Promise<AskStatus>
   /** The key, for one caller. @throws BrokerError ask_* where there is none to take */
   take(visit: BidVisit, opening: Opening, id: string): Promise<KeyHolder>
   answers: {
@@ -36,17 +36,7 @@ export interface DecryptByPhone {
 
 /** What the composition root joins: authorization's asks, whose app signed, and how a secret is kept. */
 export interface DecryptByPhoneDeps {
-  asks: {
-    open(
-      question: Pick<Ask, 'center' | 'from' | 'rows' | 'subject' | 'expiresAt' | 'trace'> & {
-        kind: 'bid-decrypt'
-        membershipId: string
-        text: string
-      },
-    ): Promise<Ask>
-    status(id: string): Promise<{ ask: Ask; state: Ask['state'] | 'expired' }>
-    settle(id: string): Promise<Ask>
-  }
+  asks: PhoneAsks<'bid-decrypt'>
   /** @throws BrokerError mandate_wrong_shield, challenge_mismatch, signature_invalid, certificate_* */
   signedBy(membershipId: string, signed: { text: string; cms: string }): Promise<string>
   sealing: Pick<Sealing, 'seal' | 'open'>

@@ -24,7 +24,7 @@ export function contentOf(order: Omit<LedgerOrder, 'content' | 'trace'>): string
   return hash('sm3', JSON.stringify(asked), 'hex')
 }
 
-/** as many as any movement has, and some */
+/** of one journal; the widest movement, a refund with all its parts, has fewer */
 const MOST_LINES = 12
 /** what names something: visible ASCII, so that no two names look alike or differ unseen */
 const NAME = /^[!-~]{1,128}$/

@@ -1,8 +1,8 @@
 import { OWN_PAGES } from '../../kernel/authority.ts'
 import { minutes } from '../../kernel/clock.ts'
 import { BrokerError } from '../../kernel/errors.ts'
-import type { Ask } from '../../storage/stores-authorization.ts'
-import type { PhoneAnswers, PhoneAsks } from '../phone.ts'
+import type { Ask, AskStatus } from '../../storage/stores-authorization.ts'
+import type { PhoneAnswers, SealAsks } from '../phone.ts'
 import type { SealLife } from './life.ts'
 import type { Person } from './room.ts'
 
@@ -11,7 +11,7 @@ export interface ShowingPhone {
   /** @param from where the page is, for the phone to show */
   ask(by: Person, from: string): Promise<Ask>
   /** one of this person's. @throws BrokerError ask_unknown */
-  of(by: Person, id: string): Promise<{ ask: Ask; state: Ask['state'] | 'expired' }>
+  of(by: Person, id: string): Promise<AskStatus>
   answers: PhoneAnswers
 }
 
@@ -23,7 +23,7 @@ export function createShowingPhone({
   now,
   path,
 }: {
-  asks: PhoneAsks
+  asks: SealAsks
   life: SealLife
   now(): Date
   path(id: string): string

@@ -2,10 +2,10 @@ import { type Clock, minutes } from '../../kernel/clock.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import { readCertificate } from '../../pki/certificate.ts'
 import type { Stores } from '../../storage/stores.ts'
-import type { Ask } from '../../storage/stores-authorization.ts'
+import type { Ask, AskStatus } from '../../storage/stores-authorization.ts'
 import type { SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks.ts'
 import { taskPath } from '../pages/task.ts'
-import type { PhoneAnswers, PhoneAsks } from '../phone.ts'
+import type { PhoneAnswers, SealAsks } from '../phone.ts'
 import { hashOnList } from './list-text.ts'
 import type { ListSigner, Sealer } from './ports.ts'
 import type { Sealing } from './sealing.ts'
@@ -19,7 +19,7 @@ export interface SealingByPhone {
   /** Asks a phone for what is fitted. @param from where the page is, for the phone to show. @throws BrokerError as `Sealing.list` */
   ask(by: Sealer, task: SealTask, from: string): Promise<Ask>
   /** One of this person's for this task. @throws BrokerError ask_unknown */
-  of(by: Sealer, task: SealTask, id: string): Promise<{ ask: Ask; state: Ask['state'] | 'expired' }>
+  of(by: Sealer, task: SealTask, id: string): Promise<AskStatus>
   /** one that a phone has answered and whose seals are not all set yet: a way back for whoever lost the page */
   answered(by: Sealer, task: SealTask): Promise<Ask | undefined>
   /** the documents on its list that still wait */
@@ -30,7 +30,7 @@ export interface SealingByPhone {
 }
 
 export interface ByPhoneDeps {
-  asks: PhoneAsks
+  asks: SealAsks
   tasks: SealTasks
   sealing: Sealing
   signer: ListSigner
