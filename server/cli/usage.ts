@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { chinaDay } from '../kernel/china-time.ts'
 import { days, systemClock } from '../kernel/clock.ts'
 import { fromBrokerOrStores } from './broker.ts'
 import { type Asked, type Command, EXIT, type Outcome } from './command.ts'
@@ -36,8 +37,8 @@ const COLUMNS = ['day', 'client', 'ca', 'region', 'kind', 'outcome', 'count'] as
 async function usage({ config, options, progress }: Asked): Promise<Outcome> {
   const now = systemClock.now().getTime()
   const given = {
-    from: options['from']?.[0] ?? beijingDay(now - days(30)),
-    to: options['to']?.[0] ?? beijingDay(now),
+    from: options['from']?.[0] ?? chinaDay(new Date(now - days(30))),
+    to: options['to']?.[0] ?? chinaDay(new Date(now)),
   }
   const span = z.object({ from: z.iso.date(), to: z.iso.date() }).safeParse(given)
   if (!span.success || given.to < given.from)
@@ -60,6 +61,5 @@ async function usage({ config, options, progress }: Asked): Promise<Outcome> {
   return { exit: EXIT.ok, json: found, text: [COLUMNS.join(','), ...lines].join('\n') }
 }
 
-const beijingDay = (milliseconds: number): string => new Date(milliseconds + 8 * 3_600_000).toISOString().slice(0, 10)
 /** RFC 4180; what a spreadsheet would take for a formula is quoted into text */
 const cell = (text: string): string => (/[",\n\r]|^[=+@-]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)

@@ -1,4 +1,5 @@
-import { type Clock, days, hours, seconds } from '../kernel/clock.ts'
+import { chinaDay } from '../kernel/china-time.ts'
+import { type Clock, days, seconds } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import type { RecognitionUsage, RecognitionUsageStore } from '../storage/stores.ts'
@@ -68,7 +69,8 @@ export function createUsageCounter({ store, clock, log, everyMs = seconds(5) }: 
   return {
     count(asked, times = 1) {
       if (closed) return
-      const row = { day: dayOf(clock), ...asked }
+      // the forms are filled in by China's calendar
+      const row = { day: chinaDay(clock.now()), ...asked }
       const key = JSON.stringify(row)
       const known = counted.get(key)
       if (known === undefined) counted.set(key, { ...row, count: times })
@@ -84,6 +86,3 @@ export function createUsageCounter({ store, clock, log, everyMs = seconds(5) }: 
     },
   }
 }
-
-/** The forms are filled in by the calendar of Beijing, which has no summer time. */
-const dayOf = (clock: Clock): string => new Date(clock.now().getTime() + hours(8)).toISOString().slice(0, 10)

@@ -1,3 +1,4 @@
+import { chinaDay } from '../kernel/china-time.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { createBatch } from './batch.ts'
@@ -52,7 +53,7 @@ interface Row {
 async function postAll(sql: Sql, clock: Clock, orders: readonly LedgerOrder[]): Promise<LedgerAnswer[]> {
   // taken anew for every try: a hold that ends while somebody waits has ended
   const now = clock.now()
-  const rows = await sql.query<Row>(POST, [JSON.stringify(orders.map(columnsOf)), now.toISOString(), accountingDay(now)])
+  const rows = await sql.query<Row>(POST, [JSON.stringify(orders.map(columnsOf)), now.toISOString(), chinaDay(now)])
   const answers = new Map(rows.map(row => [row.item, answerOf(row)]))
   return orders.map((_, n) => {
     const answer = answers.get(n)
@@ -60,9 +61,6 @@ async function postAll(sql: Sql, clock: Clock, orders: readonly LedgerOrder[]): 
     return answer
   })
 }
-
-/** UTC+8 has had no other time since 1991. @returns YYYY-MM-DD in Beijing */
-const accountingDay = (at: Date): string => new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
 
 const columnsOf = (order: LedgerOrder, n: number) => ({
   n,

@@ -1,14 +1,15 @@
+import { CHINA_AHEAD, inChina } from '../../kernel/china-time.ts'
+
 /**
  * Days as people and notices name them: `YYYY-MM-DD` in Asia/Shanghai, which has been UTC+8 without summer time since 1991. Owns reckoning with such days and the instants of a day; which of
  * them are worked is calendar.ts's.
  */
 export type Day = `${number}-${number}-${number}`
 
-const OFFSET = 8 * 3_600_000
 const DAY = 86_400_000
 
 /** The day in Asia/Shanghai on which an instant falls. */
-export const dayOf = (at: Date): Day => write(new Date(at.getTime() + OFFSET))
+export const dayOf = (at: Date): Day => write(inChina(at))
 
 /** @returns undefined for what is no day, 2026-02-30 included */
 export function readDay(text: string): Day | undefined {
@@ -30,10 +31,10 @@ export const weekdayOf = (day: Day): number => new Date(utc(day)).getUTCDay()
  * The instant of a time of day.
  * @param time minutes after midnight in Asia/Shanghai; 1440 is the end of the day
  */
-export const instantOf = (day: Day, time: number): Date => new Date(utc(day) - OFFSET + time * 60_000)
+export const instantOf = (day: Day, time: number): Date => new Date(utc(day) - CHINA_AHEAD + time * 60_000)
 
 /** Minutes after midnight in Asia/Shanghai, whole. */
-export const minuteOf = (at: Date): number => Math.floor(((((at.getTime() + OFFSET) % DAY) + DAY) % DAY) / 60_000)
+export const minuteOf = (at: Date): number => Math.floor((((inChina(at).getTime() % DAY) + DAY) % DAY) / 60_000)
 
 export const END_OF_DAY = 1440
 

@@ -1,8 +1,8 @@
 import type { Trail } from '../../audit/events.ts'
+import { chinaDay } from '../../kernel/china-time.ts'
 import { type Clock, days, minutes } from '../../kernel/clock.ts'
 import { newTraceCode } from '../../kernel/ids.ts'
 import type { LedgerStore } from '../../storage/stores-ledger.ts'
-import { dayOf } from '../../web/beijing.ts'
 import { type ChainVerdict, seal, verifyChain } from './chain.ts'
 import { type CheckReport, checkLedger } from './check.ts'
 
@@ -24,7 +24,7 @@ export function createLedgerKeeping({ store, clock, trail }: { store: LedgerStor
 
   async function close(): Promise<void> {
     const now = clock.now()
-    const day = dayOf(new Date(now.getTime() - days(1) - GRACE))
+    const day = chinaDay(new Date(now.getTime() - days(1) - GRACE))
     if (day <= closed) return
     const done = await store.closeDay(day, now)
     if (done === undefined) return

@@ -1,5 +1,7 @@
 /** Owns writing a package: what stays is copied byte for byte, packed as it was; what is new comes behind it, XML packed, and seals and values as they are: their pictures are packed already. The same parts and hour give the same bytes. */
+
 import { crc32, deflateRawSync } from 'node:zlib'
+import { inChina } from '../../kernel/china-time.ts'
 import type { OfdPackage } from './package.ts'
 import { keyOf } from './package-names.ts'
 
@@ -14,9 +16,6 @@ const UTF8 = 0x800
 const STORED = 0
 const DEFLATED = 8
 const ZIP64 = 0x0001
-/** 国家标准时间, China's one time zone: ZIP names none, and readers show what is written */
-const CHINA = 8 * 3_600_000
-
 /** @param parts replace those of the same path */
 export function writePackage(of: OfdPackage, parts: readonly NewPart[], at: Date): Buffer {
   const replaced = new Set(parts.map(({ path }) => keyOf(path)))
@@ -90,7 +89,8 @@ function entryOf(common: Buffer, name: Buffer): Buffer {
 
 /** MS-DOS: seconds by two, from 1980 to 2107. */
 function dosTime(at: Date): { time: number; date: number } {
-  const there = new Date(at.getTime() + CHINA)
+  // ZIP names no zone, and readers show what is written
+  const there = inChina(at)
   const year = Math.min(Math.max(there.getUTCFullYear() - 1980, 0), 127)
   return {
     time: (there.getUTCHours() << 11) | (there.getUTCMinutes() << 5) | (there.getUTCSeconds() >> 1),

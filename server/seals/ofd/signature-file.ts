@@ -1,4 +1,5 @@
 /** Owns Signature.xml (GB/T 33190 18.2): what a signature says it protects, where it shows, and where its value and seal are; read and written. */
+import { inChina } from '../../kernel/china-time.ts'
 import { type Box, boxOf, boxText, locate } from './basic-types.ts'
 import { SM2_WITH_SM3, SM3 } from './digest-methods.ts'
 import { OFD_LIMITS, unusable } from './limits.ts'
@@ -115,9 +116,7 @@ export function signatureXml({ folder, hasSeal, at, references, stamps }: NewSig
 }
 
 /** The standard gives SignatureDateTime no zone; files have China's one time, and so do we. */
-const CHINA = 8 * 3_600_000
-
-const chinaTime = (at: Date): string => new Date(at.getTime() + CHINA).toISOString().slice(0, 19).replace('T', ' ')
+const chinaTime = (at: Date): string => inChina(at).toISOString().slice(0, 19).replace('T', ' ')
 
 /** ISO 8601; undefined where it is no time in any form that files have. */
 export function timeOf(text: string | undefined): string | undefined {
