@@ -20,7 +20,7 @@ export interface LoginReminder {
 }
 
 export interface LoginRemindersDeps {
-  store: Pick<BidStore, 'ofCompany'>
+  store: Pick<BidStore, 'isWaiting' | 'ofCompany'>
   notices: BidNoticeStore
   watch: Pick<Watch, 'troubles'>
   clock: Clock
@@ -37,6 +37,7 @@ const SHOWN = 5
 
 export function createLoginReminders({ store, notices, watch, clock }: LoginRemindersDeps) {
   async function unseen({ membershipId, uscc }: Who): Promise<{ key: string; reminder: LoginReminder }[]> {
+    if (!(await store.isWaiting(uscc))) return []
     const found = (await store.ofCompany(uscc, LOOKED_AT)).filter(({ bid, opening }) => bid.state === 'waiting' && opening.state === 'announced')
     if (found.length === 0) return []
     const troubles = await watch.troubles(found)

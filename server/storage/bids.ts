@@ -1,6 +1,7 @@
+import { createBatch } from './batch.ts'
 import { type StepRow, stepOf, stepValues, withStep } from './bid-steps.ts'
 import { readJson } from './json.ts'
-import { errorCode, read, type Sql, write } from './sql.ts'
+import { errorCode, inLane, read, type Sql, write } from './sql.ts'
 import type { Bid, BidState, BidStore, Opening } from './stores-bids.ts'
 
 /**
@@ -8,7 +9,15 @@ import type { Bid, BidState, BidStore, Opening } from './stores-bids.ts'
  * statement; which changes there are is bids/opening/'s.
  */
 export function createBidStore(sql: Sql): BidStore {
+  const isWaiting = createBatch<string, boolean>({
+    async run(usccs) {
+      const found = await sql.query<{ uscc: string }>(WAITING, [[...new Set(usccs)]])
+      const waiting = new Set(found.map(({ uscc }) => uscc))
+      return usccs.map(uscc => waiting.has(uscc))
+    },
+  })
   return {
+    isWaiting,
     async announce(opening, step) {
       const made = await sql.query(ANNOUNCE, [
         ...stepValues(step),
@@ -180,6 +189,13 @@ const BY_CERTIFICATE = read(
   `SELECT b.version, b.since, b.body, o.version AS opening_version, o.body AS opening_body
    FROM bid_certificate c JOIN bid b ON b.envelope = c.envelope JOIN bid_opening o ON o.id = b.opening_id
    WHERE c.thumbprint = $1 AND b.state = 'waiting' AND o.state = 'announced' ORDER BY o.opens_at, o.id LIMIT $2`,
+)
+const WAITING = inLane(
+  'swift',
+  read(
+    'bids_waiting',
+    `SELECT DISTINCT b.uscc FROM bid b JOIN bid_opening o ON o.id = b.opening_id WHERE b.uscc = ANY($1::text[]) AND b.state = 'waiting' AND o.state = 'announced'`,
+  ),
 )
 const OF_COMPANY = read(
   'bids_of_company',

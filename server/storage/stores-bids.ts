@@ -187,6 +187,8 @@ export interface BidStore {
   stale(before: Date, limit: number): Promise<Bid[]>
   /** waiting bids encrypted to this certificate, of openings still announced, the soonest first */
   byCertificate(thumbprint: string, limit: number): Promise<{ bid: Bid; opening: Opening }[]>
+  /** Whether a bid of theirs waits for an opening. Asked at every login: what many ask at once is one statement. */
+  isWaiting(uscc: Uscc): Promise<boolean>
   /** a company's bids with their openings, the latest opening first */
   ofCompany(uscc: Uscc, limit: number, before?: { opensAt: string; id: string }): Promise<{ bid: Bid; opening: Opening }[]>
   /** a center's, the latest first */

@@ -68,6 +68,18 @@ export function bidStorageSuite(name: string, open: () => Promise<{ stores: Stor
     const times = <T>(count: number, work: (i: number) => Promise<T>) => Promise.all(Array.from({ length: count }, (_, i) => work(i)))
     const there = <T>(answers: readonly (T | undefined)[]) => answers.filter(answer => answer !== undefined && answer !== false)
 
+    it('knows of whom a bid waits for its opening, of many asked at once each for itself', async () => {
+      const { opening, bid } = await opened()
+      const waits = bidIn((await announced()).id)
+      const dropped = bidIn((await announced()).id, { uscc: newUscc() })
+      await register(waits)
+      await register(dropped)
+      const gone = (await stores.bids.opening(dropped.openingId)) ?? opening
+      await stores.bids.changeOpening({ ...gone, state: 'cancelled' }, step(gone.id, 'cancelled'))
+      const asked = [bid.uscc, waits.uscc, dropped.uscc, newUscc(), waits.uscc]
+      expect(await Promise.all(asked.map(uscc => stores.bids.isWaiting(uscc)))).to.deep.equal([false, true, false, false, true])
+    })
+
     it('announces an opening once', async () => {
       const opening = await announced()
       expect(await stores.bids.announce(opening, step(opening.id, 'announced'))).to.equal(false)
