@@ -1,4 +1,4 @@
-/** What can be refused about bid bonds. The shape of a row is failures.ts's; so is the rule that nothing here depends on the input. */
+/** What can be refused about bid bonds. The rules are those of failures.ts. */
 export const bondFailures = {
   calendar_not_covered: {
     status: 503,

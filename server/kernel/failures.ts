@@ -1,19 +1,12 @@
 import { bondFailures } from './failures-bonds.ts'
+import { channelFailures } from './failures-channel.ts'
+import { ledgerFailures } from './failures-ledger.ts'
+import { type Failure, row } from './failures-row.ts'
 
 /**
  * Every way a request can be refused: one row a code. Codes are stable; sentences may be improved. Each sentence says what happened and what to do
  * next, in words a clerk understands; `who` says who can mend it. Nothing here may depend on the input.
  */
-type Who = 'clerk' | 'bank' | 'center' | 'operator'
-interface Failure {
-  status: number
-  who: Who
-  zh: string
-  en: string
-}
-
-const row = (status: number, who: Who, zh: string, en: string): Failure => ({ status, who, zh, en })
-
 export const failures = {
   // the platform itself
   internal: row(
@@ -914,198 +907,9 @@ export const failures = {
     'A part of the rescue is not of this bid and nothing was decrypted. Check which custodian gave it, and for which bid.',
   ),
 
-  // messages between banks and the platform
-  channel_version: row(
-    400,
-    'bank',
-    '不支持这个报文版本，没有接收。请按接口文档的版本重新生成。',
-    'This version of the message is not supported and nothing was taken in. Make it anew in the version of the interface.',
-  ),
-  channel_malformed: row(
-    400,
-    'bank',
-    '报文头缺项或格式不对，没有接收。请按接口文档补齐后用同一报文号重发。',
-    'A header of the message is missing or malformed and nothing was taken in. Complete it as the interface says and send it again under the same id.',
-  ),
-  channel_unsigned: row(
-    401,
-    'bank',
-    '报文没有签名，没有接收。请用登记的签名密钥签名后重发。',
-    'The message is not signed and nothing was taken in. Sign it with a registered key and send it again.',
-  ),
-  channel_signature_invalid: row(
-    401,
-    'bank',
-    '报文签名验证不通过，没有接收。请核对待签文本与签名密钥后重发。',
-    'The signature of the message does not verify and nothing was taken in. Check the signed text and the key, and send it again.',
-  ),
-  channel_key_unknown: row(
-    401,
-    'bank',
-    '报文的发送方或密钥没有登记，没有接收。请先在平台登记密钥，再用同一报文号重发。',
-    'The sender or key of the message is not registered and nothing was taken in. Register the key first, then send it again under the same id.',
-  ),
-  channel_key_not_in_force: row(
-    401,
-    'bank',
-    '报文所用密钥未启用、已停用或已吊销，没有接收。请换用在用密钥重新签名后重发。',
-    'The key of the message is not yet, or no longer, in force and nothing was taken in. Sign with a key in force and send it again.',
-  ),
-  channel_downgraded: row(
-    401,
-    'bank',
-    '报文用了低于约定的方式，没有接收。请按登记的算法签名，保密内容须加密。',
-    'The message is protected less than was agreed and nothing was taken in. Sign by a registered algorithm, and encrypt what is confidential.',
-  ),
-  channel_digest_mismatch: row(
-    422,
-    'bank',
-    '报文正文与签名的摘要不一致，没有接收。请核对途中是否被改写后重发。',
-    'The body is not the one that was signed and nothing was taken in. Check whether it is rewritten on the way, and send it again.',
-  ),
-  channel_misdirected: row(
-    421,
-    'bank',
-    '报文不是发给本平台或这个地址的，没有接收。请核对接收方与地址。',
-    'The message is for another receiver or address and nothing was taken in. Check both.',
-  ),
-  channel_stale: row(
-    408,
-    'bank',
-    '报文发出时间太早，没有接收。请更新发送时间与随机数，用同一报文号重发。',
-    'The attempt is too old and nothing was taken in. Renew its time and nonce and send it again under the same id.',
-  ),
-  channel_future: row(
-    408,
-    'bank',
-    '报文发出时间晚于平台时间，没有接收。请校准系统时钟后用同一报文号重发。',
-    'The attempt comes from the future and nothing was taken in. Set the clock right and send it again under the same id.',
-  ),
-  channel_replayed: row(
-    409,
-    'bank',
-    '这次发送已经收到过，没有再次处理。确需重发时请更新发送时间与随机数。',
-    'This very attempt was received before and nothing was done again. To send again, renew its time and nonce.',
-  ),
-  channel_key_reused: row(
-    422,
-    'bank',
-    '同一报文号或业务键已用于不同内容，没有接收。原先的报文不变；内容不同请用新的报文号和业务键。',
-    'The id or idempotency key stands for another content already and nothing was taken in. What was received stays; give other content an id and key of its own.',
-  ),
-  channel_type_unknown: row(
-    422,
-    'bank',
-    '平台没有这种报文或这个版本，没有接收。请核对报文类型与版本。',
-    'There is no such type of message, or no such version of it, and nothing was taken in. Check both.',
-  ),
-  channel_content_invalid: row(
-    422,
-    'bank',
-    '报文正文不符合这种报文的格式，没有接收。请按公布的格式改正后，用新的报文号发送。',
-    'The body does not fit the schema of its type and nothing was taken in. Correct it and send it under a new id.',
-  ),
-  channel_undecryptable: row(
-    422,
-    'bank',
-    '报文的保密内容无法解开，没有接收。请用平台在用的加密密钥重新加密后重发。',
-    'The confidential part does not open and nothing was taken in. Encrypt it to our key in force and send it again.',
-  ),
-  channel_refused_by_bank: row(
-    502,
-    'bank',
-    '银行没有接收这份报文。请按银行答复的原因处理后重发。',
-    'The bank did not take the message. Mend what its answer names and send it again.',
-  ),
-  channel_not_dead: row(
-    409,
-    'operator',
-    '这份报文没有被放弃，还不需要人工处理。请刷新列表后再看。',
-    'This message was not given up and needs nobody yet. Look at the list again.',
-  ),
-  channel_answer_unbound: row(
-    502,
-    'bank',
-    '对方的答复不是针对这份报文的，未予采信。平台会自动重发；反复出现请联系对方。',
-    'The answer belongs to another message and was not believed. It is sent again by itself; if it stays, ask the other side.',
-  ),
-  // the ledger of the data channel
-  ledger_malformed: row(
-    422,
-    'center',
-    '这笔账的内容不完整或格式不对，没有记账。请核对金额（整数分）、账户、日期和凭证后重新提交。',
-    'The posting is incomplete or malformed and was not booked. Check amounts (whole fen), accounts, dates and evidence, then send it again.',
-  ),
-  ledger_currency_refused: row(422, 'center', '只记人民币账，其他币种没有记账。请按人民币金额提交。', 'Only CNY is booked. Send the amount in CNY.'),
-  ledger_unbalanced: row(
-    422,
-    'center',
-    '这笔账借贷不平，没有记账。请核对每个户主的借方和贷方合计后重新提交。',
-    'Debits and credits do not balance; nothing was booked. Check both sums for each owner, then send it again.',
-  ),
-  ledger_key_reused: row(
-    409,
-    'center',
-    '这个编号已经用于另一笔不同的账，没有记账。请换用新编号，或原样重发原来的内容。',
-    'This key was used for a different posting; nothing was booked. Use a new key, or send the first content again unchanged.',
-  ),
-  ledger_account_elsewhere: row(
-    409,
-    'center',
-    '这个户主的账在另一家银行，没有记账。请核对款项所在银行。',
-    'This owner’s account is at another bank; nothing was booked. Check where the money lies.',
-  ),
-  ledger_insufficient: row(
-    409,
-    'center',
-    '账户可用余额不足（含已冻结部分），没有记账。请查看账户明细后重新办理。',
-    'The account has too little that is not held; nothing was booked. Look at its statement first.',
-  ),
-  ledger_hold_unknown: row(404, 'center', '没有这笔冻结。请核对冻结编号。', 'There is no such hold. Check its key.'),
-  ledger_hold_posted: row(
-    409,
-    'center',
-    '这笔冻结已经入账，不能再次处理。请查看入账记录。',
-    'This hold was posted already and cannot be ended again. Look at what was posted.',
-  ),
-  ledger_hold_voided: row(
-    409,
-    'center',
-    '这笔冻结已经撤销，不能再次处理。需要时请重新冻结。',
-    'This hold was voided already and cannot be ended again. Make a new one if it is needed.',
-  ),
-  ledger_hold_expired: row(
-    409,
-    'center',
-    '这笔冻结已经到期，不能入账或撤销。请先做到期处理，需要时重新冻结。',
-    'This hold has expired and can be neither posted nor voided. Expire it, and make a new one if it is needed.',
-  ),
-  ledger_hold_not_expired: row(
-    409,
-    'center',
-    '这笔冻结还没有到期。请到期后再处理，或直接撤销。',
-    'This hold has not expired yet. Wait until it has, or void it.',
-  ),
-  ledger_hold_exceeded: row(
-    409,
-    'center',
-    '入账的账户或金额超出了冻结的范围，没有记账。请核对冻结内容。',
-    'The posting goes beyond what was held; nothing was booked. Look at the hold.',
-  ),
-  ledger_not_reversible: row(
-    409,
-    'center',
-    '没有这笔账，或这笔账不能冲正（冻结请撤销，冲正请重新记账）。',
-    'There is no such journal, or it cannot be reversed: void a hold, and post anew after a reversal.',
-  ),
-  ledger_reversed_already: row(409, 'center', '这笔账已经冲正过。请查看冲正记录。', 'This journal was reversed already. Look at its reversal.'),
-  ledger_try_again: row(
-    503,
-    'operator',
-    '数据库繁忙或连接中断，暂不知道是否已记账。请用同一编号原样重发，不会重复记账。',
-    'The database was busy or lost, and whether this was booked is not known. Send the same under the same key; it is never booked twice.',
-  ),
-  ledger_broken: row(500, 'operator', '账本核对不通过，请立即核查。', 'The ledger does not check; investigate at once.'),
+  // the data channel: its messages, its ledger, bid bonds
+  ...channelFailures,
+  ...ledgerFailures,
   ...bondFailures,
 
   // operation
