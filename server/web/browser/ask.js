@@ -7,6 +7,8 @@
  *   [data-ask-why]           says why it was refused
  *   [data-ask-countdown]     minutes and seconds left
  */
+import { bilingual } from './bilingual.js'
+
 const ask = document.querySelector('#ask')
 if (ask instanceof HTMLElement) follow(ask)
 
@@ -20,7 +22,7 @@ function follow(ask) {
   function show({ state, zh, en }) {
     if (state === ask.dataset.state) return
     ask.dataset.state = state
-    if (zh !== undefined) for (const why of document.querySelectorAll('[data-ask-why]')) why.replaceChildren(...bilingual(zh, en))
+    if (zh !== undefined) for (const why of document.querySelectorAll('[data-ask-why]')) why.replaceChildren(...bilingual([zh, en]))
     for (const part of document.querySelectorAll('[data-ask-show]')) part.hidden = !part.dataset.askShow.split(' ').includes(state)
     if (next !== '' && (state === 'approved' || state === 'done')) return location.assign(next)
     if (over(state)) stop()
@@ -62,13 +64,4 @@ function follow(ask) {
   // brought back by the browser's history, or woken up on a phone: what is shown may be long over
   window.addEventListener('pageshow', ({ persisted }) => persisted && look())
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && !over(ask.dataset.state) && look())
-}
-
-function bilingual(zh, en) {
-  const [first, second] = [document.createElement('span'), document.createElement('span')]
-  first.lang = 'zh-CN'
-  first.textContent = zh
-  second.lang = 'en'
-  second.textContent = en
-  return [first, ' ', second]
 }

@@ -13,7 +13,8 @@
  *   [data-progress]             of progress.js, which leaves the page alone while something is sent
  */
 import { askJson } from './ask-json.js'
-import { Agent, bilingual } from './shield-agent.js'
+import { bilingual } from './bilingual.js'
+import { Agent } from './shield-agent.js'
 
 const WORDS = {
   noFile: ['请先选加密后的投标文件。', 'Choose the encrypted bid first.'],

@@ -11,6 +11,7 @@
  *   in either                   #seal-phone-doing (role=status), progress#seal-phone-progress, and one button
  */
 import { askJson } from './ask-json.js'
+import { bilingual } from './bilingual.js'
 import { fitAll } from './seal-list.js'
 
 const WORDS = {
@@ -75,12 +76,7 @@ async function send(path, body) {
   return read
 }
 
-function say([zh, en]) {
+function say(words) {
   delete doing.dataset.failed
-  const [first, second] = [document.createElement('span'), document.createElement('span')]
-  first.lang = 'zh-CN'
-  first.textContent = zh
-  second.lang = 'en'
-  second.textContent = en
-  doing.replaceChildren(first, ' ', second)
+  doing.replaceChildren(...bilingual(words))
 }

@@ -20,6 +20,7 @@
  * The page needs connect-src with the agent's address, and must not send Cross-Origin-Opener-Policy: same-origin (`same-origin-allow-popups` is fine): the agent's
  * own window is a popup, and with it severed we could not tell that it was closed.
  */
+import { bilingual } from './bilingual.js'
 
 // information types of SOF_GetCertInfo: GM/T 0006's, and one of the agent's own
 const ISSUER_NAME = 0x21
@@ -373,13 +374,4 @@ function serve(form) {
     status.replaceChildren(...bilingual(words), ...(more === undefined ? [] : [' ', more]))
     for (const help of document.querySelectorAll('[data-shield-help]')) help.hidden = help.dataset.shieldHelp !== state
   }
-}
-
-export function bilingual([zh, en]) {
-  const [first, second] = [document.createElement('span'), document.createElement('span')]
-  first.lang = 'zh-CN'
-  first.textContent = zh
-  second.lang = 'en'
-  second.textContent = en
-  return [first, ' ', second]
 }
