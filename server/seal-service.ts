@@ -8,7 +8,7 @@ import type { Certificates } from './certificates.ts'
 import type { Visits } from './http/visits.ts'
 import type { Authority } from './kernel/authority.ts'
 import { OWN_PAGES } from './kernel/authority.ts'
-import { type Clock, seconds } from './kernel/clock.ts'
+import { type Clock, secondsUntil } from './kernel/clock.ts'
 import type { Sealing as Sealer } from './kernel/sealing.ts'
 import type { Certificate } from './pki/certificate.ts'
 import { readCarriedWords } from './pki/revocation-carried.ts'
@@ -198,7 +198,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
   const shown = (found: Pick<AskShown, 'ask' | 'state'>): AskShown => ({
     ...found,
     address: `${deps.publicUrl}/phone/${found.ask.id}`,
-    seconds: Math.max(0, Math.floor((Date.parse(found.ask.expiresAt) - clock.now().getTime()) / seconds(1))),
+    seconds: secondsUntil(found.ask.expiresAt, clock),
   })
   const byPhone = createSealingByPhone({ asks: deps.asks, tasks, sealing, signer: words, stores, clock })
   const showing = createShowingPhone({ asks: deps.asks, life, now: () => clock.now(), path: id => `${SHOW_PHONE}/${id}` })

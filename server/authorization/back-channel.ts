@@ -5,7 +5,7 @@ import { seeOther, sendPage } from '../http/answers.ts'
 import { adoptTrace } from '../http/context.ts'
 import { formBody, readForm } from '../http/forms.ts'
 import { allowOnPage } from '../http/headers.ts'
-import { type Clock, seconds } from '../kernel/clock.ts'
+import { type Clock, secondsUntil } from '../kernel/clock.ts'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
 import type { BankIdentity, CertificateFacts } from '../kernel/identity.ts'
 import { newId } from '../kernel/ids.ts'
@@ -114,10 +114,7 @@ export function createBackChannel({ asks, stores, signatures, trail, clock, agen
     const { ask, state } = await enter(req, res)
     if (state !== 'waiting' && state !== 'opened') return sendPage(res, answeredPage({ ask, state }))
     allowOnPage(res, { connect: [agentUrl] })
-    sendPage(
-      res,
-      backChannelPage({ ask, agentUrl, secondsLeft: Math.max(0, Math.floor((Date.parse(ask.expiresAt) - clock.now().getTime()) / seconds(1))) }),
-    )
+    sendPage(res, backChannelPage({ ask, agentUrl, secondsLeft: secondsUntil(ask.expiresAt, clock) }))
   })
 
   /** A no needs no proof: whoever holds the address can at most send the center away, and the person is asked again. */

@@ -5,7 +5,7 @@ import { adoptTrace } from '../http/context.ts'
 import type { SignedCookies } from '../http/cookies.ts'
 import { formBody, readForm } from '../http/forms.ts'
 import { markRecorded } from '../http/recorded.ts'
-import { type Clock, hours } from '../kernel/clock.ts'
+import { type Clock, hours, secondsUntil } from '../kernel/clock.ts'
 import { asBrokerError, BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { newSecret } from '../kernel/ids.ts'
 import type { Ask } from '../storage/stores-authorization.ts'
@@ -118,7 +118,6 @@ export function createPhone(deps: { asks: Asks; cookies: SignedCookies; publicUr
     adoptTrace(res, ask.trace)
     return { id, phone: phoneOf(req, res), ask, state }
   }
-  const secondsLeft = (ask: Ask): number => Math.max(0, Math.floor((Date.parse(ask.expiresAt) - clock.now().getTime()) / 1000))
 
   router.get('/phone/:id', async (req, res) => {
     const { id, phone, ask: before, state } = await enter(req, res)
@@ -127,7 +126,7 @@ export function createPhone(deps: { asks: Asks; cookies: SignedCookies; publicUr
       return sendPage(res, endedPage({ ask: before, state, back: kinds.get(before.kind)?.back?.(before) }))
     const looked = await asks.look(id, phone)
     const ask = kindOf(looked).compares || looked.confirmed === true ? looked : await asks.confirm(id, phone, looked.number)
-    const view = { ask, seconds: secondsLeft(ask) }
+    const view = { ask, seconds: secondsUntil(ask.expiresAt, clock) }
     if (ask.confirmed !== true) return sendPage(res, askedPage(view))
     const kind = kindOf(ask)
     const what: Record<string, string> =

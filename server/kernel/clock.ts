@@ -26,3 +26,6 @@ export const seconds = (n: number): number => n * 1000
 export const minutes = (n: number): number => n * 60_000
 export const hours = (n: number): number => n * 3_600_000
 export const days = (n: number): number => n * 86_400_000
+
+/** Whole seconds until then, 0 where it is over. @param at ISO 8601 */
+export const secondsUntil = (at: string, clock: Clock): number => Math.max(0, Math.floor((Date.parse(at) - clock.now().getTime()) / 1000))

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import type { Challenge } from '../../bank-adapters/contract.ts'
 import { seeOther, sendPage } from '../http/answers.ts'
 import { allowOnPage } from '../http/headers.ts'
+import { secondsUntil } from '../kernel/clock.ts'
 import { failures } from '../kernel/failures.ts'
 import { unreachable } from '../kernel/unreachable.ts'
 import type { LoginRecord } from '../storage/stores.ts'
@@ -123,7 +124,7 @@ export function createRender(deps: LoginDeps, parts: { flow: Flow; browser: Brow
       ask: { id: ask.id, number: ask.number, text: ask.text ?? '' },
       state,
       why: state === 'refused' ? failures[ask.failure ?? 'ask_refused'] : undefined,
-      seconds: Math.max(0, Math.floor((Date.parse(ask.expiresAt) - deps.clock.now().getTime()) / 1000)),
+      seconds: secondsUntil(ask.expiresAt, deps.clock),
       address: `${deps.publicUrl}/phone/${ask.id}`,
       trace: record.trace,
     }

@@ -4,7 +4,7 @@ import { seeOther, sendAttachment, sendPage } from '../http/answers.ts'
 import { formBody, readForm, readQuery } from '../http/forms.ts'
 import type { OwnLogin } from '../http/own-login.ts'
 import { offerOnFailure } from '../http/respond.ts'
-import type { Clock } from '../kernel/clock.ts'
+import { type Clock, secondsUntil } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
 import type { PhoneAsks } from '../storage/stores-authorization.ts'
@@ -160,7 +160,7 @@ export function expertRoutes(deps: PageDeps): Router {
     ])
     const why = asked?.state === 'refused' ? failures[asked.ask.failure ?? 'ask_refused'] : undefined
     const ask = asked && { ...asked, address: `${deps.publicUrl}/phone/${asked.ask.id}`, why: why && { zh: why.zh, en: why.en } }
-    const seconds = Math.max(0, Math.floor((Date.parse(signing.expiresAt) - clock.now().getTime()) / 1000))
+    const seconds = secondsUntil(signing.expiresAt, clock)
     sendPage(res, signingPage(by, { signing, ask, seconds, problem, triesLeft }))
   }
   router.get(

@@ -1,5 +1,5 @@
 import type { AppRequest } from '../../kernel/app-request.ts'
-import { type Clock, minutes, seconds } from '../../kernel/clock.ts'
+import { type Clock, minutes, secondsUntil } from '../../kernel/clock.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import { oneLine } from '../../kernel/one-line.ts'
 import type { Sealing } from '../../kernel/sealing.ts'
@@ -74,7 +74,7 @@ export function createDecryptByPhone(deps: DecryptByPhoneDeps): DecryptByPhone {
     of,
     shown: ({ id, expiresAt }) => ({
       address: `${deps.publicUrl}/phone/${id}`,
-      seconds: Math.max(0, Math.floor((Date.parse(expiresAt) - clock.now().getTime()) / seconds(1))),
+      seconds: secondsUntil(expiresAt, clock),
     }),
     async ask(visit, opening, from) {
       await openings.demandOpen(opening.id)
