@@ -269,7 +269,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
 
   const timestamps = createTimestamps({ store: stores.signingKeys, sealing, clock, trail })
 
-  const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log })
+  const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log, types: [] })
   const workbench = createWorkbench({
     ...authorization,
     signatures,

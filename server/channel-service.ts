@@ -1,6 +1,7 @@
 import { PLATFORM } from '../bank-adapters/channel/published.ts'
 import type { Trail } from './audit/events.ts'
 import { type Channel, createChannel } from './channel/channel.ts'
+import type { MessageType } from './channel/types.ts'
 import { readParties } from './channel-parties.ts'
 import type { Config } from './config.ts'
 import { allowHosts, createOutboundFetch } from './http/outbound.ts'
@@ -19,6 +20,7 @@ export async function openChannel(deps: {
   meter: Meter
   clock: Clock
   log: Log
+  types: readonly MessageType[]
 }): Promise<Channel> {
   const { config, stores, sealing, trail, meter, clock, log } = deps
   const parties = await readParties(config)
@@ -30,6 +32,8 @@ export async function openChannel(deps: {
     store: stores.signingKeys,
     sealing,
     channel: stores.channel,
+    effects: stores.effects,
+    types: deps.types,
     outgoing: stores.channelOutgoing,
     once: stores.onceIds,
     fetch: createOutboundFetch({

@@ -7,13 +7,14 @@ import type { Log } from '../kernel/log.ts'
 import type { SealedKeyDeps } from '../storage/sealed-keys.ts'
 import type { OnceStore } from '../storage/stores.ts'
 import type { ChannelStore, OutgoingStore } from '../storage/stores-channel.ts'
+import type { EffectStore } from '../storage/stores-effects.ts'
 import { operatorRoutes } from './operator-routes.ts'
 import { type ChannelKeys, createChannelKeys } from './own-keys.ts'
 import { createReceiver } from './receive.ts'
 import { createRefusals } from './refusals.ts'
 import { channelRoutes } from './routes.ts'
 import { createSender } from './send.ts'
-import { CONFIDENTIAL_TEST, messageTypes, TEST } from './types.ts'
+import { CONFIDENTIAL_TEST, type MessageType, messageTypes, TEST } from './types.ts'
 
 /** The data channel between banks and the platform: signed messages that are taken in once, each with a signed answer. */
 export interface Channel {
@@ -34,6 +35,9 @@ export interface ChannelDeps extends SealedKeyDeps {
   publicUrl: string
   parties: readonly ChannelParty[]
   channel: ChannelStore
+  effects: EffectStore
+  /** what banks may say, beside the trial types */
+  types: readonly MessageType[]
   outgoing: OutgoingStore
   /** bounded in size and time, and held to the banks' addresses */
   fetch: typeof fetch
@@ -47,14 +51,26 @@ export interface ChannelDeps extends SealedKeyDeps {
 /** Where the router is mounted: part of the address that senders sign. */
 export const CHANNEL_PATH = '/channel'
 
-export function createChannel({ name, publicUrl, parties, channel: store, outgoing, once, audit, refused, log, ...deps }: ChannelDeps): Channel {
+export function createChannel({
+  name,
+  publicUrl,
+  parties,
+  channel: store,
+  effects,
+  outgoing,
+  once,
+  audit,
+  refused,
+  log,
+  ...deps
+}: ChannelDeps): Channel {
   const { clock } = deps
   const keys = createChannelKeys(deps, facts => audit.append({ code: 'keys.rotated', trace: newTraceCode(), facts }))
-  const types = messageTypes([TEST, CONFIDENTIAL_TEST])
+  const types = messageTypes([TEST, CONFIDENTIAL_TEST, ...deps.types])
   const byName = new Map(parties.map(party => [party.name, party]))
   const refusals = createRefusals({ name, keys, store, audit, counted: refused, clock })
   const here = { name, target: `${publicUrl}${CHANNEL_PATH}/messages` }
-  const receive = createReceiver({ here, partyOf: party => byName.get(party), keys, types, store, once, refusals, audit, clock })
+  const receive = createReceiver({ here, partyOf: party => byName.get(party), keys, types, effects, once, refusals, audit, clock })
   const receiverOf = (party: string) => {
     const found = byName.get(party)
     return found?.target === undefined ? undefined : { ...found, target: found.target }

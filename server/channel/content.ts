@@ -8,7 +8,8 @@ import { CONFIDENTIAL, type MessageType } from './types.ts'
 /** What a message says, once it is known who says it. */
 export interface Content {
   body: unknown
-  confidential?: unknown
+  /** undefined where the type has no such part */
+  confidential: unknown
 }
 
 /**
@@ -21,7 +22,7 @@ export async function readContent(type: MessageType, head: MessageHead, text: st
   const whole = parse(text)
   if (type.confidential === undefined) {
     if (head.encryptionKey !== '-') throw new BrokerError('channel_content_invalid', 'an encryption key for a type without a confidential part')
-    return { body: shaped(type.body, whole) }
+    return { body: shaped(type.body, whole), confidential: undefined }
   }
   const { [CONFIDENTIAL]: hidden, ...open } = whole
   if (typeof hidden !== 'string' || head.encryptionKey === '-')

@@ -7,14 +7,15 @@ import type { Clock } from '../kernel/clock.ts'
 import { seconds } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import type { OnceStore } from '../storage/stores.ts'
-import type { ChannelStore, KnownMessage } from '../storage/stores-channel.ts'
+import type { KnownMessage } from '../storage/stores-channel.ts'
+import { type EffectStore, NO_EFFECT } from '../storage/stores-effects.ts'
 import { readContent } from './content.ts'
 import type { ChannelKeys } from './own-keys.ts'
 import type { Refusals } from './refusals.ts'
 import { type MessageTypes, typeOf } from './types.ts'
 
 /**
- * Takes messages in. Owns the order of the checks: for whom, which body, when, by whom, whether this very attempt came before, what it says; and then that the message and its signed answer are on
+ * Takes messages in. Owns the order of the checks: for whom, which body, when, by whom, whether this very attempt came before, what it says; and then that the message, its signed answer and what follows from it are on
  * disk before the answer leaves. Whoever sends a message again, under a new attempt, gets the answer it got.
  */
 export interface ReceiverDeps {
@@ -23,7 +24,7 @@ export interface ReceiverDeps {
   partyOf: (name: string) => Party | undefined
   keys: ChannelKeys
   types: MessageTypes
-  store: ChannelStore
+  effects: EffectStore
   once: OnceStore
   refusals: Refusals
   audit: Trail
@@ -39,7 +40,7 @@ export interface Request {
 export type Receiver = (request: Request) => Promise<Answer>
 
 export function createReceiver(deps: ReceiverDeps): Receiver {
-  const { here, partyOf, keys, types, store, once, refusals, audit, clock } = deps
+  const { here, partyOf, keys, types, effects, once, refusals, audit, clock } = deps
 
   async function take({ headers, body, trace }: Request, { head, key }: { head: MessageHead; key: string }): Promise<Answer> {
     const type = typeOf(types, head.type, head.schema)
@@ -47,7 +48,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     if (!(await once.claim(`channel ${head.sender} ${head.nonce}`, until)))
       throw new BrokerError('channel_replayed', 'an attempt that came before', { received: `nonce of message ${head.id}` })
     const text = readText(body)
-    await readContent(type, head, text, await keys.encrypt.all())
+    const content = await readContent(type, head, text, await keys.encrypt.all())
     const receivedAt = clock.now().toISOString()
     const answer = signAnswer(
       { status: 200, body: { result: 'recorded', type: head.type, receivedAt, trace } },
@@ -55,7 +56,9 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
       [await keys.sign.current()],
       clock,
     )
-    const known = await store.take({
+    const said = { sender: head.sender, id: head.id, ...content, receivedAt, trace }
+    const plan = async () => (await type.effect?.(said)) ?? NO_EFFECT
+    const known = await effects.apply(plan, {
       sender: head.sender,
       id: head.id,
       idempotencyKey: head.idempotencyKey,
@@ -69,6 +72,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
       trace,
     })
     if (known !== undefined) return answerOf(head, known)
+    type.done?.(said)
     await audit.append({ code: 'channel.taken', trace, facts: { sender: head.sender, message: head.id, type: head.type, key } })
     return answer
   }

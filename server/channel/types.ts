@@ -1,18 +1,38 @@
 import { z } from 'zod'
 import { BrokerError } from '../kernel/errors.ts'
+import type { Effect } from '../storage/stores-effects.ts'
+
+/** What a proven sender says. */
+export interface Said<Body = unknown, Confidential = unknown> {
+  sender: string
+  /** of the message */
+  id: string
+  body: Body
+  /** there where the type has such a part */
+  confidential: Confidential
+  receivedAt: string
+  trace: string
+}
 
 /** A type of message, in one version of its schema. */
-export interface MessageType {
+export interface MessageType<Body = unknown, Confidential = unknown> {
   type: string
   version: number
   /** for people who read the interface */
   what: { zh: string; en: string }
   /** of the body; strict, so that a misspelt member is not passed over */
-  body: z.ZodType
+  body: z.ZodType<Body>
   /** of the confidential part, where the type has one: a message that brings it openly is refused */
-  confidential?: z.ZodType
+  confidential?: z.ZodType<Confidential>
   /** an example that fits */
   example: object
+  /**
+   * What follows from it: stored with the message, or neither is. Asked anew where somebody else was faster, so it does nothing but read.
+   * @throws BrokerError the message is refused
+   */
+  effect?(said: Said<Body, Confidential>): Promise<Effect>
+  /** Once it is stored; for what may be missed when the process dies, such as waking the sender. */
+  done?(said: Said<Body, Confidential>): void
 }
 
 /** What every body holds beside its own members where the type has a confidential part: base64 of CMS enveloped data. */

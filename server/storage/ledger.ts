@@ -62,7 +62,8 @@ async function postAll(sql: Sql, clock: Clock, orders: readonly LedgerOrder[]): 
   })
 }
 
-const columnsOf = (order: LedgerOrder, n: number) => ({
+/** An order as ledger_post reads it. */
+export const columnsOf = (order: LedgerOrder, n: number) => ({
   n,
   key: order.key,
   content: order.content,

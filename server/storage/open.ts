@@ -19,6 +19,7 @@ import { PrismaClient } from './client/client.ts'
 import { createClientStore } from './clients.ts'
 import { createConsentStore } from './consents.ts'
 import { counting } from './counting.ts'
+import { createEffectStore } from './effects.ts'
 import { openEmbedded } from './embedded.ts'
 import { createEvidenceStore } from './evidence.ts'
 import { createKnownCertificateStore } from './known-certificates.ts'
@@ -161,6 +162,7 @@ function createStores(deps: {
     remoteRequests: createRemoteRequestStore(sql),
     remoteSignings: createRemoteSigningStore(sql),
     channel: createChannelStore(sql),
+    effects: createEffectStore(sql, clock),
     channelOutgoing: createOutgoingStore(sql),
     ledger: createLedgerStore(sql, clock),
     signals,

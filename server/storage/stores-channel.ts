@@ -46,11 +46,6 @@ export interface RefusedMessage {
 }
 
 export interface ChannelStore {
-  /**
-   * Takes a message in together with its answer, both or neither; of any number at once with one id or one key, exactly one.
-   * @returns undefined where it was taken in; otherwise all that stands there already, under the id or the key: at most two
-   */
-  take(message: ChannelMessage): Promise<KnownMessage[] | undefined>
   find(sender: string, id: string): Promise<ChannelMessage | undefined>
   /** the newest first; `before` is the last of the page before */
   list(filter: { sender?: string; before?: { receivedAt: string; sender: string; id: string } }, limit: number): Promise<ChannelMessage[]>

@@ -8,6 +8,7 @@ import type { BidNewsStore, BidNoticeStore, BidRescueStore, BidStore, BidUploadS
 import type { BondParameterStore, BondStore } from './stores-bonds.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
+import type { EffectStore } from './stores-effects.ts'
 import type { LedgerStore } from './stores-ledger.ts'
 import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
@@ -58,6 +59,7 @@ export interface Stores {
   remoteRequests: RemoteRequestStore
   remoteSignings: RemoteSigningStore
   channel: ChannelStore
+  effects: EffectStore
   channelOutgoing: OutgoingStore
   ledger: LedgerStore
   /** short news from process to process: quick, and now and then lost */

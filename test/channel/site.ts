@@ -25,6 +25,8 @@ export async function openChannelSite(parties: readonly Party[], clock: Clock) {
     store: stores.signingKeys,
     sealing: createSealing(randomBytes(32)),
     channel: stores.channel,
+    effects: stores.effects,
+    types: [],
     outgoing: stores.channelOutgoing,
     once: stores.onceIds,
     fetch,

@@ -3,6 +3,7 @@ import { days } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import type { Stores } from '../../server/storage/stores.ts'
 import type { ChannelMessage, NewOutgoing, RefusedMessage } from '../../server/storage/stores-channel.ts'
+import { NO_EFFECT } from '../../server/storage/stores-effects.ts'
 import type { SuiteClock } from './storage.ts'
 
 /** What every database does for messages of the data channel. `open` is called once; tests use senders of their own, so they run in any order. */
@@ -16,6 +17,7 @@ export function channelStorageSuite(name: string, open: () => Promise<{ stores: 
     })
     after(() => stores.close())
 
+    const take = (came: ChannelMessage) => stores.effects.apply(async () => NO_EFFECT, came)
     const message = (more: Partial<ChannelMessage> = {}): ChannelMessage => ({
       sender: newId(),
       id: newId(),
@@ -33,7 +35,7 @@ export function channelStorageSuite(name: string, open: () => Promise<{ stores: 
 
     it('keeps a message and its answer to the letter', async () => {
       const came = message()
-      expect(await stores.channel.take(came)).to.equal(undefined)
+      expect(await take(came)).to.equal(undefined)
       expect(await stores.channel.find(came.sender, came.id)).to.deep.equal(came)
       expect(await stores.channel.find(newId(), came.id)).to.equal(undefined)
     })
@@ -41,7 +43,7 @@ export function channelStorageSuite(name: string, open: () => Promise<{ stores: 
     it('takes one of a thousand at once, and tells all others its answer', async () => {
       const first = message()
       const many = Array.from({ length: 1000 }, (_, i) => ({ ...first, answer: { ...first.answer, body: `{"n":${i}}` } }))
-      const outcomes = await Promise.all(many.map(each => stores.channel.take(each)))
+      const outcomes = await Promise.all(many.map(each => take(each)))
       const won = outcomes.flatMap((outcome, i) => (outcome === undefined ? [i] : []))
       expect(won).to.have.length(1)
       const answer = `{"n":${won[0]}}`
@@ -51,23 +53,23 @@ export function channelStorageSuite(name: string, open: () => Promise<{ stores: 
     it('takes one of many ids with one key, whoever comes first', async () => {
       const first = message()
       const many = Array.from({ length: 50 }, () => ({ ...first, id: newId() }))
-      const outcomes = await Promise.all(many.map(each => stores.channel.take(each)))
+      const outcomes = await Promise.all(many.map(each => take(each)))
       expect(outcomes.filter(outcome => outcome === undefined)).to.have.length(1)
       expect(new Set(outcomes.flatMap(outcome => outcome?.map(({ id }) => id) ?? [])).size).to.equal(1)
     })
 
     it('tells of both that stand in the way: one under the id, another under the key', async () => {
       const [one, other] = [message(), message()]
-      await stores.channel.take(one)
-      await stores.channel.take({ ...other, sender: one.sender })
-      const stands = await stores.channel.take({ ...one, idempotencyKey: other.idempotencyKey })
+      await take(one)
+      await take({ ...other, sender: one.sender })
+      const stands = await take({ ...one, idempotencyKey: other.idempotencyKey })
       expect(stands?.map(({ id }) => id)).to.have.members([one.id, other.id])
     })
 
     it('lets two senders use the same id and key', async () => {
       const one = message()
-      await stores.channel.take(one)
-      expect(await stores.channel.take({ ...one, sender: newId() })).to.equal(undefined)
+      await take(one)
+      expect(await take({ ...one, sender: newId() })).to.equal(undefined)
     })
 
     it('lists a sender’s messages, the newest first, page by page', async () => {
@@ -76,7 +78,7 @@ export function channelStorageSuite(name: string, open: () => Promise<{ stores: 
       for (let i = 0; i < 5; i++) {
         const each = message({ sender, receivedAt: new Date(clock.now().getTime() + i * 1000).toISOString() })
         ids.unshift(each.id)
-        await stores.channel.take(each)
+        await take(each)
       }
       const first = await stores.channel.list({ sender }, 2)
       const last = first.at(-1)

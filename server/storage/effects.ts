@@ -1,0 +1,85 @@
+import { chinaDay } from '../kernel/china-time.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { BrokerError, type FailureCode } from '../kernel/errors.ts'
+import { failures } from '../kernel/failures.ts'
+import { createBatch } from './batch.ts'
+import { type KnownColumns, knownOf } from './channel.ts'
+import { inLane, read, type Sql, write } from './sql.ts'
+import type { ChannelMessage } from './stores-channel.ts'
+import type { Effect, EffectStore } from './stores-effects.ts'
+
+/** Effects of messages and acts. Owns that effects of one moment leave in one statement, each all or nothing, and that what somebody else was faster with is judged anew. What a write does stands in the migrations, as effect_<kind>. */
+export function createEffectStore(sql: Sql, clock: Clock): EffectStore {
+  const writeOne = createBatch<Item, string>({ run: items => writeAll(sql, clock, items), limit: MOST })
+  return {
+    async apply(plan, message) {
+      for (let tries = 0, counted = 0; tries < TRIES; tries++) {
+        const outcome = await writeOne({ ...(await plan()), ...(message === undefined ? {} : { message }) })
+        if (outcome === 'done') return undefined
+        if (outcome === 'known' && message !== undefined)
+          return (await sql.query<KnownColumns>(STANDS, [message.sender, message.id, message.idempotencyKey])).map(knownOf)
+        if (outcome === 'counted' && counted++ > 0) throw new BrokerError('bond_event_conflict', 'an event that counts for something else')
+        if (outcome.startsWith(REFUSED)) throw new BrokerError(codeOf(outcome.slice(REFUSED.length)), 'the database refused an effect')
+      }
+      throw new BrokerError('database_unavailable', `what was to be changed was changed ${TRIES} times meanwhile`)
+    },
+  }
+}
+
+type Item = Effect & { message?: ChannelMessage }
+
+/** effects in one statement: some tens of milliseconds, in which what they touch is locked */
+const MOST = 100
+/** how often somebody else may be faster */
+const TRIES = 30
+const REFUSED = 'refused:'
+
+async function writeAll(sql: Sql, clock: Clock, items: readonly Item[]): Promise<string[]> {
+  const now = clock.now()
+  const rows = await sql.query<{ item: number; outcome: string }>(APPLY, [JSON.stringify(items.map(columnsOf)), now.toISOString(), chinaDay(now)])
+  const outcomes = new Map(rows.map(({ item, outcome }) => [item, outcome]))
+  return items.map((_, n) => {
+    const outcome = outcomes.get(n)
+    if (outcome === undefined) throw new Error('an effect was not answered')
+    return outcome
+  })
+}
+
+const columnsOf = ({ lock, writes, message }: Item, n: number) => ({
+  n,
+  lock,
+  writes,
+  ...(message === undefined
+    ? {}
+    : {
+        message: {
+          sender: message.sender,
+          id: message.id,
+          idempotency_key: message.idempotencyKey,
+          type: message.type,
+          digest: message.digest,
+          signed: message.signed,
+          signatures: message.signatures,
+          body: message.body,
+          answer_status: message.answer.status,
+          answer_headers: JSON.stringify(message.answer.headers),
+          answer_body: message.answer.body,
+          received_at: message.receivedAt,
+          trace: message.trace,
+        },
+      }),
+})
+
+const isCode = (code: string): code is FailureCode => Object.hasOwn(failures, code)
+const codeOf = (code: string): FailureCode => (isCode(code) ? code : 'internal')
+
+const STANDS = inLane(
+  'swift',
+  read(
+    'channel_stands',
+    `SELECT id, idempotency_key, type, digest, answer_status, answer_headers, answer_body FROM channel_message WHERE sender = $1 AND (id = $2 OR idempotency_key = $3) LIMIT 2`,
+  ),
+)
+
+/** through the pool: a full statement would hold up the small ones of a lane */
+const APPLY = write('effect_apply', `SELECT item, outcome FROM effect_apply($1::text::jsonb, $2::timestamptz, $3::date)`)

@@ -1,0 +1,30 @@
+import type { ChannelMessage, KnownMessage } from './stores-channel.ts'
+
+/** What a message or an act brings about, stored with it in one statement. The rest of what may be asked of the database stands in stores.ts. */
+
+/** One write of an effect; storage/writes.ts and each room's own store make them. */
+export interface Write {
+  /** the SQL function `effect_<kind>` that does it */
+  kind: string
+  /** as JSON; whole numbers beyond 2^53 as text */
+  what: object
+}
+
+export interface Effect {
+  /** what it touches first, such as a bond's id: effects of one moment are written in the order of these */
+  lock: string
+  /** in their order; none where nothing is to be done */
+  writes: readonly Write[]
+}
+
+export interface EffectStore {
+  /**
+   * Writes all of an effect, and the message that brought it with its answer, or nothing. What somebody else changed meanwhile is judged anew, by `plan`.
+   * @returns what stands under the message's id or key already, where there is something: then nothing was written
+   * @throws BrokerError what `plan` throws, or the code with which the database refused; `bond_event_conflict` for an event that counts for something else; `database_unavailable` after many tries
+   */
+  apply(plan: () => Promise<Effect>, message?: ChannelMessage): Promise<KnownMessage[] | undefined>
+}
+
+/** Of a message that brings nothing about. */
+export const NO_EFFECT: Effect = { lock: '', writes: [] }

@@ -1,0 +1,49 @@
+import { columnsOf } from './ledger.ts'
+import type { BondLine, BondRow } from './stores-bonds.ts'
+import type { NewOutgoing } from './stores-channel.ts'
+import type { Write } from './stores-effects.ts'
+import type { LedgerOrder } from './stores-ledger.ts'
+
+/** Writes that effects are made of, as the SQL functions effect_<kind> read them. */
+
+/** The bond at `row.version` (0: a new one), the line of what happened, and money beside it. */
+export const bondWrite = (row: BondRow, line: BondLine | undefined, beside?: BondRow): Write => ({
+  kind: 'bond',
+  what: {
+    ...bondColumns(row),
+    key_tag: line?.keyTag,
+    line: line?.sealed,
+    ...(beside === undefined ? {} : { beside: { ...bondColumns(beside), version: 0 } }),
+  },
+})
+
+/** All of them are posted, or nothing of the effect is written. */
+export const ledgerWrite = (orders: readonly LedgerOrder[]): Write => ({ kind: 'ledger', what: orders.map(columnsOf) })
+
+/** Due at once; a message whose key its receiver was told before is passed over. */
+export const outgoingWrite = ({
+  id,
+  receiver,
+  idempotencyKey,
+  type,
+  schema,
+  body,
+  encryptionKey,
+  deadline,
+  createdAt,
+  trace,
+}: NewOutgoing): Write => ({
+  kind: 'outgoing',
+  what: { id, receiver, idempotency_key: idempotencyKey, type, schema, body, encryption_key: encryptionKey, deadline, created_at: createdAt, trace },
+})
+
+const bondColumns = ({ id, version, placeTag, accountTag, companyTag, sealed, bidder, payer }: BondRow) => ({
+  id,
+  version,
+  place_tag: placeTag,
+  account_tag: accountTag,
+  company_tag: companyTag,
+  sealed,
+  bidder,
+  payer,
+})
