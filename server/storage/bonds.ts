@@ -1,12 +1,12 @@
 import { BrokerError } from '../kernel/errors.ts'
 import { readFenJson, writeFenJson } from './fen-json.ts'
 import { readJson } from './json.ts'
-import { errorCode, inLane, read, type Sql, type Value, write } from './sql.ts'
-import type { BondLine, BondProject, BondRow, BondSection, BondStore } from './stores-bonds.ts'
+import { inLane, read, type Sql, write } from './sql.ts'
+import type { BondProject, BondRow, BondSection, BondStore } from './stores-bonds.ts'
 
 /**
- * Bid bonds. Owns that a bond is saved by one of any number of writers, its line and money beside it in the same statement; that an event counts once; and that a center's question is answered only after the latest
- * announced opening time. Which events there are, and what a row hides, is bonds/'s.
+ * Bid bonds. Owns that a center's question is answered only after the latest announced opening time. Bonds are written by effect_bond (migrations), one of any number of writers at a time; which events there are, and
+ * what a row hides, is bonds/'s.
  */
 export function createBondStore(sql: Sql): BondStore {
   return {
@@ -24,27 +24,6 @@ export function createBondStore(sql: Sql): BondStore {
       const rows = await sql.query(CHANGE_SECTION, [section.id, section.version, section.opensAt ?? null, writeFenJson(saved)])
       return rows.length === 1 ? saved : undefined
     },
-    insert: async (row, line) =>
-      await orTaken(async () => {
-        await sql.query(INSERT, [...valuesOf(row), ...valuesOfLine(line)])
-        return 'done'
-      }),
-    save: async (row, line, extra) =>
-      await orTaken(async () => {
-        const values = [
-          row.id,
-          row.version,
-          row.placeTag,
-          row.companyTag,
-          row.sealed,
-          row.bidder,
-          row.payer,
-          line.keyTag,
-          line.sealed,
-          ...valuesOf(extra),
-        ]
-        return (await sql.query(SAVE, values)).length === 1 ? 'done' : 'changed'
-      }),
     async forCenter({ sectionId, center, now, placeTags }) {
       const rows = await sql.query<Partial<Columns> & { open: boolean | null }>(FOR_CENTER, [sectionId, center, now.toISOString(), placeTags])
       const [first] = rows
@@ -54,6 +33,8 @@ export function createBondStore(sql: Sql): BondStore {
     },
     forBank: async accountTag => (await sql.query<Columns>(FOR_BANK, [accountTag])).map(rowOf)[0],
     forCompany: async (companyTag, limit, after) => (await sql.query<Columns>(FOR_COMPANY, [companyTag, after ?? '', limit])).map(rowOf),
+    inPlaces: async (placeTags, after, limit) => (await sql.query<Columns>(IN_PLACES, [placeTags, after, limit])).map(rowOf),
+    inSlot: async slotTag => (await sql.query<{ id: string }>(IN_SLOT, [slotTag])).map(({ id }) => id)[0],
     forStep: async id => (await sql.query<Columns>(FOR_STEP, [id])).map(rowOf)[0],
     lines: async (bondId, limit, after) =>
       (await sql.query<{ number: number; key_tag: string; sealed: string }>(LINES, [bondId, after ?? 0, limit])).map(
@@ -63,17 +44,6 @@ export function createBondStore(sql: Sql): BondStore {
           sealed,
         }),
       ),
-  }
-}
-
-/** Which unique place was taken: an event's, or a bond's. */
-async function orTaken<T extends 'done' | 'changed'>(work: () => Promise<T>): Promise<T | 'taken' | 'counted'> {
-  try {
-    return await work()
-  } catch (thrown) {
-    if (errorCode(thrown) !== '23505') throw thrown
-    const constraint = thrown instanceof Error && 'constraint' in thrown ? thrown.constraint : undefined
-    return constraint === 'bond_event_key_tag_key' ? 'counted' : 'taken'
   }
 }
 
@@ -89,34 +59,25 @@ interface Columns {
   place_tag: string
   account_tag: string | null
   company_tag: string
+  slot_tag: string | null
   sealed: string
   bidder: string
   payer: string
 }
 const isBond = (row: Partial<Columns>): row is Columns => typeof row.id === 'string'
-const rowOf = ({ id, version, place_tag, account_tag, company_tag, sealed, bidder, payer }: Columns): BondRow => ({
+const rowOf = ({ id, version, place_tag, account_tag, company_tag, slot_tag, sealed, bidder, payer }: Columns): BondRow => ({
   id,
   version,
   placeTag: place_tag,
   ...(account_tag === null ? {} : { accountTag: account_tag }),
   companyTag: company_tag,
+  ...(slot_tag === null ? {} : { slotTag: slot_tag }),
   sealed,
   bidder,
   payer,
 })
-const valuesOf = (row?: BondRow): Value[] => [
-  row?.id ?? null,
-  row?.placeTag ?? null,
-  row?.accountTag ?? null,
-  row?.companyTag ?? null,
-  row?.sealed ?? null,
-  row?.bidder ?? null,
-  row?.payer ?? null,
-]
-const valuesOfLine = (line?: BondLine): Value[] => [line?.keyTag ?? null, line?.sealed ?? null]
-
 const durable = (name: string, text: string) => inLane('durable', write(name, text))
-const BOND = 'id, version, place_tag, account_tag, company_tag, sealed, bidder, payer'
+const BOND = 'id, version, place_tag, account_tag, company_tag, slot_tag, sealed, bidder, payer'
 
 const ANNOUNCE_PROJECT = durable(
   'bond_project_announce',
@@ -132,25 +93,6 @@ const CHANGE_SECTION = durable(
   'bond_section_change',
   `UPDATE bond_section SET version = version + 1, opens_at = $3::timestamptz, body = $4 WHERE id = $1 AND version = $2::int RETURNING id`,
 )
-const INSERT = durable(
-  'bond_insert',
-  `WITH made AS (
-     INSERT INTO bond (${BOND}) VALUES ($1::text, 1, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text) RETURNING id
-   )
-   INSERT INTO bond_event (bond_id, number, key_tag, sealed) SELECT id, 1, $8::text, $9::text FROM made WHERE $8::text IS NOT NULL`,
-)
-const SAVE = durable(
-  'bond_save',
-  `WITH changed AS (
-     UPDATE bond SET version = version + 1, place_tag = $3::text, company_tag = $4::text, sealed = $5::text, bidder = $6::text, payer = $7::text
-     WHERE id = $1::text AND version = $2::int RETURNING id, version
-   ), line AS (
-     INSERT INTO bond_event (bond_id, number, key_tag, sealed) SELECT id, version, $8::text, $9::text FROM changed
-   ), beside AS (
-     INSERT INTO bond (${BOND}) SELECT $10::text, 1, $11::text, $12::text, $13::text, $14::text, $15::text, $16::text FROM changed WHERE $10::text IS NOT NULL
-   )
-   SELECT version FROM changed`,
-)
 const FOR_CENTER = read(
   'bonds_for_center',
   `SELECT s.open, b.* FROM (SELECT opens_at <= $3::timestamptz AS open FROM bond_section WHERE id = $1 AND center = $2) s
@@ -158,5 +100,7 @@ const FOR_CENTER = read(
 )
 const FOR_BANK = read('bond_for_bank', `SELECT ${BOND} FROM bond WHERE account_tag = $1`)
 const FOR_COMPANY = read('bonds_for_company', `SELECT ${BOND} FROM bond WHERE company_tag = $1 AND id > $2 ORDER BY id LIMIT $3`)
+const IN_PLACES = read('bonds_in_places', `SELECT ${BOND} FROM bond WHERE place_tag = ANY($1::text[]) AND id > $2 ORDER BY id LIMIT $3`)
+const IN_SLOT = read('bond_in_slot', `SELECT id FROM bond WHERE slot_tag = $1`)
 const FOR_STEP = read('bond_for_step', `SELECT ${BOND} FROM bond WHERE id = $1`)
 const LINES = read('bond_lines', `SELECT number, key_tag, sealed FROM bond_event WHERE bond_id = $1 AND number > $2::int ORDER BY number LIMIT $3`)

@@ -14,7 +14,9 @@ export function createEffectStore(sql: Sql, clock: Clock): EffectStore {
   return {
     async apply(plan, message) {
       for (let tries = 0, counted = 0; tries < TRIES; tries++) {
-        const outcome = await writeOne({ ...(await plan()), ...(message === undefined ? {} : { message }) })
+        const effect = await plan()
+        if (effect.writes.length === 0 && message === undefined) return undefined
+        const outcome = await writeOne({ ...effect, ...(message === undefined ? {} : { message }) })
         if (outcome === 'done') return undefined
         if (outcome === 'known' && message !== undefined)
           return (await sql.query<KnownColumns>(STANDS, [message.sender, message.id, message.idempotencyKey])).map(knownOf)

@@ -12,6 +12,7 @@ import { createBidUploadStore, createSeenShieldStore } from './bid-uploads.ts'
 import { createBidStore } from './bids.ts'
 import { createBlobStore } from './blobs.ts'
 import { createBondParameterStore } from './bond-parameters.ts'
+import { createBondTaskStore } from './bond-tasks.ts'
 import { createBondStore } from './bonds.ts'
 import { createChannelStore } from './channel.ts'
 import { createOutgoingStore } from './channel-outgoing.ts'
@@ -154,6 +155,7 @@ function createStores(deps: {
     bidUploads: createBidUploadStore(sql),
     seenShields: createSeenShieldStore(sql),
     bonds: createBondStore(sql),
+    bondTasks: createBondTaskStore(sql),
     bondParameters: createBondParameterStore(sql),
     trust: createTrustStore(sql),
     knownCertificates: createKnownCertificateStore(sql, clock),

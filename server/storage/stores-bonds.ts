@@ -124,6 +124,8 @@ export interface BondRow {
   /** of the sub-account; absent for money beside its bond */
   accountTag?: Tag
   companyTag: Tag
+  /** of its company in its section, since it counts as the bond there; nothing else has it then */
+  slotTag?: Tag
   /** the bond of the machine, under the platform's key */
   sealed: string
   /** `BondIdentity` and the payer, each sealed to the section's key */
@@ -141,9 +143,22 @@ export interface BondParameter {
   at: string
 }
 
-/**
- * Who may ask is in the name of each reading. `taken`: the place or the account is another's. `counted`: what the line tells is written already. `changed`: somebody else was faster.
- */
+/** What is still to be done about bonds. */
+export interface BondTask {
+  id: string
+  /** under the platform's key */
+  sealed: string
+  tries: number
+}
+
+export interface BondTaskStore {
+  /** Tasks that are due and that nobody else works at, the longest due first; each counts as tried, and is leased until then. */
+  claim(lease: string, at: { now: Date; until: Date }, limit: number): Promise<BondTask[]>
+  /** tried in vain; it is due again then. False where the lease was lost */
+  again(id: string, lease: string, due: Date): Promise<boolean>
+}
+
+/** Who may ask is in the name of each reading. What is written is written as an effect (storage/writes.ts). */
 export interface BondStore {
   /** false when the center has a project of this code */
   announceProject(project: BondProject): Promise<boolean>
@@ -152,9 +167,6 @@ export interface BondStore {
   section(id: string): Promise<BondSection | undefined>
   /** compare-and-set on `section.version`; undefined when somebody else was faster */
   changeSection(section: BondSection): Promise<BondSection | undefined>
-  insert(row: BondRow, line?: BondLine): Promise<'done' | 'taken' | 'counted'>
-  /** One statement: the bond at `row.version`, its line, and money beside it, all or nothing. */
-  save(row: BondRow, line: BondLine, extra?: BondRow): Promise<'done' | 'taken' | 'counted' | 'changed'>
   /**
    * In one statement with the question whether it may be asked: those in any of these places, in the order of their ids.
    * @throws BrokerError `bond_unknown` for a section that is not this center's; `bond_before_opening` before the latest announced opening time, and where that is missing, whatever there is
@@ -164,6 +176,10 @@ export interface BondStore {
   forBank(accountTag: Tag): Promise<BondRow | undefined>
   /** the bidder's alone, in the order of the ids */
   forCompany(companyTag: Tag, limit: number, after?: string): Promise<BondRow[]>
+  /** for the machine, which answers nobody with it: in the order of the ids, behind one */
+  inPlaces(placeTags: readonly Tag[], after: string, limit: number): Promise<BondRow[]>
+  /** for the machine, which answers nobody with it: which bond counts for its company in its section */
+  inSlot(slotTag: Tag): Promise<string | undefined>
   /** for the machine, which answers nobody with it */
   forStep(id: string): Promise<BondRow | undefined>
   /** what happened, in order; for whoever may read the bond */

@@ -5,7 +5,7 @@ import type { GrantedDetail, RequestedDetail, RichChallenge, RichWaiting } from 
 import type { Uscc } from '../kernel/uscc.ts'
 import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './stores-authorization.ts'
 import type { BidNewsStore, BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
-import type { BondParameterStore, BondStore } from './stores-bonds.ts'
+import type { BondParameterStore, BondStore, BondTaskStore } from './stores-bonds.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
 import type { EffectStore } from './stores-effects.ts'
@@ -46,6 +46,7 @@ export interface Stores {
   recognitionUsage: RecognitionUsageStore
   bids: BidStore
   bonds: BondStore
+  bondTasks: BondTaskStore
   bondParameters: BondParameterStore
   bidRescues: BidRescueStore
   bidNotices: BidNoticeStore

@@ -37,12 +37,18 @@ export const outgoingWrite = ({
   what: { id, receiver, idempotency_key: idempotencyKey, type, schema, body, encryption_key: encryptionKey, deadline, created_at: createdAt, trace },
 })
 
-const bondColumns = ({ id, version, placeTag, accountTag, companyTag, sealed, bidder, payer }: BondRow) => ({
+/** @param sealed what is to be done, under the platform's key; due from then on */
+export const taskWrite = (id: string, sealed: string, due: string): Write => ({ kind: 'task', what: { id, sealed, due_at: due } })
+/** It is done; by who has the lease. */
+export const taskDoneWrite = (id: string, lease: string): Write => ({ kind: 'task_done', what: { id, lease } })
+
+const bondColumns = ({ id, version, placeTag, accountTag, companyTag, slotTag, sealed, bidder, payer }: BondRow) => ({
   id,
   version,
   place_tag: placeTag,
   account_tag: accountTag,
   company_tag: companyTag,
+  slot_tag: slotTag,
   sealed,
   bidder,
   payer,

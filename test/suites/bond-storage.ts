@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import type { AuditEvent } from '../../server/audit/events.ts'
 import { createBondParameters } from '../../server/bonds/parameters.ts'
+import { postingsOf } from '../../server/bonds/postings.ts'
 import { createReadings } from '../../server/bonds/readings.ts'
-import { createRegister } from '../../server/bonds/register.ts'
+import { type Arrival, createRegister, type Planned } from '../../server/bonds/register.ts'
 import { createTags } from '../../server/bonds/secrecy/tags.ts'
 import { createSections, type SectionFacts } from '../../server/bonds/sections.ts'
 import type { BondEvent, BondFact } from '../../server/bonds/state/events.ts'
@@ -11,6 +12,7 @@ import { newId } from '../../server/kernel/ids.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import type { Stores } from '../../server/storage/stores.ts'
 import type { BondProject } from '../../server/storage/stores-bonds.ts'
+import { ledgerWrite } from '../../server/storage/writes.ts'
 import { decided, ordered, paid, tell } from '../bonds/stage.ts'
 import { codeOf, newUscc, type SuiteClock } from './storage.ts'
 
@@ -28,7 +30,7 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
   const store = stores.bonds
   const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
   const sections = createSections({ store, sealing, random: randomBytes, clock, audit })
-  const register = createRegister({ store, parameters, sealing, tags, clock, audit })
+  const register = createRegister({ store, effects: stores.effects, parameters, sealing, tags, clock, audit })
   const readings = createReadings({ store, sealing, tags, clock, audit })
   const company = () => ({ uscc: newUscc(), name: `演示企业（${newId()}）有限公司`, basicAccount: newId() })
   const announce = async (more: Partial<SectionFacts> = {}, law: BondProject['law'] = 'bidding') => {
@@ -41,8 +43,17 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
     const who = company()
     return { ...who, ...(await register.giveAccount({ sectionId, model, company: who, prefix: '4400' })) }
   }
+  const arrived = async (notice: Arrival) => {
+    let planned: Planned | undefined
+    await stores.effects.apply(async () => {
+      planned = await register.arrival(notice)
+      return planned
+    })
+    if (planned === undefined) throw new Error('nothing was planned')
+    return planned
+  }
   const pay = (to: { account: string }, from: { name: string; basicAccount: string }, more: { serial?: string; fen?: bigint; at?: string } = {}) =>
-    register.arrived({
+    arrived({
       account: to.account,
       receipt: { bank: 'ccb', serial: more.serial ?? newId(), at: more.at ?? clock.now().toISOString(), fen: more.fen ?? FEN },
       payer: { name: from.name, account: from.basicAccount },
@@ -85,6 +96,25 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       expect(own?.totals).to.deep.equal({ in: FEN, forfeited: 0n, fee: 0n, toPerformance: 0n, interest: 4083n, returned: FEN + 4083n })
       expect((await stores.bonds.lines(who.bondId, 100)).map(({ number }) => number)).to.deep.equal([2, 3, 4, 5, 6])
       expect((await desk.readings.forCenter(asked, TRACE)).map(({ bond }) => bond.state)).to.deep.equal(['returned'])
+      const left = (await stores.ledger.accountsOf(who.bondId)).map(({ kind, creditsPosted, debitsPosted }) => [kind, creditsPosted, debitsPosted])
+      expect(left).to.have.deep.members([
+        ['bond', FEN, FEN],
+        ['interest', 4083n, 4083n],
+        ['settlement', FEN + 4083n, FEN + 4083n],
+      ])
+    })
+
+    it('books nothing where the event is not written, and writes no event that the ledger refuses', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section.id)
+      await desk.pay(who, who)
+      const booked = async () => (await stores.ledger.history(who.bondId, { journal: 0n, n: 0 }, 10)).length
+      expect(await booked()).to.equal(2)
+      const planned = await desk.register.event(who.bondId, tell({ kind: 'frozen' }, { at: clock.now().toISOString() }), TRACE)
+      const tooMuch = ledgerWrite(postingsOf(planned.bond, tell(decided()), [{ kind: 'fee', fen: FEN + 1n }], TRACE))
+      expect(await refusal(stores.effects.apply(async () => ({ ...planned, writes: [...planned.writes, tooMuch] })))).to.equal('ledger_insufficient')
+      expect((await desk.readings.forBank(who.account))?.state).to.equal('received')
+      expect(await booked()).to.equal(2)
     })
 
     it('counts a notice once of twenty that come at once', async () => {

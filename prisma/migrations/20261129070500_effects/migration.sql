@@ -43,12 +43,13 @@ CREATE FUNCTION effect_bond(what jsonb, at timestamptz, today date) RETURNS void
 DECLARE
   b record;
 BEGIN
-  SELECT * INTO b FROM jsonb_to_record(what) AS q(id text, version int, place_tag text, account_tag text, company_tag text, sealed text, bidder text, payer text, key_tag text, line text, beside jsonb);
+  SELECT * INTO b FROM jsonb_to_record(what) AS q(id text, version int, place_tag text, account_tag text, company_tag text, slot_tag text, sealed text, bidder text, payer text,
+    key_tag text, line text, beside jsonb);
   IF b.version = 0 THEN
-    INSERT INTO bond (id, version, place_tag, account_tag, company_tag, sealed, bidder, payer)
-      VALUES (b.id, 1, b.place_tag, b.account_tag, b.company_tag, b.sealed, b.bidder, b.payer);
+    INSERT INTO bond (id, version, place_tag, account_tag, company_tag, slot_tag, sealed, bidder, payer)
+      VALUES (b.id, 1, b.place_tag, b.account_tag, b.company_tag, b.slot_tag, b.sealed, b.bidder, b.payer);
   ELSE
-    UPDATE bond SET version = b.version + 1, place_tag = b.place_tag, company_tag = b.company_tag, sealed = b.sealed, bidder = b.bidder, payer = b.payer
+    UPDATE bond SET version = b.version + 1, place_tag = b.place_tag, company_tag = b.company_tag, slot_tag = b.slot_tag, sealed = b.sealed, bidder = b.bidder, payer = b.payer
       WHERE id = b.id AND version = b.version;
     IF NOT FOUND THEN
       RAISE EXCEPTION 'again' USING ERRCODE = 'EF001';

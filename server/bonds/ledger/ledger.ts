@@ -5,7 +5,7 @@ import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
 import type { LedgerLine, LedgerOrder, LedgerStore } from '../../storage/stores-ledger.ts'
 import { onlyCny } from './fen.ts'
 import type { Movement } from './movements.ts'
-import { checkOrder, contentOf } from './order.ts'
+import { ordered } from './order.ts'
 
 /**
  * The double-entry ledger of bonds: what was received, is owed, held back and paid, to the fen. Owns that every journal is checked, written once however often it is asked for, and that a refusal is in the audit
@@ -69,9 +69,7 @@ export function createLedger({ store, trail }: { store: Pick<LedgerStore, 'post'
   async function book(order: Omit<LedgerOrder, 'content'>, currency = 'CNY'): Promise<Booked> {
     try {
       onlyCny(currency)
-      const whole = { ...order, content: contentOf(order) }
-      checkOrder(whole)
-      const answer = await store.post(whole)
+      const answer = await store.post(ordered(order))
       if (answer.outcome === 'refused') throw new BrokerError(answer.code, `${order.phase} of ${order.movement} was refused`)
       const { journal, bookedAt, bookedOn } = answer
       return { journal, bookedAt, bookedOn, again: answer.outcome === 'same' }

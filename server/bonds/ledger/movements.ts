@@ -2,7 +2,7 @@ import type { LedgerAccountKind, LedgerLine, LedgerSide } from '../../storage/st
 import { ACCOUNTS } from './accounts.ts'
 
 /** What happens to money, as debits and credits. Every movement balances for each of its owners. Owns their meaning; what may happen when is for whoever calls. Amounts are fen; parts of nothing are left out. */
-type MovementKind = 'receipt' | 'match' | 'interest' | 'refund' | 'forfeit' | 'perform' | 'charge' | 'payout'
+type MovementKind = 'receipt' | 'match' | 'assign' | 'interest' | 'refund' | 'forfeit' | 'perform' | 'charge' | 'payout'
 export interface Movement {
   kind: MovementKind
   lines: readonly LedgerLine[]
@@ -31,6 +31,9 @@ export const match = (bank: string, from: { receipt: string }, to: { bond: strin
     line(bondAt, 'bond', 'credit', amount),
   ])
 }
+
+/** What stood in suspense counts as the bond now. */
+export const assign = (at: Place, amount: bigint): Movement => within('assign', at, 'suspense', 'bond', amount)
 
 /** The bank credited interest, which is the bidder's. */
 export const interest = (at: Place, amount: bigint): Movement =>

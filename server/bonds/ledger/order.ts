@@ -6,7 +6,7 @@ import { MOST_FEN } from './fen.ts'
 /** What is checked of an order before it goes to the database, and the digest by which asking again is told from asking for something else. Pure. */
 
 /** SM3, lower-case hexadecimal, over everything asked but the trace, as one JSON array: no two orders run together into the same text. */
-export function contentOf(order: Omit<LedgerOrder, 'content' | 'trace'>): string {
+function contentOf(order: Omit<LedgerOrder, 'content' | 'trace'>): string {
   const { key, phase, movement, valueOn, bankAt, evidence, lines, expiresAt, resolves, reverses } = order
   const asked = [
     'ledger-order-1',
@@ -31,7 +31,7 @@ const NAME = /^[!-~]{1,128}$/
 const WORDS = 500
 
 /** @throws BrokerError ledger_malformed, ledger_unbalanced */
-export function checkOrder(order: LedgerOrder): void {
+function checkOrder(order: LedgerOrder): void {
   const { key, valueOn, bankAt, evidence, lines, expiresAt, resolves, reverses } = order
   for (const name of [key, evidence.kind, evidence.reference, resolves?.hold, reverses?.key, reverses?.askedBy, reverses?.agreedBy]) {
     if (name !== undefined && !NAME.test(name)) throw malformed('a key or reference is 1 to 128 visible ASCII characters')
@@ -58,6 +58,13 @@ function checkLines(lines: readonly LedgerLine[], wanted: boolean): void {
   }
   if (accounts.size !== lines.length) throw malformed('an account stands in a journal once')
   for (const sum of sums.values()) if (sum !== 0n) throw new BrokerError('ledger_unbalanced', `debits less credits of an owner are ${sum}`)
+}
+
+/** @throws BrokerError ledger_malformed, ledger_unbalanced */
+export function ordered(order: Omit<LedgerOrder, 'content'>): LedgerOrder {
+  const whole = { ...order, content: contentOf(order) }
+  checkOrder(whole)
+  return whole
 }
 
 const malformed = (facts: string): BrokerError => new BrokerError('ledger_malformed', facts)

@@ -9,6 +9,8 @@ export interface Tags {
   name(name: string): Tag
   account(number: string): Tag
   company(uscc: Uscc): Tag
+  /** of a company in a section */
+  slot(sectionId: string, companyTag: Tag): Tag
   /** of an event; `whose` is the bond, or the bank for what it alone numbers */
   key(whose: string, key: string): Tag
   /** one of a section's places, at random */
@@ -26,6 +28,7 @@ export function createTags(sealing: Sealing): Tags {
     name: name => sealing.code(name.normalize('NFKC').replaceAll(/\s+/g, ''), 'bond-name'),
     account: number => sealing.code(number.replaceAll(/[\s-]/g, ''), 'bond-account'),
     company: uscc => sealing.code(uscc, 'bond-company'),
+    slot: (sectionId, companyTag) => sealing.code(JSON.stringify([sectionId, companyTag]), 'bond-slot'),
     key: (whose, key) => sealing.code(JSON.stringify([whose, key]), 'bond-event'),
     place: sectionId => place(sectionId, randomInt(PLACES)),
     places: sectionId => Array.from({ length: PLACES }, (_, n) => place(sectionId, n)),
