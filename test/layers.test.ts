@@ -78,9 +78,9 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   notices: SERVICE,
   channel: [...SERVICE, 'pki', 'channel-message'],
   authorization: [...SERVICE, 'notices'],
-  // names and accounts are sealed to a section's key
-  bonds: [...SERVICE, 'pki'],
-  credit: SERVICE,
+  // names and accounts are sealed to a section's key, and banks tell of them by messages
+  bonds: [...SERVICE, 'notices', 'channel', 'pki'],
+  credit: [...SERVICE, 'notices', 'channel', 'pki'],
   seals: [...SERVICE, 'notices', 'pki'],
   bids: [...SERVICE, 'notices', 'pki'],
   'remote-signing': [...SERVICE, 'notices', 'pki'],

@@ -5,9 +5,17 @@ import { newId } from '../kernel/ids.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import type { Random, Share } from '../kernel/shamir.ts'
 import type { BondProject, BondSection, BondStore } from '../storage/stores-bonds.ts'
+import type { EffectStore, Write } from '../storage/stores-effects.ts'
+import { sectionWrite } from '../storage/writes.ts'
 import { makeSectionKey, unlockSectionKey } from './secrecy/section-key.ts'
+import { isOpened } from './state/context.ts'
+import { validityEnd } from './state/guarantee.ts'
+import type { TaskWrites } from './task-writes.ts'
 
-/** Projects and their sections, as a center announces them. Owns that every section has a key of its own, made before anybody bids, and that its names open once, with time and custodians. */
+/**
+ * Projects and their sections, as a center announces them. Owns that every section has a key of its own, made before anybody bids, that its names open once, with time and custodians, and that what an opening, an
+ * abandonment and the end of validity bring about is written down to be done with the section itself.
+ */
 export interface Sections {
   announceProject(facts: Omit<BondProject, 'id' | 'createdAt'>): Promise<BondProject>
   /** The shares are handed out once and kept nowhere here. A section that is tendered anew is announced anew. */
@@ -17,12 +25,14 @@ export interface Sections {
     custody: { custodians: number; threshold: number },
     trace: string,
   ): Promise<{ section: BondSection; shares: Share[] }>
+  /** A section of this center. @throws BrokerError `bond_unknown`, for another's too */
+  mine(asked: Whose): Promise<BondSection>
   /**
    * @param opensAt the latest announced opening time; undefined while none is announced, and everything stays closed
    * @throws BrokerError `bond_unknown`, `bond_wrong_state`
    */
   postpone(asked: Whose, opensAt: string | undefined, trace: string): Promise<BondSection>
-  /** @throws BrokerError `bond_unknown`, `bond_wrong_state` */
+  /** Everything goes back at once. A section that was not opened stays closed for good. @throws BrokerError `bond_unknown`, `bond_wrong_state` */
   abandon(asked: Whose, trace: string): Promise<BondSection>
   /** @throws BrokerError `bond_unknown`, `bond_before_opening`, `bond_custodians_missing` */
   release(asked: Whose, shares: readonly Share[], trace: string): Promise<void>
@@ -35,31 +45,42 @@ export interface Whose {
 export type SectionFacts = Pick<BondSection, 'name' | 'demandedFen' | 'deadline' | 'opensAt' | 'validityDays'>
 
 interface Deps {
-  store: BondStore
+  store: Pick<BondStore, 'section' | 'announceProject'>
+  effects: EffectStore
+  tasks: TaskWrites
   sealing: Sealing
   random: Random
   clock: Clock
   audit: Trail
 }
 
-export function createSections({ store, sealing, random, clock, audit }: Deps): Sections {
+export function createSections({ store, effects, tasks, sealing, random, clock, audit }: Deps): Sections {
   async function mine({ sectionId, center }: Whose): Promise<BondSection> {
     const section = await store.section(sectionId)
     if (section?.center !== center) throw new BrokerError('bond_unknown', 'no section of this center')
     return section
   }
-  async function change(section: BondSection, what: string, trace: string): Promise<BondSection> {
-    const saved = await store.changeSection(section)
-    if (saved === undefined) throw new BrokerError('bond_wrong_state', 'the section changed at the same moment')
+
+  async function write(section: BondSection, more: readonly Write[], what: string, trace: string): Promise<BondSection> {
+    let tries = 0
+    await effects.apply(async () => {
+      if (tries++ > 0) throw new BrokerError('bond_wrong_state', 'the section changed at the same moment')
+      return { lock: section.id, writes: [sectionWrite(section), ...more] }
+    })
     await audit.append({ code: 'bond.section-changed', trace, facts: { section: section.id, center: section.center, what } })
-    return saved
+    return { ...section, version: section.version + 1 }
   }
+
   function tendered(section: BondSection): BondSection {
     if (section.state !== 'open') throw new BrokerError('bond_wrong_state', 'the section is abandoned')
     return section
   }
 
+  const opening = ({ id, opensAt }: BondSection): Write[] =>
+    opensAt === undefined ? [] : [tasks.sectionTask({ do: 'opened', sectionId: id, at: opensAt }, opensAt)]
+
   return {
+    mine,
     async announceProject(facts) {
       const project = { ...facts, id: newId(), createdAt: clock.now().toISOString() }
       if (!(await store.announceProject(project))) throw new BrokerError('bond_wrong_state', 'the center has a project of this code')
@@ -68,23 +89,33 @@ export function createSections({ store, sealing, random, clock, audit }: Deps): 
     async announce({ id: projectId, center, law }, facts, { custodians, threshold }, trace) {
       const id = newId()
       const { shares, ...keys } = makeSectionKey(id, custodians, threshold, { sealing, random })
-      const section: BondSection = { id, projectId, center, law, ...facts, state: 'open', version: 1, ...keys }
-      await store.announceSection(section)
-      await audit.append({ code: 'bond.section-changed', trace, facts: { section: id, center, what: 'announced' } })
-      return { section, shares }
+      const section: BondSection = { id, projectId, center, law, ...facts, state: 'open', version: 0, ...keys }
+      const ends = validityEnd(section).toISOString()
+      const more = [...opening(section), tasks.sectionTask({ do: 'validity-ended', sectionId: id, at: ends }, ends)]
+      return { section: await write(section, more, 'announced', trace), shares }
     },
     async postpone(asked, opensAt, trace) {
       const { opensAt: _, ...section } = tendered(await mine(asked))
       // names that are open stay known: a time behind the opening changes nothing for them
-      return await change({ ...section, ...(opensAt === undefined ? {} : { opensAt }) }, 'postponed', trace)
+      const postponed = { ...section, ...(opensAt === undefined ? {} : { opensAt }) }
+      return await write(postponed, opening(postponed), 'postponed', trace)
     },
-    abandon: async (asked, trace) => await change({ ...tendered(await mine(asked)), state: 'abandoned' }, 'abandoned', trace),
+    async abandon(asked, trace) {
+      const { opensAt, ...section } = tendered(await mine(asked))
+      const now = clock.now()
+      const opened = opensAt !== undefined && isOpened({ opensAt }, now)
+      const task = tasks.sectionTask({ do: 'abandoned', sectionId: section.id, at: now.toISOString() }, now.toISOString())
+      return await write({ ...section, ...(opened ? { opensAt } : {}), state: 'abandoned' }, [task], 'abandoned', trace)
+    },
     async release(asked, shares, trace) {
       const section = await mine(asked)
       const key = unlockSectionKey(section, shares, { sealing, now: clock.now() })
       if (section.releasedKey !== undefined) return
-      if ((await store.changeSection({ ...section, releasedKey: sealing.seal(key, `bond-released:${section.id}`) })) === undefined)
-        throw new BrokerError('bond_wrong_state', 'the section changed at the same moment')
+      await effects.apply(async () => {
+        const now = await mine(asked)
+        const writes = now.releasedKey === undefined ? [sectionWrite({ ...now, releasedKey: sealing.seal(key, `bond-released:${section.id}`) })] : []
+        return { lock: section.id, writes }
+      })
       await audit.append({ code: 'bond.key-released', trace, facts: { section: section.id, shares: shares.length } })
     },
   }

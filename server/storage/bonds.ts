@@ -1,5 +1,5 @@
 import { BrokerError } from '../kernel/errors.ts'
-import { readFenJson, writeFenJson } from './fen-json.ts'
+import { readFenJson } from './fen-json.ts'
 import { readJson } from './json.ts'
 import { inLane, read, type Sql, write } from './sql.ts'
 import type { BondProject, BondRow, BondSection, BondStore } from './stores-bonds.ts'
@@ -15,15 +15,11 @@ export function createBondStore(sql: Sql): BondStore {
       return (await sql.query(ANNOUNCE_PROJECT, [id, center, code, JSON.stringify(project), createdAt])).length === 1
     },
     project: async id => (await sql.query<{ body: string }>(PROJECT, [id])).map(({ body }) => readJson<BondProject>(body))[0],
-    async announceSection(section) {
-      await sql.query(ANNOUNCE_SECTION, [section.id, section.center, section.opensAt ?? null, writeFenJson(section)])
-    },
     section: async id => (await sql.query<SectionRow>(SECTION, [id])).map(sectionOf)[0],
-    async changeSection(section) {
-      const saved = { ...section, version: section.version + 1 }
-      const rows = await sql.query(CHANGE_SECTION, [section.id, section.version, section.opensAt ?? null, writeFenJson(saved)])
-      return rows.length === 1 ? saved : undefined
-    },
+    sections: async ids => (await sql.query<SectionRow>(SECTIONS, [ids])).map(sectionOf),
+    ofProject: async (projectId, after, limit) => (await sql.query<SectionRow>(OF_PROJECT, [projectId, after, limit])).map(sectionOf),
+    projects: async (center, after, limit) =>
+      (await sql.query<{ body: string }>(PROJECTS, [center, after, limit])).map(({ body }) => readJson<BondProject>(body)),
     async forCenter({ sectionId, center, now, placeTags }) {
       const rows = await sql.query<Partial<Columns> & { open: boolean | null }>(FOR_CENTER, [sectionId, center, now.toISOString(), placeTags])
       const [first] = rows
@@ -84,15 +80,10 @@ const ANNOUNCE_PROJECT = durable(
   `INSERT INTO bond_project (id, center, code, body, created_at) VALUES ($1, $2, $3, $4, $5::timestamptz) ON CONFLICT (center, code) DO NOTHING RETURNING id`,
 )
 const PROJECT = read('bond_project', `SELECT body FROM bond_project WHERE id = $1`)
-const ANNOUNCE_SECTION = durable(
-  'bond_section_announce',
-  `INSERT INTO bond_section (id, center, version, opens_at, body) VALUES ($1, $2, 1, $3::timestamptz, $4)`,
-)
 const SECTION = read('bond_section', `SELECT version, body FROM bond_section WHERE id = $1`)
-const CHANGE_SECTION = durable(
-  'bond_section_change',
-  `UPDATE bond_section SET version = version + 1, opens_at = $3::timestamptz, body = $4 WHERE id = $1 AND version = $2::int RETURNING id`,
-)
+const SECTIONS = read('bond_sections', `SELECT version, body FROM bond_section WHERE id = ANY($1::text[])`)
+const OF_PROJECT = read('bond_sections_of_project', `SELECT version, body FROM bond_section WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3`)
+const PROJECTS = read('bond_projects', `SELECT body FROM bond_project WHERE center = $1 AND id > $2 ORDER BY id LIMIT $3`)
 const FOR_CENTER = read(
   'bonds_for_center',
   `SELECT s.open, b.* FROM (SELECT opens_at <= $3::timestamptz AS open FROM bond_section WHERE id = $1 AND center = $2) s

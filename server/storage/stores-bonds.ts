@@ -163,10 +163,12 @@ export interface BondStore {
   /** false when the center has a project of this code */
   announceProject(project: BondProject): Promise<boolean>
   project(id: string): Promise<BondProject | undefined>
-  announceSection(section: BondSection): Promise<void>
   section(id: string): Promise<BondSection | undefined>
-  /** compare-and-set on `section.version`; undefined when somebody else was faster */
-  changeSection(section: BondSection): Promise<BondSection | undefined>
+  sections(ids: readonly string[]): Promise<BondSection[]>
+  /** in the order of the ids, behind one */
+  ofProject(projectId: string, after: string, limit: number): Promise<BondSection[]>
+  /** a center's, in the order of the ids, behind one */
+  projects(center: string, after: string, limit: number): Promise<BondProject[]>
   /**
    * In one statement with the question whether it may be asked: those in any of these places, in the order of their ids.
    * @throws BrokerError `bond_unknown` for a section that is not this center's; `bond_before_opening` before the latest announced opening time, and where that is missing, whatever there is

@@ -1,5 +1,6 @@
+import { writeFenJson } from './fen-json.ts'
 import { columnsOf } from './ledger.ts'
-import type { BondLine, BondRow } from './stores-bonds.ts'
+import type { BondLine, BondRow, BondSection } from './stores-bonds.ts'
 import type { NewOutgoing } from './stores-channel.ts'
 import type { Write } from './stores-effects.ts'
 import type { LedgerOrder } from './stores-ledger.ts'
@@ -35,6 +36,15 @@ export const outgoingWrite = ({
 }: NewOutgoing): Write => ({
   kind: 'outgoing',
   what: { id, receiver, idempotency_key: idempotencyKey, type, schema, body, encryption_key: encryptionKey, deadline, created_at: createdAt, trace },
+})
+
+/** A section at `version` (0: a new one). */
+export const sectionWrite = (section: BondSection): Write => ({
+  kind: 'section',
+  what: {
+    ...{ id: section.id, center: section.center, project_id: section.projectId, version: section.version, opens_at: section.opensAt },
+    body: writeFenJson({ ...section, version: section.version + 1 }),
+  },
 })
 
 /** @param sealed what is to be done, under the platform's key; due from then on */

@@ -8,6 +8,7 @@ import { type Arrival, createRegister, type Planned } from '../../server/bonds/r
 import { createTags } from '../../server/bonds/secrecy/tags.ts'
 import { createSections, type SectionFacts } from '../../server/bonds/sections.ts'
 import type { BondEvent, BondFact } from '../../server/bonds/state/events.ts'
+import { createTaskWrites } from '../../server/bonds/task-writes.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import type { Stores } from '../../server/storage/stores.ts'
@@ -29,7 +30,7 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
   const audit = { append: async (...events: AuditEvent[]) => void told.push(...events) }
   const store = stores.bonds
   const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
-  const sections = createSections({ store, sealing, random: randomBytes, clock, audit })
+  const sections = createSections({ store, effects: stores.effects, tasks: createTaskWrites(sealing), sealing, random: randomBytes, clock, audit })
   const register = createRegister({ store, effects: stores.effects, parameters, sealing, tags, clock, audit })
   const readings = createReadings({ store, sealing, tags, clock, audit })
   const company = () => ({ uscc: newUscc(), name: `演示企业（${newId()}）有限公司`, basicAccount: newId() })

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { newId } from '../kernel/ids.ts'
+import type { Sealing } from '../kernel/sealing.ts'
+import { readFenJson, writeFenJson } from '../storage/fen-json.ts'
+import type { BondTask } from '../storage/stores-bonds.ts'
+import type { Write } from '../storage/stores-effects.ts'
+import { taskWrite } from '../storage/writes.ts'
+import { fill } from './secrecy/box.ts'
+
+/** What is still to be done about bonds, as it is written down: sealed, in boxes of one length, so that tasks tell nothing apart but when they are due. */
+export type Task =
+  /** order the bank to pay back what is due */
+  | { do: 'refund'; bondId: string; trace: string }
+  /** the latest announced opening time came: money that does not count goes back */
+  | { do: 'opened'; sectionId: string; at: string }
+  | { do: 'abandoned'; sectionId: string; at: string }
+  | { do: 'validity-ended'; sectionId: string; at: string }
+  /** the award notice: who lost goes free */
+  | { do: 'awarded'; sectionId: string; at: string; winners: string[]; ref: string }
+  /** the contract: the winner's bond goes back or becomes the performance bond, and in bidding everybody else's goes back */
+  | { do: 'contracted'; sectionId: string; at: string; winners: { bondId: string; performanceFen: bigint }[]; ref: string }
+
+export type SectionTask = Exclude<Task, { do: 'refund' }>
+
+export interface TaskWrites {
+  /** @param due ISO 8601 */
+  refundTask(bondId: string, due: string, trace: string): Write
+  /** The same one twice is one. */
+  sectionTask(task: SectionTask, due: string): Write
+  read(task: BondTask): Task
+}
+
+/** characters; a contract with ten winners fits */
+const STEP = 2048
+
+export function createTaskWrites(sealing: Sealing): TaskWrites {
+  const write = (id: string, task: Task, due: string) => taskWrite(id, sealing.seal(fill(writeFenJson(task), STEP), `bond-task:${id}`), due)
+  return {
+    refundTask: (bondId, due, trace) => write(newId(), { do: 'refund', bondId, trace }, due),
+    sectionTask: (task, due) =>
+      write(
+        createHash('sm3')
+          .update(writeFenJson([task.do, task.sectionId, task.at]))
+          .digest('base64url')
+          .slice(0, 27),
+        task,
+        due,
+      ),
+    read: ({ id, sealed }) => readFenJson<Task>(sealing.open(sealed, `bond-task:${id}`)),
+  }
+}
