@@ -13,6 +13,8 @@ import { createWorkbench, WORKBENCH, workbenchClient } from './authorization/wor
 import { type Banks, openBanks, readBanks } from './banks.ts'
 import { openBidService } from './bid-service.ts'
 import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
+import { openBondService } from './bond-service.ts'
+import { SCOPES as BOND_SCOPES } from './bonds/api/operation.ts'
 import { createLedgerKeeping } from './bonds/ledger/keeping.ts'
 import { ledgerRoutes } from './bonds/ledger/routes.ts'
 import { createParameterRoutes } from './bonds/parameter-routes.ts'
@@ -219,7 +221,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const provider: ProviderRoom = await createProvider({
     publicUrl,
     cookieKeys,
-    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES, REMOTE_SIGNING_SCOPE],
+    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES, ...BOND_SCOPES, REMOTE_SIGNING_SCOPE],
     firstParty,
     lifetimes: { session: config.sessionHours * 3600, login: config.loginMinutes * 60 },
     stores,
@@ -269,7 +271,6 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
 
   const timestamps = createTimestamps({ store: stores.signingKeys, sealing, clock, trail })
 
-  const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log, types: [] })
   const workbench = createWorkbench({
     ...authorization,
     signatures,
@@ -283,6 +284,22 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     bankName: id => banks.open.get(id)?.data.name ?? { zh: id, en: id },
     elsewhere: async (who, limit) => (await Promise.all([bids.waiting(who.uscc, limit), seals.waiting(who, limit)])).flat().slice(0, limit),
   })
+  const bonds = openBondService({
+    stores,
+    sealing,
+    publicUrl,
+    centers: { authenticate: provider.machine, meter, trace },
+    use: authorization.authority.use,
+    visits: workbench.visits,
+    banks: Object.entries(config.channelParties).flatMap(([id, { accountPrefix }]) =>
+      accountPrefix === undefined ? [] : [{ id, name: banks.open.get(id)?.data.name ?? { zh: id, en: id }, prefix: accountPrefix }],
+    ),
+    send: () => channel.work(),
+    trail,
+    clock,
+    log,
+  })
+  const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log, types: bonds.messages })
   const seals = openSealService({
     stores,
     sealing,
@@ -343,6 +360,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     workbench: workbench.router,
     seals,
     bids,
+    bonds,
     remoteSigning,
     home,
     traces: sandbox ? traceRoutes(stores) : undefined,
@@ -416,6 +434,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'revocations that seals have yet to hear of', every: minutes(1), work: sealRevocations.work },
     { what: 'openings of bids', every: minutes(1), work: bids.tick },
     { what: 'the watch over bids', every: minutes(5), work: bids.round },
+    { what: 'what is to be done about bonds', every: seconds(20), work: bonds.work },
     { what: 'messages to banks', every: seconds(5), work: channel.work },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
     { what: 'sealing of the ledger', every: minutes(1), work: ledger.turn },

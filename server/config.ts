@@ -23,6 +23,11 @@ const bankSettings = z.strictObject({
 
 /** who may send messages to the data channel, by which keys */
 const channelParty = z.strictObject({
+  /** digits that its sub-accounts for bid bonds begin with; without them it opens none */
+  accountPrefix: z
+    .string()
+    .regex(/^\d{4,12}$/)
+    .optional(),
   /** where messages to it go; without it none are sent */
   url: z.url({ protocol: /^https?$/ }).optional(),
   algorithms: z

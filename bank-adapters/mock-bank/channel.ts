@@ -5,6 +5,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import express, { Router } from 'express'
 import { z } from 'zod'
 import { asBrokerError, BrokerError } from '../../server/kernel/errors.ts'
@@ -14,7 +15,11 @@ import { type OwnKey, type Party, partyKey } from '../channel/keys.ts'
 import { type Answer, BODY_LIMIT, signAnswer, verifyMessage } from '../channel/message.ts'
 import { PLATFORM, readPublished } from '../channel/published.ts'
 import { refusalOf } from '../channel/refusal.ts'
+import { type AccountBook, openAccountBook } from './account-book.ts'
 import type { Bank } from './bank.ts'
+import { type BondDesk, createBondDesk } from './bond-desk.ts'
+import { type BankSender, createBankSender } from './channel-sender.ts'
+import type { Trouble } from './trouble.ts'
 
 const line = z.object({
   id: z.string(),
@@ -26,18 +31,58 @@ const line = z.object({
 })
 type Line = z.infer<typeof line>
 
-export function createBankChannel(bank: Bank): Router {
+export interface BankChannel {
+  /** the address of messages */
+  router: Router
+  /** the bond desk over HTTP, for demonstrations */
+  desk: Router
+  bonds: BondDesk
+  book: AccountBook
+  sender: BankSender
+  setTrouble(trouble: Trouble): void
+  close(): void
+}
+
+/** milliseconds between tries to tell what was not told */
+const AGAIN = 1000
+
+export function createBankChannel(bank: Bank): BankChannel {
   const { profile, base, clock } = bank
   const folder = join(bank.shields.folder, 'channel')
-  const book = openBook(join(folder, 'received.jsonl'))
+  const received = openBook(join(folder, 'received.jsonl'))
   const here = { name: profile.id, target: `${base}/channel/messages` }
   let platform: Party | undefined
-  let own: Promise<OwnKey> | undefined
+  let key: Promise<OwnKey> | undefined
+  let trouble: Trouble = {}
 
-  const answered = async (status: number, body: object, to?: MessageHead): Promise<Answer> => {
-    own ??= ownKey(folder)
-    return signAnswer({ status, body }, { sender: profile.id, to }, [await own], clock)
+  const setTrouble = (next: Trouble) => {
+    trouble = next
   }
+  const own = () => {
+    key ??= ownKey(folder)
+    return key
+  }
+  const readAgain = async () => {
+    platform = await readPlatform(`${bank.brokerUrl()}/channel/keys`)
+    return platform
+  }
+  const answered = async (status: number, body: object, to?: MessageHead): Promise<Answer> =>
+    signAnswer({ status, body }, { sender: profile.id, to }, [await own()], clock)
+
+  const book = openAccountBook(join(folder, 'accounts.jsonl'), profile.id.toUpperCase())
+  const sender = createBankSender(bank, book, {
+    platform: async known => (known ? platform : undefined) ?? (await readAgain()),
+    own,
+    trouble: () => trouble,
+  })
+  const bonds = createBondDesk(bank, book, {
+    trouble: { now: () => trouble, set: setTrouble },
+    flush: sender.flush,
+  })
+  // what a crash kept from following
+  for (const message of received.all()) bonds.react(message)
+  const timer = setInterval(() => void (book.pending().length === 0 ? undefined : sender.flush()), AGAIN)
+  timer.unref()
 
   async function take(headers: (name: string) => string | undefined, body: Buffer): Promise<Answer> {
     let head: MessageHead | undefined
@@ -48,14 +93,18 @@ export function createBankChannel(bank: Bank): Router {
         head = verify()
       } catch (thrown) {
         if (asBrokerError(thrown).code !== 'channel_key_unknown') throw thrown
-        platform = await readPlatform(`${bank.brokerUrl()}/channel/keys`)
+        await readAgain()
         head = verify()
       }
-      const known = book.find(head)
+      const known = received.find(head)
       if (known !== undefined) return known
       const answer = await answered(200, { result: 'recorded', type: head.type, receivedAt: clock.now().toISOString() }, head)
       const { id, idempotencyKey, type, digest } = head
-      return book.write({ id, idempotencyKey, type, digest, body: body.toString('utf8'), answer: { ...answer, body: answer.body.toString('utf8') } })
+      const text = body.toString('utf8')
+      const first = received.write({ id, idempotencyKey, type, digest, body: text, answer: { ...answer, body: answer.body.toString('utf8') } })
+      bonds.react({ id, type, body: text })
+      void sender.flush()
+      return first
     } catch (thrown) {
       const { status, body: said } = refusalOf(thrown)
       return await answered(status, said, head)
@@ -64,12 +113,18 @@ export function createBankChannel(bank: Bank): Router {
 
   const router = Router()
   router.post('/messages', express.raw({ type: () => true, limit: BODY_LIMIT, inflate: false }), async (req, res) => {
+    if (trouble.down === true) return void res.status(503).end()
+    if (trouble.slow !== undefined) await setTimeout(trouble.slow)
     const body: unknown = req.body
     const lookup = (name: string) => (typeof req.headers[name] === 'string' ? req.headers[name] : undefined)
     const { status, headers, body: text } = await take(lookup, body instanceof Buffer ? body : Buffer.alloc(0))
     res.status(status).set(headers).end(text)
   })
-  return router
+  return {
+    ...{ router, desk: bonds.router, bonds, book, sender },
+    setTrouble,
+    close: () => clearInterval(timer),
+  }
 }
 
 /** A line a message, each on disk before it counts; a last line that a crash cut short counts for nothing. */
@@ -79,6 +134,7 @@ function openBook(path: string) {
   const byKey = new Map(lines.map(each => [each.idempotencyKey, each]))
   const answerOf = ({ answer }: Line): Answer => ({ ...answer, body: Buffer.from(answer.body) })
   return {
+    all: () => lines,
     /** What the message got before. @throws BrokerError channel_key_reused */
     find(head: MessageHead): Answer | undefined {
       const found = byId.get(head.id) ?? byKey.get(head.idempotencyKey)
@@ -97,6 +153,7 @@ function openBook(path: string) {
       } finally {
         closeSync(file)
       }
+      lines.push(written)
       byId.set(written.id, written)
       byKey.set(written.idempotencyKey, written)
       return answerOf(written)

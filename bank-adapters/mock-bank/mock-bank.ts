@@ -13,7 +13,7 @@ import { unreachable } from '../../server/kernel/unreachable.ts'
 import { type Bank, type Customer, customersOf } from './bank.ts'
 import { indexPage } from './bank-pages.ts'
 import { type BankProfile, threeBanks } from './bank-profile.ts'
-import { createBankChannel } from './channel.ts'
+import { type BankChannel, createBankChannel } from './channel.ts'
 import { createDesk } from './desk.ts'
 import type { Evil } from './evil.ts'
 import { answerErrors, sendPage } from './http.ts'
@@ -59,6 +59,8 @@ export interface MockBank {
   customers(bank: string): readonly Customer[]
   /** ends every session of a person at the bank and tells the broker; resolves when it was told. @param person id, `p01` */
   logout(bank: string, person: string): Promise<void>
+  /** the bank's end of the data channel, with its book of accounts */
+  channel(bank: string): BankChannel
   anchorsFile(bank: string): string
   /** PEM of what signs a SAML bank's assertions */
   signingCertificatesFile(bank: string): string
@@ -73,7 +75,7 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
   const url = options.url ?? `http://localhost:${portOf(server)}`
 
   const evils = new Map<string, Evil>()
-  const played = new Map<string, { bank: Bank; login: RedirectLogin | undefined }>()
+  const played = new Map<string, Played>()
   const banks: Bank[] = []
   try {
     for (const profile of options.banks ?? threeBanks) {
@@ -94,9 +96,9 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
     }
     app.use(assets())
     for (const bank of banks) {
-      const login = await loginOf(bank)
-      played.set(bank.profile.id, { bank, login })
-      app.use(bank.path, play(bank, login))
+      const part = { bank, login: await loginOf(bank), channel: createBankChannel(bank) }
+      played.set(bank.profile.id, part)
+      app.use(bank.path, play(part))
     }
   } catch (error) {
     await close(server)
@@ -108,7 +110,7 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
   })
   app.use(answerErrors(log))
 
-  const find = (id: string): { bank: Bank; login: RedirectLogin | undefined } => {
+  const find = (id: string): Played => {
     const found = played.get(id)
     if (found === undefined) throw new Error(`the mock plays no bank ${id}`)
     return found
@@ -119,7 +121,11 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
       if (!server.listening) await listen(server, port, host)
       return url
     },
-    close: () => close(server),
+    async close() {
+      for (const { channel } of played.values()) channel.close()
+      await close(server)
+    },
+    channel: id => find(id).channel,
     setEvil(id, evil) {
       find(id)
       if (evil === undefined) evils.delete(id)
@@ -147,8 +153,14 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
   }
 }
 
+interface Played {
+  bank: Bank
+  login: RedirectLogin | undefined
+  channel: BankChannel
+}
+
 /** Everything of one bank, in the order in which it is asked. */
-function play(bank: Bank, login: RedirectLogin | undefined): Router {
+function play({ bank, login, channel }: Played): Router {
   const router = Router()
   router.use((req, _res, next) => {
     if (bank.evil() !== 'unreachable') return next()
@@ -158,7 +170,8 @@ function play(bank: Bank, login: RedirectLogin | undefined): Router {
   router.use(createRevocationRoutes(bank))
   router.use(createDesk(bank, login))
   router.use('/app', createPhoneApp(bank))
-  router.use('/channel', createBankChannel(bank))
+  router.use('/channel', channel.router)
+  router.use('/bonds', channel.desk)
   if (login !== undefined) router.use(login.router)
   return router
 }

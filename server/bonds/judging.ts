@@ -50,7 +50,7 @@ export interface Around {
 /** The row after a step: a bond that counts takes its company's place in the section, and money that is assigned moves to the section's key. */
 export function nextRow(
   row: BondRow,
-  { bond: before, home: homeId }: Kept,
+  { bond: before, ...kept }: Kept,
   bond: Bond,
   { event, section, home, payer }: Around,
   deps: JudgingDeps,
@@ -65,7 +65,7 @@ export function nextRow(
     ...paidBy,
     companyTag,
     ...(counts && bond.sectionId !== undefined ? { slotTag: tags.slot(bond.sectionId, companyTag) } : {}),
-    sealed: sealKept({ bond, ...(homeId === undefined ? {} : { home: homeId }) }, sealing),
+    sealed: sealKept({ ...kept, bond }, sealing),
   }
   if (event.kind !== 'assigned' || section === undefined) return next
   const moved = { ...next, placeTag: tags.place(event.sectionId) }
@@ -73,7 +73,7 @@ export function nextRow(
   const reseal = (box: string, label: string) => sealNames(section, readJson(sealing.open(box, label).trimEnd()), label, sealing)
   return {
     ...moved,
-    sealed: sealKept({ bond, home: event.sectionId }, sealing),
+    sealed: sealKept({ ...kept, bond, home: event.sectionId }, sealing),
     bidder: reseal(row.bidder, `bidder:${row.id}`),
     payer: reseal(row.payer, `payer:${row.id}`),
   }

@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto'
-import type { Trail } from '../audit/events.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { asBrokerError } from '../kernel/errors.ts'
+import { BrokerError } from '../kernel/errors.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import type { Uscc } from '../kernel/uscc.ts'
+import { readFenJson } from '../storage/fen-json.ts'
 import { readJson } from '../storage/json.ts'
 import type { Bond, BondIdentity, BondRow, BondStore } from '../storage/stores-bonds.ts'
 import { keptOf, type Payer } from './rows.ts'
@@ -11,6 +11,7 @@ import { openBox } from './secrecy/box.ts'
 import { privateKeyOf } from './secrecy/section-key.ts'
 import type { Tags } from './secrecy/tags.ts'
 import type { Whose } from './sections.ts'
+import type { BondEvent } from './state/events.ts'
 
 /** Who may see what of bonds. Each reading is named after the one that may ask; a center's goes through the storage's own gate, and is refused in one way whatever there is behind it. */
 export interface Readings {
@@ -18,40 +19,63 @@ export interface Readings {
    * From the latest announced opening time on. Names and payers are there once custodians released them.
    * @throws BrokerError `bond_unknown`, `bond_before_opening`
    */
-  forCenter(asked: Whose, trace: string): Promise<Seen[]>
+  forCenter(asked: Whose): Promise<Seen[]>
   /** The company's own, at any time. At most 200, the next after the last one's id. */
   forCompany(uscc: Uscc, after?: string): Promise<Bond[]>
+  /** One of the company's own, with its account and what happened to it. @throws BrokerError `bond_unknown`, for another's too */
+  oneOf(uscc: Uscc, bondId: string): Promise<{ bond: Bond; account?: string; events: BondEvent[] }>
   /** The bank's own account, at any time. */
   forBank(account: string): Promise<Bond | undefined>
 }
 
-interface Seen {
+export interface Seen {
   bond: Bond
   bidder?: BondIdentity
   payer?: Payer
 }
 
 const PAGE = 200
+/** of one bond; a life has some ten */
+const LINES = 100
 
-export function createReadings(deps: { store: BondStore; sealing: Sealing; tags: Tags; clock: Clock; audit: Trail }): Readings {
-  const { store, sealing, tags, clock, audit } = deps
-  async function seen(row: BondRow): Promise<Seen> {
+export function createReadings(deps: { store: BondStore; sealing: Sealing; tags: Tags; clock: Clock }): Readings {
+  const { store, sealing, tags, clock } = deps
+
+  /** Names of many rows: the key of each home is asked for once. */
+  function keys() {
+    const known = new Map<string, Promise<KeyObject | undefined>>()
+    const ask = async (home: string) => {
+      const released = (await store.section(home))?.releasedKey
+      return released === undefined ? undefined : privateKeyOf(sealing.open(released, `bond-released:${home}`))
+    }
+    return (home: string): Promise<KeyObject | undefined> => {
+      const key = known.get(home) ?? ask(home)
+      known.set(home, key)
+      return key
+    }
+  }
+
+  async function seen(row: BondRow, keyOf: ReturnType<typeof keys>): Promise<Seen> {
     const { bond, home } = keptOf(row, sealing)
-    const released = home === undefined ? undefined : (await store.section(home))?.releasedKey
-    return { bond, ...(released === undefined ? {} : namesOf(row, privateKeyOf(sealing.open(released, `bond-released:${home}`)))) }
+    const key = home === undefined ? undefined : await keyOf(home)
+    return { bond, ...(key === undefined ? {} : namesOf(row, key)) }
   }
 
   return {
-    async forCenter({ sectionId, center }, trace) {
-      try {
-        const rows = await store.forCenter({ sectionId, center, now: clock.now(), placeTags: tags.places(sectionId) })
-        return await Promise.all(rows.map(row => seen(row)))
-      } catch (thrown) {
-        await audit.append({ code: 'bond.refused', trace, facts: { code: asBrokerError(thrown).code, by: center } })
-        throw thrown
-      }
+    async forCenter({ sectionId, center }) {
+      const rows = await store.forCenter({ sectionId, center, now: clock.now(), placeTags: tags.places(sectionId) })
+      const key = keys()
+      return await Promise.all(rows.map(row => seen(row, key)))
     },
     forCompany: async (uscc, after) => (await store.forCompany(tags.company(uscc), PAGE, after)).map(row => keptOf(row, sealing).bond),
+    async oneOf(uscc, bondId) {
+      const row = await store.forStep(bondId)
+      if (row?.companyTag !== tags.company(uscc)) throw new BrokerError('bond_unknown', 'no bond of this company')
+      const lines = await store.lines(bondId, LINES)
+      const { bond, account } = keptOf(row, sealing)
+      const events = lines.map(({ sealed }) => readFenJson<BondEvent>(sealing.open(sealed, `bond-event:${bondId}`)))
+      return { bond, ...(account === undefined ? {} : { account }), events }
+    },
     async forBank(account) {
       const row = await store.forBank(tags.account(account))
       return row === undefined ? undefined : keptOf(row, sealing).bond

@@ -24,7 +24,7 @@ export interface Register {
   /**
    * One account of one bidder: in one section (`section`), or in the whole project (`project`), where what comes in is assigned to a section afterwards.
    * @param more written with it, by the account's number
-   * @returns the number alone tells the bidder where to pay; it is kept nowhere
+   * @returns the number alone tells the bidder where to pay; it is kept for the bidder alone
    * @throws BrokerError `bond_unknown`, `bond_section_closed`
    */
   giveAccount(asked: Asked, more?: (account: { bondId: string; account: string }) => Promise<Write[]>): Promise<{ bondId: string; account: string }>
@@ -111,7 +111,7 @@ export function createRegister(deps: RegisterDeps): Register {
         const bond = expectedBond(newId(), bidder, model === 'section' ? section : undefined)
         const row = newRow(
           bond,
-          { home: section, companyTag: tags.company(uscc), accountTag: tags.account(account) },
+          { home: section, companyTag: tags.company(uscc), account, accountTag: tags.account(account) },
           { bidder: { uscc, name } },
           deps,
         )

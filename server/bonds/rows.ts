@@ -19,11 +19,13 @@ const STEP = 4096
 export interface Kept {
   bond: Bond
   home?: string
+  /** the sub-account's number, for the bidder to look up again */
+  account?: string
 }
 
 export function keptOf(row: BondRow, sealing: Sealing): Kept {
-  const { bond, home } = readFenJson<Kept>(sealing.open(row.sealed, `bond:${row.id}`))
-  return { bond: { ...bond, version: row.version }, ...(home === undefined ? {} : { home }) }
+  const kept = readFenJson<Kept>(sealing.open(row.sealed, `bond:${row.id}`))
+  return { ...kept, bond: { ...kept.bond, version: row.version } }
 }
 
 export const sealKept = (kept: Kept, sealing: Sealing): string => sealing.seal(fill(writeFenJson(kept), STEP), `bond:${kept.bond.id}`)
@@ -40,7 +42,7 @@ export const sealNames = (
 /** A new row, in its section's places; money without one has places of its own, where nobody looks. */
 export function newRow(
   bond: Bond,
-  { home, companyTag, accountTag }: { home?: BondSection; companyTag: Tag; accountTag?: Tag },
+  { home, companyTag, account, accountTag }: { home?: BondSection; companyTag: Tag; account?: string; accountTag?: Tag },
   names: { bidder?: BondIdentity; payer?: Payer },
   { sealing, tags }: { sealing: Sealing; tags: Tags },
 ): BondRow {
@@ -51,7 +53,10 @@ export function newRow(
     placeTag: tags.place(bond.sectionId ?? home?.id ?? id),
     ...(accountTag === undefined ? {} : { accountTag }),
     companyTag,
-    sealed: sealKept({ bond: { ...bond, id }, ...(home === undefined ? {} : { home: home.id }) }, sealing),
+    sealed: sealKept(
+      { bond: { ...bond, id }, ...(home === undefined ? {} : { home: home.id }), ...(account === undefined ? {} : { account }) },
+      sealing,
+    ),
     bidder: sealNames(home, names.bidder, `bidder:${id}`, sealing),
     payer: sealNames(home, names.payer, `payer:${id}`, sealing),
   }

@@ -90,6 +90,12 @@ export const bondFailures = {
     zh: '保函的金额、有效期或提交时间不符合招标文件，没有接收。请请出具机构修改，或在截止前改用其他方式。',
     en: 'The guarantee’s amount, validity or time does not meet the tender documents. Have its issuer amend it, or bond another way before the deadline.',
   },
+  bond_bank_unknown: {
+    status: 422,
+    who: 'clerk',
+    zh: '这家银行还不能开立保证金子账户。请返回上一页另选一家。',
+    en: 'This bank opens no sub-accounts for bonds yet. Go back and choose another one.',
+  },
   bond_section_closed: {
     status: 409,
     who: 'clerk',

@@ -80,7 +80,10 @@ function mockBanks(url: string, dataDir: string): NonNullable<ConfigInput['banks
 function mockParties(url: string, dataDir: string): NonNullable<ConfigInput['channelParties']> {
   const keysOf = (id: string) =>
     (['sign', 'encrypt'] as const).map(use => ({ certificate: join(dataDir, 'mock-bank', id, 'channel', `${use}.pem`), use }))
-  return Object.fromEntries(['ccb', 'icbc', 'abc'].map(id => [id, { url: `${url}/${id}/channel/messages`, keys: keysOf(id) }]))
+  const prefixes = { ccb: '62170099', icbc: '62220299', abc: '62284899' }
+  return Object.fromEntries(
+    Object.entries(prefixes).map(([id, accountPrefix]) => [id, { url: `${url}/${id}/channel/messages`, accountPrefix, keys: keysOf(id) }]),
+  )
 }
 
 export interface SandboxParts {

@@ -17,6 +17,7 @@ export function createBondStore(sql: Sql): BondStore {
     project: async id => (await sql.query<{ body: string }>(PROJECT, [id])).map(({ body }) => readJson<BondProject>(body))[0],
     section: async id => (await sql.query<SectionRow>(SECTION, [id])).map(sectionOf)[0],
     sections: async ids => (await sql.query<SectionRow>(SECTIONS, [ids])).map(sectionOf),
+    projectsById: async ids => (await sql.query<{ body: string }>(PROJECTS_BY_ID, [ids])).map(({ body }) => readJson<BondProject>(body)),
     ofProject: async (projectId, after, limit) => (await sql.query<SectionRow>(OF_PROJECT, [projectId, after, limit])).map(sectionOf),
     projects: async (center, after, limit) =>
       (await sql.query<{ body: string }>(PROJECTS, [center, after, limit])).map(({ body }) => readJson<BondProject>(body)),
@@ -82,6 +83,7 @@ const ANNOUNCE_PROJECT = durable(
 const PROJECT = read('bond_project', `SELECT body FROM bond_project WHERE id = $1`)
 const SECTION = read('bond_section', `SELECT version, body FROM bond_section WHERE id = $1`)
 const SECTIONS = read('bond_sections', `SELECT version, body FROM bond_section WHERE id = ANY($1::text[])`)
+const PROJECTS_BY_ID = read('bond_projects_by_id', `SELECT body FROM bond_project WHERE id = ANY($1::text[])`)
 const OF_PROJECT = read('bond_sections_of_project', `SELECT version, body FROM bond_section WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3`)
 const PROJECTS = read('bond_projects', `SELECT body FROM bond_project WHERE center = $1 AND id > $2 ORDER BY id LIMIT $3`)
 const FOR_CENTER = read(

@@ -165,6 +165,7 @@ export interface BondStore {
   project(id: string): Promise<BondProject | undefined>
   section(id: string): Promise<BondSection | undefined>
   sections(ids: readonly string[]): Promise<BondSection[]>
+  projectsById(ids: readonly string[]): Promise<BondProject[]>
   /** in the order of the ids, behind one */
   ofProject(projectId: string, after: string, limit: number): Promise<BondSection[]>
   /** a center's, in the order of the ids, behind one */

@@ -32,7 +32,7 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
   const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
   const sections = createSections({ store, effects: stores.effects, tasks: createTaskWrites(sealing), sealing, random: randomBytes, clock, audit })
   const register = createRegister({ store, effects: stores.effects, parameters, sealing, tags, clock, audit })
-  const readings = createReadings({ store, sealing, tags, clock, audit })
+  const readings = createReadings({ store, sealing, tags, clock })
   const company = () => ({ uscc: newUscc(), name: `演示企业（${newId()}）有限公司`, basicAccount: newId() })
   const announce = async (more: Partial<SectionFacts> = {}, law: BondProject['law'] = 'bidding') => {
     const project = await sections.announceProject({ center: newId(), code: newId(), title: '演示项目', law })
@@ -96,7 +96,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       expect(own).to.include({ id: who.bondId, state: 'returned', version: 6 })
       expect(own?.totals).to.deep.equal({ in: FEN, forfeited: 0n, fee: 0n, toPerformance: 0n, interest: 4083n, returned: FEN + 4083n })
       expect((await stores.bonds.lines(who.bondId, 100)).map(({ number }) => number)).to.deep.equal([2, 3, 4, 5, 6])
-      expect((await desk.readings.forCenter(asked, TRACE)).map(({ bond }) => bond.state)).to.deep.equal(['returned'])
+      expect((await desk.readings.forCenter(asked)).map(({ bond }) => bond.state)).to.deep.equal(['returned'])
       const left = (await stores.ledger.accountsOf(who.bondId)).map(({ kind, creditsPosted, debitsPosted }) => [kind, creditsPosted, debitsPosted])
       expect(left).to.have.deep.members([
         ['bond', FEN, FEN],
@@ -161,7 +161,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       expect((await desk.readings.forCompany(who.uscc)).map(({ id }) => id)).to.deep.equal([first.bondId])
       clock.set(DEADLINE)
       await desk.sections.release(asked, shares.slice(0, 2), TRACE)
-      const [seen] = await desk.readings.forCenter(asked, TRACE)
+      const [seen] = await desk.readings.forCenter(asked)
       expect(seen?.payer).to.deep.equal({ name: who.name, account: who.basicAccount })
     })
 
@@ -198,7 +198,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       const said = async () =>
         await Promise.all(
           closed.map(({ asked }) =>
-            desk.readings.forCenter(asked, TRACE).then(
+            desk.readings.forCenter(asked).then(
               () => 'seen',
               (thrown: unknown) => String(thrown),
             ),
@@ -215,7 +215,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       for (const { asked } of closed) await desk.sections.postpone(asked, '2026-07-01T01:30:00.000Z', TRACE)
       expect(new Set(await said()), 'postponed').to.deep.equal(new Set([words]))
       clock.set('2026-07-01T01:30:00.000Z')
-      const counts = await Promise.all(closed.map(async ({ asked }) => (await desk.readings.forCenter(asked, TRACE)).length))
+      const counts = await Promise.all(closed.map(async ({ asked }) => (await desk.readings.forCenter(asked)).length))
       expect(counts).to.deep.equal([0, 1, 5])
     })
 
@@ -227,7 +227,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
           { ...asked, center: newId() },
           { ...asked, sectionId: newId() },
         ])
-          expect(await refusal(desk.readings.forCenter(foreign, TRACE))).to.equal('bond_unknown')
+          expect(await refusal(desk.readings.forCenter(foreign))).to.equal('bond_unknown')
       }
     })
 
@@ -243,10 +243,10 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       if (first === undefined || second === undefined) throw new Error('three shares were made')
       for (const some of [[], [first], [first, first], [first, { ...second, x: 3 }], other.shares])
         expect(await release(some)).to.equal('bond_custodians_missing')
-      expect((await desk.readings.forCenter(asked, TRACE))[0]).to.not.have.any.keys('bidder', 'payer')
+      expect((await desk.readings.forCenter(asked))[0]).to.not.have.any.keys('bidder', 'payer')
       expect(await release([second, first])).to.equal('done')
       const { uscc, name, basicAccount } = who
-      expect((await desk.readings.forCenter(asked, TRACE))[0]).to.deep.include({ bidder: { uscc, name }, payer: { name, account: basicAccount } })
+      expect((await desk.readings.forCenter(asked))[0]).to.deep.include({ bidder: { uscc, name }, payer: { name, account: basicAccount } })
     })
 
     it('gives no account of a section that is over, abandoned or unknown; a section tendered anew has accounts of its own', async () => {

@@ -18,6 +18,7 @@ const PLACES = {
   mandates: { path: '/workbench/mandates', zh: '授权书', en: 'Mandates', all: true },
   seals: { path: '/workbench/seals', zh: '印章', en: 'Seals', all: true },
   bids: { path: '/workbench/bids', zh: '投标', en: 'Bids', all: true },
+  bonds: { path: '/workbench/bonds', zh: '保证金', en: 'Bonds', all: true },
   shields: { path: '/workbench/shields', zh: '盾', en: 'Shields', all: false },
   history: { path: '/workbench/history', zh: '办理记录', en: 'History', all: true },
 } as const

@@ -40,7 +40,7 @@ export interface Operation {
   request?: z.ZodType
   /** the body is bytes, of this media type */
   requestBytes?: string
-  status: 200 | 201 | 204
+  status: 200 | 201 | 202 | 204
   /** absent: no body comes back */
   answer?: z.ZodType
   /** bytes come back, of one of these media types */

@@ -1,0 +1,100 @@
+/** Sends what the bank's book has to tell the platform, until the signed answer is here: at least once on the wire. */
+import { asBrokerError } from '../../server/kernel/errors.ts'
+import { newId } from '../../server/kernel/ids.ts'
+import { hide } from '../channel/confidential.ts'
+import type { OwnKey, Party, PartyKey } from '../channel/keys.ts'
+import { type Outgoing, signMessage, verifyAnswer } from '../channel/message.ts'
+import { PLATFORM } from '../channel/published.ts'
+import { readRefusal } from '../channel/refusal.ts'
+import type { AccountBook, Tell } from './account-book.ts'
+import type { Bank } from './bank.ts'
+import type { Trouble } from './trouble.ts'
+
+export interface BankSender {
+  /** Tries once to tell everything; one run at a time. Never throws. */
+  flush(): Promise<void>
+}
+
+export function createBankSender(
+  bank: Bank,
+  book: AccountBook,
+  deps: {
+    /** @param known as it was asked for last; otherwise asked for anew */ platform(known: boolean): Promise<Party>
+    own(): Promise<OwnKey>
+    trouble(): Trouble
+  },
+): BankSender {
+  const { profile, clock, log } = bank
+  let running: Promise<void> | undefined
+  let again = false
+  // after a failure its keys may have changed
+  let known = false
+
+  async function send(tell: Tell, id: string): Promise<string | undefined> {
+    const target = `${bank.brokerUrl()}/channel/messages`
+    const platform = await deps.platform(known)
+    const key = encryptionKey(platform, clock.now())
+    const place = { sender: profile.id, receiver: PLATFORM, id }
+    const hidden = tell.confidential === undefined ? {} : { confidential: await hide(tell.confidential, place, key) }
+    const message: Outgoing = {
+      ...{ target, ...place, idempotencyKey: id === tell.id ? tell.key : `${tell.key}/${id}`, type: tell.type, schema: '1' },
+      ...(tell.confidential === undefined ? {} : { encryptionKey: key.id }),
+      body: Buffer.from(JSON.stringify({ ...tell.body, ...hidden })),
+    }
+    const headers = signMessage(message, [await deps.own()], clock)
+    const answer = await fetch(target, {
+      method: 'POST',
+      headers,
+      body: Buffer.from(message.body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(20_000),
+    })
+    const body = Buffer.from(await answer.arrayBuffer())
+    verifyAnswer({ status: answer.status, headers: name => answer.headers.get(name) ?? undefined, body }, message, platform, clock)
+    if (answer.status === 200) return 'recorded'
+    const { code, final } = readRefusal(body.toString('utf8'))
+    return final ? `given up: ${code}` : undefined
+  }
+
+  async function one(tell: Tell): Promise<void> {
+    try {
+      const outcome = await send(tell, tell.id)
+      if (deps.trouble().doubled === true) {
+        await send(tell, tell.id)
+        await send(tell, newId())
+      }
+      known = true
+      if (outcome !== undefined) book.write({ told: { id: tell.id, outcome } })
+    } catch (thrown) {
+      known = false
+      log.info({ failure: asBrokerError(thrown).code, message: tell.id }, 'mock bank: the platform was not told')
+    }
+  }
+
+  return {
+    flush() {
+      again = true
+      running ??= (async () => {
+        while (again) {
+          again = false
+          if (deps.trouble().down === true) break
+          const pending = book.pending()
+          for (const tell of deps.trouble().outOfOrder === true ? pending.toReversed() : pending) await one(tell)
+        }
+      })().finally(() => {
+        running = undefined
+      })
+      return running
+    },
+  }
+}
+
+/** The newest that is in force. */
+function encryptionKey({ keys }: Party, now: Date): PartyKey {
+  const fit = keys
+    .filter(({ use, from }) => use === 'encrypt' && new Date(from) <= now)
+    .sort((a, b) => Number(new Date(b.from)) - Number(new Date(a.from)))
+  const [newest] = fit
+  if (newest === undefined) throw new Error('the platform publishes no key to encrypt to')
+  return newest
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import type { Router } from 'express'
+import type { Trail } from './audit/events.ts'
+import { workbenchPage } from './authorization/workbench.ts'
+import type { Visit } from './authorization/workbench-room.ts'
+import { type BondInterfaceDeps, createBondInterface } from './bonds/api/interface.ts'
+import { createCenterActs } from './bonds/center-acts.ts'
+import { createCompanyActs } from './bonds/company-acts.ts'
+import { createDecisions } from './bonds/decisions.ts'
+import { createDues } from './bonds/dues.ts'
+import { messagesFromBank } from './bonds/messages/from-bank.ts'
+import { createToBank } from './bonds/messages/to-bank.ts'
+import type { BondVisit } from './bonds/pages/ports.ts'
+import { createBondPages } from './bonds/pages/routes.ts'
+import { createBondParameters } from './bonds/parameters.ts'
+import { createReadings } from './bonds/readings.ts'
+import { createRefunds } from './bonds/refunds.ts'
+import { createRegister } from './bonds/register.ts'
+import { keptOf } from './bonds/rows.ts'
+import { createTags } from './bonds/secrecy/tags.ts'
+import { createSectionWork } from './bonds/section-work.ts'
+import { createSections } from './bonds/sections.ts'
+import { createTaskWrites } from './bonds/task-writes.ts'
+import { createBondTasks } from './bonds/tasks.ts'
+import type { MessageType } from './channel/types.ts'
+import type { Visits } from './http/visits.ts'
+import type { Authority } from './kernel/authority.ts'
+import type { Clock } from './kernel/clock.ts'
+import type { Log } from './kernel/log.ts'
+import type { Sealing } from './kernel/sealing.ts'
+import type { Stores } from './storage/stores.ts'
+import type { Words } from './web/words.ts'
+
+/** Joins bid bonds with the house: their storage, the channel to the banks, the door for centers' programs. Owns nothing but the joining. */
+export interface BondService {
+  /** what banks say, for the channel */
+  messages: readonly MessageType[]
+  /** within the workbench's door, at /bonds */
+  pages: Router
+  /** for centers' programs, at /api/bonds */
+  centers: Router
+  /** what is written down to be done: about once a minute, and when something is; on any number of processes */
+  work(): Promise<void>
+}
+
+export function openBondService(deps: {
+  stores: Stores
+  sealing: Sealing
+  publicUrl: string
+  centers: BondInterfaceDeps
+  use: Authority['use']
+  visits: Visits<Visit>
+  /** banks that open sub-accounts, with the digits that these begin with */
+  banks: readonly { id: string; name: Words; prefix: string }[]
+  /** there are messages to banks to send */
+  send(): Promise<void>
+  trail: Trail
+  clock: Clock
+  log: Log
+}): BondService {
+  const { stores, sealing, trail: audit, clock, log } = deps
+  const { bonds: store, effects } = stores
+  const tags = createTags(sealing)
+  const tasks = createTaskWrites(sealing)
+  const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
+  const register = createRegister({ store, effects, parameters, sealing, tags, clock, audit })
+  const toBank = createToBank(clock)
+  const wake = () => void work()
+  const decisions = createDecisions({ register, tasks, clock, wake })
+  const sections = createSections({ store, effects, tasks, sealing, random: randomBytes, clock, audit })
+  const bondOf = async (id: string) => {
+    const row = await store.forStep(id)
+    return row === undefined ? undefined : keptOf(row, sealing).bond
+  }
+  const todo = createBondTasks({
+    store: stores.bondTasks,
+    effects,
+    tasks,
+    refunds: createRefunds({ register, bondOf, effects, toBank, parameters, clock }),
+    sections: createSectionWork({ store, decisions, sealing, tags, clock }),
+    clock,
+    log,
+  })
+  async function work(): Promise<void> {
+    await todo.work()
+    await deps.send()
+  }
+
+  const readings = createReadings({ store, sealing, tags, clock })
+  const dues = createDues({ parameters, clock })
+  const prefixOf = (bank: string) => deps.banks.find(({ id }) => id === bank)?.prefix
+  const companyActs = createCompanyActs({ store, register, readings, decisions, toBank, use: deps.use, prefixOf, clock })
+
+  return {
+    pages: createBondPages({
+      acts: companyActs,
+      readings,
+      dues,
+      store,
+      visits: visitsFor(deps.visits),
+      banks: () => deps.banks,
+      centerName: async id => (await stores.clients.find(id))?.name ?? id,
+      clock,
+    }),
+    messages: messagesFromBank({ register, store, tags, toBank, wake: () => void deps.send() }),
+    centers: createBondInterface(deps.centers, {
+      publicUrl: deps.publicUrl,
+      sections,
+      acts: createCenterActs({ store, sections, decisions, effects, tasks, sealing, clock, wake }),
+      readings,
+      dues,
+      store,
+      trail: audit,
+      clock,
+    }),
+    work,
+  }
+}
+
+/** The workbench's visits as those of a company with bonds. */
+function visitsFor(visits: Visits<Visit>): Visits<BondVisit> {
+  const of = ({ by, facts: { membership }, assurance, byMandate, desk }: Visit): BondVisit => ({
+    company: {
+      identity: { uscc: membership.uscc, name: membership.enterpriseName },
+      actor: { membershipId: by.membershipId, assurance, ...(byMandate ? { byMandate: true as const } : {}) },
+      trace: by.trace,
+    },
+    frame: page => workbenchPage(desk, { ...page, place: 'bonds' }),
+  })
+  return {
+    page: show => visits.page((visit, req, res) => show(of(visit), req, res)),
+    act: perform => visits.act((visit, req, res) => perform(of(visit), req, res)),
+  }
+}

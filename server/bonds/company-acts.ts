@@ -1,0 +1,71 @@
+import type { Assurance } from '../kernel/assurance.ts'
+import type { Authority } from '../kernel/authority.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { BrokerError } from '../kernel/errors.ts'
+import { newId } from '../kernel/ids.ts'
+import type { BondIdentity, BondSection, BondStore } from '../storage/stores-bonds.ts'
+import type { Decisions } from './decisions.ts'
+import type { ToBank } from './messages/to-bank.ts'
+import type { Readings } from './readings.ts'
+import type { Register } from './register.ts'
+
+/** What a company does about its own bonds. Owns that the person has the power for it, and that its bank hears of a sub-account in the statement that gives it out. */
+export interface CompanyActs {
+  /** @param bank one that opens sub-accounts. @throws BrokerError `bond_unknown`, `bond_section_closed`, `bond_bank_unknown`, and those of the authority */
+  account(who: Company, asked: { sectionId: string; bank: string; basicAccount: string }): Promise<{ bondId: string; account: string }>
+  /** The bid is withdrawn before the deadline: the bond goes back. @throws BrokerError those of state/decide.ts, and of the authority */
+  withdraw(who: Company, bondId: string): Promise<void>
+}
+
+export interface Company {
+  identity: BondIdentity
+  actor: { membershipId: string; assurance: Assurance; byMandate?: true }
+  trace: string
+}
+
+export function createCompanyActs(deps: {
+  store: Pick<BondStore, 'section' | 'projectsById'>
+  register: Register
+  readings: Readings
+  decisions: Decisions
+  toBank: ToBank
+  use: Authority['use']
+  /** digits that a bank's sub-accounts begin with */
+  prefixOf(bank: string): string | undefined
+  clock: Clock
+}): CompanyActs {
+  const { store, register, readings, decisions, toBank, clock } = deps
+
+  async function use({ actor, trace }: Company, act: 'bond_pay' | 'bond_reclaim', section: BondSection, once: string): Promise<void> {
+    const [project] = await store.projectsById([section.projectId])
+    const what = { act, center: section.center, section: section.name, amountFen: Number(section.demandedFen) }
+    await deps.use(actor, { ...what, ...(project === undefined ? {} : { project: project.code }) }, { reference: section.id, trace, once })
+  }
+
+  async function tendered(sectionId: string): Promise<BondSection> {
+    const section = await store.section(sectionId)
+    if (section === undefined) throw new BrokerError('bond_unknown', 'no such section')
+    return section
+  }
+
+  return {
+    async account(who, { sectionId, bank, basicAccount }) {
+      const section = await tendered(sectionId)
+      const prefix = deps.prefixOf(bank)
+      if (prefix === undefined) throw new BrokerError('bond_bank_unknown', `${bank} opens no sub-accounts`)
+      await use(who, 'bond_pay', section, `bond:${newId()}`)
+      const company = { ...who.identity, basicAccount }
+      return await register.giveAccount({ sectionId, model: 'section', company, prefix }, async ({ account }) => [
+        toBank.opened({ bank, account, until: section.deadline, trace: who.trace }),
+      ])
+    },
+    async withdraw(who, bondId) {
+      const { bond } = await readings.oneOf(who.identity.uscc, bondId)
+      if (bond.sectionId === undefined) throw new BrokerError('bond_wrong_state', 'money that is assigned to no section')
+      await use(who, 'bond_reclaim', await tendered(bond.sectionId), `bond-withdrawal:${bondId}`)
+      const decided = { kind: 'decided' as const, cause: 'withdrawn' as const, winner: false, forfeits: [], feeFen: 0n, performanceFen: 0n }
+      const told = { key: 'withdrawal', at: clock.now().toISOString(), evidence: [{ kind: 'withdrawal-notice' as const, ref: who.trace }] }
+      await decisions.decide(bondId, { ...decided, ...told }, who.trace)
+    },
+  }
+}
