@@ -13,9 +13,9 @@ import { createWorkbench, WORKBENCH, workbenchClient } from './authorization/wor
 import { type Banks, openBanks, readBanks } from './banks.ts'
 import { openBidService } from './bid-service.ts'
 import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
-import { openBondService } from './bond-service.ts'
+import { type BondService, openBondService } from './bond-service.ts'
 import { SCOPES as BOND_SCOPES } from './bonds/api/operation.ts'
-import { createLedgerKeeping } from './bonds/ledger/keeping.ts'
+import { createLedgerKeeping, type LedgerKeeping } from './bonds/ledger/keeping.ts'
 import { ledgerRoutes } from './bonds/ledger/routes.ts'
 import { createParameterRoutes } from './bonds/parameter-routes.ts'
 import { createBondParameters } from './bonds/parameters.ts'
@@ -80,6 +80,8 @@ export interface App {
   authorization: AuthorizationRoom
   seals: SealService
   sealRevocations: SealRevocations
+  bonds: BondService
+  ledger: LedgerKeeping
   connectors: Connectors
   /** where the management port answers */
   managementUrl: string
@@ -454,6 +456,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     authorization,
     seals,
     sealRevocations,
+    bonds,
+    ledger,
     connectors,
     managementUrl,
     async started() {

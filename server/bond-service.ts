@@ -66,6 +66,7 @@ export function openBondService(deps: {
   const register = createRegister({ store, effects, parameters, sealing, tags, clock, audit })
   const toBank = createToBank(clock)
   const wake = () => void work()
+  const send = () => void deps.send()
   const decisions = createDecisions({ register, tasks, clock, wake })
   const sections = createSections({ store, effects, tasks, sealing, random: randomBytes, clock, audit })
   const bondOf = async (id: string) => {
@@ -89,7 +90,7 @@ export function openBondService(deps: {
   const readings = createReadings({ store, sealing, tags, clock })
   const dues = createDues({ parameters, clock })
   const prefixOf = (bank: string) => deps.banks.find(({ id }) => id === bank)?.prefix
-  const companyActs = createCompanyActs({ store, register, readings, decisions, toBank, use: deps.use, prefixOf, clock })
+  const companyActs = createCompanyActs({ store, register, readings, decisions, toBank, use: deps.use, prefixOf, clock, wake: send })
 
   return {
     pages: createBondPages({
@@ -102,7 +103,7 @@ export function openBondService(deps: {
       centerName: async id => (await stores.clients.find(id))?.name ?? id,
       clock,
     }),
-    messages: messagesFromBank({ register, store, tags, toBank, wake: () => void deps.send() }),
+    messages: messagesFromBank({ register, store, tags, toBank, wake: send }),
     centers: createBondInterface(deps.centers, {
       publicUrl: deps.publicUrl,
       sections,

@@ -33,6 +33,8 @@ export function createCompanyActs(deps: {
   /** digits that a bank's sub-accounts begin with */
   prefixOf(bank: string): string | undefined
   clock: Clock
+  /** there is a message to a bank */
+  wake(): void
 }): CompanyActs {
   const { store, register, readings, decisions, toBank, clock } = deps
 
@@ -55,9 +57,11 @@ export function createCompanyActs(deps: {
       if (prefix === undefined) throw new BrokerError('bond_bank_unknown', `${bank} opens no sub-accounts`)
       await use(who, 'bond_pay', section, `bond:${newId()}`)
       const company = { ...who.identity, basicAccount }
-      return await register.giveAccount({ sectionId, model: 'section', company, prefix }, async ({ account }) => [
+      const given = await register.giveAccount({ sectionId, model: 'section', company, prefix }, async ({ account }) => [
         toBank.opened({ bank, account, until: section.deadline, trace: who.trace }),
       ])
+      deps.wake()
+      return given
     },
     async withdraw(who, bondId) {
       const { bond } = await readings.oneOf(who.identity.uscc, bondId)

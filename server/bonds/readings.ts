@@ -65,7 +65,13 @@ export function createReadings(deps: { store: BondStore; sealing: Sealing; tags:
     async forCenter({ sectionId, center }) {
       const rows = await store.forCenter({ sectionId, center, now: clock.now(), placeTags: tags.places(sectionId) })
       const key = keys()
-      return await Promise.all(rows.map(row => seen(row, key)))
+      const found = await Promise.all(rows.map(row => seen(row, key)))
+      // money beside a bond came without a name: it is that of the company's own bond
+      const names = new Map(rows.flatMap(({ companyTag }, i) => (found[i]?.bidder === undefined ? [] : [[companyTag, found[i].bidder]])))
+      return found.map((each, i) => {
+        const bidder = each.bidder ?? names.get(rows[i]?.companyTag ?? '')
+        return { ...each, ...(bidder === undefined ? {} : { bidder }) }
+      })
     },
     forCompany: async (uscc, after) => (await store.forCompany(tags.company(uscc), PAGE, after)).map(row => keptOf(row, sealing).bond),
     async oneOf(uscc, bondId) {

@@ -5,12 +5,17 @@ import type { Clock } from '../kernel/clock.ts'
 import { asBrokerError } from '../kernel/errors.ts'
 import { silentLog } from '../kernel/log.ts'
 import { installTestClock } from '../kernel/test-clock.ts'
+import { bondStory } from './bond-demo.ts'
 import { HttpBrowser } from './http-browser.ts'
 import { planSandbox, type Sandbox, startSandbox } from './start.ts'
 import { type Claims, logIn, logOut } from './walk.ts'
 
-/** `npm run demo`: three logins and a logout over real HTTP without a browser, on a temporary database, as a time line. With `--json` the last line is one JSON object. */
+/**
+ * `npm run demo`: three logins and a logout over real HTTP without a browser, on a temporary database, as a time line; `npm run demo -- bond`: bid bonds from the announcement to the last refund. With `--json` the last line is
+ * one JSON object.
+ */
 const json = process.argv.includes('--json')
+const bonds = process.argv[2] === 'bond'
 const began = performance.now()
 const say = (text: string) => console.log(`${((performance.now() - began) / 1000).toFixed(2).padStart(6)} s  ${text}`)
 
@@ -29,7 +34,7 @@ try {
   const plan = await planSandbox({ ports: 'free', env: {}, overrides: { dataDir, logLevel: 'error' } })
   const sandbox = await startSandbox(plan, { clock, testClock: clock, log: silentLog, onStep: what => say(`start   ${what}`) })
   try {
-    const result = await run(sandbox, clock)
+    const result = bonds ? await bondStory(sandbox, clock, say) : await run(sandbox, clock)
     ok = result.ok
     say(ok ? 'done    一切正常 all well' : 'FAILED')
     if (json) console.log(JSON.stringify(result))

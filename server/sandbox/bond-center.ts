@@ -1,0 +1,47 @@
+import type { Plan } from './start.ts'
+
+/** The trading center's program in the demonstration of bonds: what it asks at /api/bonds, with a token of its own. */
+export interface CenterProgram {
+  /** @returns the answer's body; undefined where there is none. @throws Error with the problem's code */
+  ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T>
+  /** @returns the code of the refusal. @throws Error where it is not refused */
+  refusal(method: 'GET' | 'POST', path: string, body?: object): Promise<string>
+}
+
+export function centerProgram({ urls, config }: Plan): CenterProgram {
+  const [center] = config.clients
+  if (center === undefined) throw new Error('the sandbox has no center')
+
+  async function token(): Promise<string> {
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: center?.id ?? '',
+      client_secret: String(center?.metadata['client_secret']),
+      scope: 'bonds.manage bonds.read',
+    })
+    const answer: unknown = await (await fetch(`${urls.broker}/oidc/token`, { method: 'POST', body: form })).json()
+    if (typeof answer === 'object' && answer !== null && 'access_token' in answer) return String(answer.access_token)
+    throw new Error(`no token: ${JSON.stringify(answer)}`)
+  }
+
+  async function send(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> {
+    const headers = { authorization: `Bearer ${await token()}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+    const answer = await fetch(`${urls.broker}/api/bonds${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    const text = await answer.text()
+    return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) }
+  }
+  const codeOf = (body: unknown): string => (typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : '')
+
+  return {
+    async ask<T>(method: 'GET' | 'POST', path: string, body?: object) {
+      const answer = await send(method, path, body)
+      if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+      return answer.body as T
+    },
+    async refusal(method, path, body) {
+      const answer = await send(method, path, body)
+      if (answer.status < 400) throw new Error(`${method} ${path} was not refused`)
+      return codeOf(answer.body)
+    },
+  }
+}
