@@ -1,5 +1,7 @@
-import { engine, generateSm2, signSm2, verifySm2 } from '../server/pki/sm2.ts'
+import { decryptSm2, encryptSm2, engine, generateSm2, signSm2, verifySm2 } from '../server/pki/sm2.ts'
+import { scalarOf, sm2Key } from '../server/pki/sm2-key.ts'
 import { softSign, softVerify } from '../server/pki/sm2-soft.ts'
+import { softDecrypt, softEncrypt } from '../server/pki/sm2-soft-cipher.ts'
 
 /** How long each row runs, in milliseconds of one core. */
 const ROW = 1500
@@ -30,14 +32,21 @@ export async function benchSm2({ json }: { json: boolean }): Promise<void> {
   if (!verifySm2(publicKey, data, signature) || !softVerify(publicKey, data, softSign(privateKey, data)))
     throw new Error('the implementations do not work')
 
-  const rows = { verifyNative: 0, verifySoft: 0, signNative: 0, signSoft: 0 }
+  const key = data.subarray(0, 32)
+  const cipher = encryptSm2(publicKey, key)
+  const bare = softEncrypt(sm2Key(publicKey).point, key)
+  const rows = { verifyNative: 0, verifySoft: 0, signNative: 0, signSoft: 0, encryptNative: 0, encryptSoft: 0, decryptNative: 0, decryptSoft: 0 }
   const calls: Record<keyof typeof rows, () => unknown> = {
     verifyNative: () => verifySm2(publicKey, data, signature),
     verifySoft: () => softVerify(publicKey, data, signature),
     signNative: () => signSm2(privateKey, data),
     signSoft: () => softSign(privateKey, data),
+    encryptNative: () => encryptSm2(publicKey, key),
+    encryptSoft: () => softEncrypt(sm2Key(publicKey).point, key),
+    decryptNative: () => decryptSm2(privateKey, cipher),
+    decryptSoft: () => softDecrypt(scalarOf(privateKey), bare),
   }
-  for (const row of ['verifyNative', 'verifySoft', 'signNative', 'signSoft'] as const) rows[row] = perSecond(calls[row], ROW)
+  for (const row of Object.keys(calls) as (keyof typeof rows)[]) rows[row] = perSecond(calls[row], ROW)
 
   const ratio = { verify: rows.verifyNative / rows.verifySoft, sign: rows.signNative / rows.signSoft }
   console.log(`SM2 with SM3, one core, native by ${engine()}`)
@@ -45,5 +54,9 @@ export async function benchSm2({ json }: { json: boolean }): Promise<void> {
     `verify  native ${rows.verifyNative.toFixed(0)}/s  sm-crypto ${rows.verifySoft.toFixed(0)}/s  ratio ${ratio.verify.toFixed(1)} (target ${TARGET})`,
   )
   console.log(`sign    native ${rows.signNative.toFixed(0)}/s  sm-crypto ${rows.signSoft.toFixed(0)}/s  ratio ${ratio.sign.toFixed(1)}`)
+  for (const what of ['encrypt', 'decrypt'] as const) {
+    const [native, soft] = [rows[`${what}Native`], rows[`${what}Soft`]]
+    console.log(`${what} native ${native.toFixed(0)}/s  sm-crypto ${soft.toFixed(0)}/s  ratio ${(native / soft).toFixed(1)}`)
+  }
   if (json) console.log(JSON.stringify({ bench: 'sm2', ...rows, ratio, target: TARGET, reached: ratio.verify >= TARGET }))
 }

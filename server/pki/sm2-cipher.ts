@@ -1,17 +1,17 @@
 /**
- * Owns SM2 public key encryption, GB/T 32918.4, in the form GM/T 0009 7.2 gives it: SM2Cipher ::= SEQUENCE { x, y, C3 (32 octets), C2 }. Node reaches neither OpenSSL's
- * SM2 encryption nor its ECDH on this curve (OpenSSL 3.5: "invalid key pair"), so sm-crypto computes; forms and ranges are checked here.
+ * Owns SM2 public key encryption, GB/T 32918.4, in the form GM/T 0009 7.2 gives it: SM2Cipher ::= SEQUENCE { x, y, C3 (32 octets), C2 }. Node reaches neither OpenSSL's SM2 encryption nor its ECDH on this curve, but OpenSSL
+ * multiplies points (sm2-multiply.ts); where it does not, sm-crypto computes, some eight times slower.
  */
-import type { KeyObject } from 'node:crypto'
-import { sm2 } from 'sm-crypto'
+import { createECDH, createHash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { BrokerError } from '../kernel/errors.ts'
 import { Cursor, type Der, onlyElement, TAG } from './der.ts'
 import { integer, octets, sequence } from './der-write.ts'
-import { onCurve, scalarOf, sm2Key } from './sm2-key.ts'
+import { onCurve, scalarOf, sm2Key, to32 } from './sm2-key.ts'
+import { canMultiply, multiply } from './sm2-multiply.ts'
+import { softDecrypt, softEncrypt } from './sm2-soft-cipher.ts'
 
 /** What one SM2 encryption may carry: it is for keys and short texts, the rest goes into an envelope. */
 const LIMIT = 64 * 1024
-const C1C3C2 = 1
 
 interface Parts {
   c1: Buffer
@@ -26,11 +26,10 @@ interface Parts {
  */
 export function encryptSm2(publicKey: KeyObject, plain: Uint8Array): Buffer {
   if (plain.length === 0 || plain.length > LIMIT) throw new BrokerError('too_large', 'SM2 encrypts 1 byte to 64 KiB')
-  const point = `04${sm2Key(publicKey).point.toString('hex')}`
+  const { point } = sm2Key(publicKey)
   for (;;) {
-    const bare = Buffer.from(sm2.doEncrypt(Array.from(plain), point, C1C3C2), 'hex')
-    const { c1, c3, c2 } = split(bare)
-    // 6.1 A5: a key stream of zeros would leave the text in the clear, which sm-crypto does not look at
+    const { c1, c3, c2 } = canMultiply() ? encrypt(point, plain) : split(softEncrypt(point, plain))
+    // 6.1 A5: a key stream of zeros would leave the text in the clear
     if (c2.equals(plain)) continue
     return sequence(integer(c1.subarray(0, 32)), integer(c1.subarray(32)), octets(c3), octets(c2))
   }
@@ -43,16 +42,42 @@ export function encryptSm2(publicKey: KeyObject, plain: Uint8Array): Buffer {
 export function decryptSm2(privateKey: KeyObject, cipher: Uint8Array): Buffer {
   const parts = cipher.length <= LIMIT + 200 ? readCipher(Buffer.from(cipher)) : undefined
   if (parts !== undefined && onCurve(parts.c1)) {
-    const bare = Buffer.concat([parts.c1, parts.c3, parts.c2]).toString('hex')
-    // sm-crypto answers a wrong C3 with nothing at all
-    const plain = bytesOf(sm2.doDecrypt(bare, scalarOf(privateKey).toString('hex'), C1C3C2, { output: 'array' }))
-    if (plain.length === parts.c2.length && !plain.equals(parts.c2)) return plain
+    const plain = canMultiply() ? decrypt(privateKey, parts) : softDecrypt(scalarOf(privateKey), Buffer.concat([parts.c1, parts.c3, parts.c2]))
+    if (plain?.length === parts.c2.length && !plain.equals(parts.c2)) return plain
   }
   throw new BrokerError('signature_invalid', 'the ciphertext is not for this key')
 }
 
-/** sm-crypto's types promise a text; with `output: 'array'` it is a list of octets. */
-const bytesOf = (answer: unknown): Buffer => Buffer.from(Array.isArray(answer) ? answer : [])
+/** 6.1, A1 to A7 */
+function encrypt(point: Buffer, plain: Uint8Array): Parts {
+  const ephemeral = createECDH('SM2')
+  const c1 = ephemeral.generateKeys().subarray(1)
+  const shared = multiply(point, to32(BigInt(`0x${ephemeral.getPrivateKey('hex')}`)))
+  return { c1, c3: checkOf(shared, plain), c2: masked(shared, plain) }
+}
+
+/** 7.1, B1 to B7. @returns undefined where C3 does not fit */
+function decrypt(privateKey: KeyObject, { c1, c3, c2 }: Parts): Buffer | undefined {
+  const shared = multiply(c1, scalarOf(privateKey))
+  const plain = masked(shared, c2)
+  return timingSafeEqual(checkOf(shared, plain), c3) ? plain : undefined
+}
+
+/** C3: SM3 of x2, the text, y2 */
+const checkOf = (shared: Buffer, plain: Uint8Array): Buffer =>
+  createHash('sm3').update(shared.subarray(0, 32)).update(plain).update(shared.subarray(32)).digest()
+
+/** The octets under the key stream: 5.4.3, SM3 of x2, y2 and a counter from 1. */
+function masked(shared: Buffer, bytes: Uint8Array): Buffer {
+  const out = Buffer.from(bytes)
+  const counter = Buffer.alloc(4)
+  for (let at = 0, n = 1; at < out.length; n++) {
+    counter.writeUInt32BE(n)
+    const stream = createHash('sm3').update(shared).update(counter).digest()
+    for (let i = 0; i < stream.length && at < out.length; i++, at++) out[at] = (out[at] ?? 0) ^ (stream[i] ?? 0)
+  }
+  return out
+}
 
 const split = (bare: Buffer): Parts => ({ c1: bare.subarray(0, 64), c3: bare.subarray(64, 96), c2: bare.subarray(96) })
 

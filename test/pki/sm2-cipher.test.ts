@@ -1,6 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { Cursor, onlyElement, TAG } from '../../server/pki/der.ts'
 import { decryptSm2, encryptSm2, generateSm2, keyFromScalar } from '../../server/pki/sm2.ts'
+import { G, N, scalarOf, sm2Key, to32, toInteger } from '../../server/pki/sm2-key.ts'
+import { canMultiply, multiply } from '../../server/pki/sm2-multiply.ts'
+import { softDecrypt, softEncrypt } from '../../server/pki/sm2-soft-cipher.ts'
 import { codeOf } from './hierarchy.ts'
 
 // GB/T 32918.5-2017, annex C.2, in the form of GM/T 0009
@@ -29,6 +33,41 @@ describe('SM2 encryption', () => {
       }),
       { numRuns: 8 },
     )
+  })
+
+  it('is computed in OpenSSL, and agrees with sm-crypto either way, whatever is encrypted', () => {
+    expect(canMultiply()).to.equal(true)
+    const { publicKey, privateKey: own } = generateSm2()
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 100 }), plain => {
+        const soft = softEncrypt(sm2Key(publicKey).point, plain)
+        const opened = soft.subarray(96).equals(plain) ? plain : decryptSm2(own, soft)
+        expect(opened).to.deep.equal(Buffer.from(plain))
+        const cipher = new Cursor(onlyElement(encryptSm2(publicKey, plain), TAG.sequence))
+        const c1 = [cipher.take(TAG.integer), cipher.take(TAG.integer)].map(({ content }) => to32(toInteger(content)))
+        const parts = [...c1, cipher.take(TAG.octets).content, cipher.take(TAG.octets).content]
+        expect(softDecrypt(scalarOf(own), Buffer.concat(parts))).to.deep.equal(Buffer.from(plain))
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('multiplies points as the curve does: numbers one after the other in any order, up to the last', () => {
+    const scalar = fc.bigInt(1n, N - 1n)
+    fc.assert(
+      fc.property(scalar, scalar, (a, b) => {
+        expect(multiply(multiply(G, to32(a)), to32(b))).to.deep.equal(multiply(G, to32((a * b) % N)))
+      }),
+      {
+        numRuns: 20,
+        examples: [
+          [1n, N - 1n],
+          [2n, 3n],
+          [N - 1n, N - 1n],
+        ],
+      },
+    )
+    expect(multiply(G, to32(1n))).to.deep.equal(G)
   })
 
   it('refuses another key, a changed octet, a cut text and a point off the curve with one and the same words', () => {
