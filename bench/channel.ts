@@ -86,7 +86,17 @@ const fail = (): never => {
   throw new Error('the bench does not work')
 }
 
-const TABLES = ['channel_message', 'bond', 'bond_event', 'ledger_account', 'ledger_journal', 'ledger_entry', 'channel_outgoing']
+const TABLES = [
+  'channel_message',
+  'bond',
+  'bond_event',
+  'ledger_account',
+  'ledger_journal',
+  'ledger_entry',
+  'channel_outgoing',
+  'once_id',
+  'audit_event',
+]
 const BARE_TABLES = TABLES.map(table => `CREATE TABLE IF NOT EXISTS bare_${table} (LIKE ${table} INCLUDING DEFAULTS INCLUDING INDEXES)`)
 type Query = (text: string, values?: unknown[]) => Promise<{ rows: { id: unknown }[] }>
 let made = 0
@@ -95,7 +105,7 @@ let made = 0
 async function insertBare(query: Query): Promise<void> {
   const key = `bench-${made++}`
   const digest = hash('sm3', key, 'hex')
-  const box = randomBytes(3000).toString('base64')
+  const box = randomBytes(2970).toString('base64')
   await query('BEGIN')
   await query(
     `INSERT INTO bare_channel_message (sender, id, idempotency_key, type, digest, signed, signatures, body, answer_status, answer_headers, answer_body, received_at, trace)
@@ -106,7 +116,7 @@ async function insertBare(query: Query): Promise<void> {
     `INSERT INTO bare_bond (id, version, place_tag, account_tag, company_tag, sealed, bidder, payer) VALUES ($1, 2, $1, $1, $1, $2, $3, $3)`,
     [key, box, box.slice(0, 1700)],
   )
-  await query(`INSERT INTO bare_bond_event (bond_id, number, key_tag, sealed) VALUES ($1, 2, $1, $2)`, [key, box])
+  await query(`INSERT INTO bare_bond_event (bond_id, number, key_tag, sealed) VALUES ($1, 2, $1, $2)`, [key, box.slice(0, 1915)])
   const settlement = `INSERT INTO bare_ledger_account (kind, owner, bank, currency, side, debits_posted, version) VALUES ('settlement', $1, 'ccb', 'CNY', 'debit', 80000, 1) RETURNING id`
   const bond = `INSERT INTO bare_ledger_account (kind, owner, bank, currency, side, credits_posted, version) VALUES ('bond', $1, 'ccb', 'CNY', 'credit', 80000, 1) RETURNING id`
   const accounts = [(await query(settlement, [key])).rows[0]?.id, (await query(bond, [key])).rows[0]?.id]
@@ -124,6 +134,11 @@ async function insertBare(query: Query): Promise<void> {
     `INSERT INTO bare_channel_outgoing (id, receiver, idempotency_key, type, schema, body, encryption_key, created_at, due_at, trace, state, tries)
      VALUES ($1, 'ccb', $1, 'bond.freeze-ordered', '1', $2, '-', now(), now(), 'K7QM-3F9T', 'waiting', 0)`,
     [key, digest],
+  )
+  await query(`INSERT INTO bare_once_id (id, expires_at) VALUES ($1, now())`, [digest])
+  await query(
+    `INSERT INTO bare_audit_event (seq, at, code, trace, body, hash) VALUES ($1, '2026-05-01T00:00:00.000Z', 'channel.taken', 'K7QM-3F9T', $2, $2)`,
+    [made, digest],
   )
   await query('COMMIT')
 }

@@ -12,8 +12,10 @@ export interface Payer {
   name: string
 }
 
-/** characters to which a bond and an event are filled up */
-const STEP = 4096
+/** characters to which a bond and names without a section are filled up; a whole life fits */
+const STEP = 2944
+/** an event, which then stands within its row */
+const LINE = 1408
 
 /** A bond and its home: the section to whose key its names are sealed; none while nobody knows for what the money came. */
 export interface Kept {
@@ -67,6 +69,6 @@ export function lineOf(bondId: string, event: BondEvent, { sealing, tags }: { se
   const key = keyOf(event)
   return {
     keyTag: tags.key(key.startsWith('act/') ? bondId : 'bank', key),
-    sealed: sealing.seal(fill(writeFenJson(event), STEP), `bond-event:${bondId}`),
+    sealed: sealing.seal(fill(writeFenJson(event), LINE), `bond-event:${bondId}`),
   }
 }

@@ -1,21 +1,33 @@
 import { BrokerError } from '../kernel/errors.ts'
+import { createBatch } from './batch.ts'
 import { readFenJson } from './fen-json.ts'
 import { readJson } from './json.ts'
 import { inLane, read, type Sql, write } from './sql.ts'
-import type { BondProject, BondRow, BondSection, BondStore } from './stores-bonds.ts'
+import type { BondProject, BondRow, BondSection, BondStore, Tag } from './stores-bonds.ts'
 
 /**
  * Bid bonds. Owns that a center's question is answered only after the latest announced opening time. Bonds are written by effect_bond (migrations), one of any number of writers at a time; which events there are, and
  * what a row hides, is bonds/'s.
  */
 export function createBondStore(sql: Sql): BondStore {
+  // notices of one moment ask together; of several about one thing the same row is read
+  const section = createBatch<string, BondSection | undefined>({
+    run: async ids => of(ids, (await sql.query<SectionRow>(SECTIONS, [[...new Set(ids)]])).map(sectionOf), ({ id }) => id),
+  })
+  const forBank = createBatch<Tag, BondRow | undefined>({
+    run: async tags => of(tags, (await sql.query<Columns>(FOR_BANK, [[...new Set(tags)]])).map(rowOf), ({ accountTag }) => accountTag),
+  })
+  const inSlot = createBatch<Tag, string | undefined>({
+    run: async tags =>
+      of(tags, await sql.query<{ id: string; slot: string }>(IN_SLOT, [[...new Set(tags)]]), ({ slot }) => slot).map(found => found?.id),
+  })
   return {
     async announceProject(project) {
       const { id, center, code, createdAt } = project
       return (await sql.query(ANNOUNCE_PROJECT, [id, center, code, JSON.stringify(project), createdAt])).length === 1
     },
     project: async id => (await sql.query<{ body: string }>(PROJECT, [id])).map(({ body }) => readJson<BondProject>(body))[0],
-    section: async id => (await sql.query<SectionRow>(SECTION, [id])).map(sectionOf)[0],
+    section,
     sections: async ids => (await sql.query<SectionRow>(SECTIONS, [ids])).map(sectionOf),
     projectsById: async ids => (await sql.query<{ body: string }>(PROJECTS_BY_ID, [ids])).map(({ body }) => readJson<BondProject>(body)),
     ofProject: async (projectId, after, limit) => (await sql.query<SectionRow>(OF_PROJECT, [projectId, after, limit])).map(sectionOf),
@@ -28,10 +40,10 @@ export function createBondStore(sql: Sql): BondStore {
       if (first.open !== true) throw new BrokerError('bond_before_opening', 'before the latest announced opening time, or without one')
       return rows.flatMap(row => (isBond(row) ? [rowOf(row)] : []))
     },
-    forBank: async accountTag => (await sql.query<Columns>(FOR_BANK, [accountTag])).map(rowOf)[0],
+    forBank,
     forCompany: async (companyTag, limit, after) => (await sql.query<Columns>(FOR_COMPANY, [companyTag, after ?? '', limit])).map(rowOf),
     inPlaces: async (placeTags, after, limit) => (await sql.query<Columns>(IN_PLACES, [placeTags, after, limit])).map(rowOf),
-    inSlot: async slotTag => (await sql.query<{ id: string }>(IN_SLOT, [slotTag])).map(({ id }) => id)[0],
+    inSlot,
     forStep: async id => (await sql.query<Columns>(FOR_STEP, [id])).map(rowOf)[0],
     lines: async (bondId, limit, after) =>
       (await sql.query<{ number: number; key_tag: string; sealed: string }>(LINES, [bondId, after ?? 0, limit])).map(
@@ -42,6 +54,12 @@ export function createBondStore(sql: Sql): BondStore {
         }),
       ),
   }
+}
+
+/** Rows in the order in which they were asked for. */
+function of<Row>(asked: readonly string[], rows: readonly Row[], keyOf: (row: Row) => string | undefined): (Row | undefined)[] {
+  const found = new Map(rows.map(row => [keyOf(row), row]))
+  return asked.map(key => found.get(key))
 }
 
 interface SectionRow {
@@ -81,7 +99,6 @@ const ANNOUNCE_PROJECT = durable(
   `INSERT INTO bond_project (id, center, code, body, created_at) VALUES ($1, $2, $3, $4, $5::timestamptz) ON CONFLICT (center, code) DO NOTHING RETURNING id`,
 )
 const PROJECT = read('bond_project', `SELECT body FROM bond_project WHERE id = $1`)
-const SECTION = read('bond_section', `SELECT version, body FROM bond_section WHERE id = $1`)
 const SECTIONS = read('bond_sections', `SELECT version, body FROM bond_section WHERE id = ANY($1::text[])`)
 const PROJECTS_BY_ID = read('bond_projects_by_id', `SELECT body FROM bond_project WHERE id = ANY($1::text[])`)
 const OF_PROJECT = read('bond_sections_of_project', `SELECT version, body FROM bond_section WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3`)
@@ -91,9 +108,9 @@ const FOR_CENTER = read(
   `SELECT s.open, b.* FROM (SELECT opens_at <= $3::timestamptz AS open FROM bond_section WHERE id = $1 AND center = $2) s
    LEFT JOIN (SELECT ${BOND} FROM bond WHERE place_tag = ANY($4::text[])) b ON s.open ORDER BY b.id`,
 )
-const FOR_BANK = read('bond_for_bank', `SELECT ${BOND} FROM bond WHERE account_tag = $1`)
+const FOR_BANK = read('bonds_for_bank', `SELECT ${BOND} FROM bond WHERE account_tag = ANY($1::text[])`)
 const FOR_COMPANY = read('bonds_for_company', `SELECT ${BOND} FROM bond WHERE company_tag = $1 AND id > $2 ORDER BY id LIMIT $3`)
 const IN_PLACES = read('bonds_in_places', `SELECT ${BOND} FROM bond WHERE place_tag = ANY($1::text[]) AND id > $2 ORDER BY id LIMIT $3`)
-const IN_SLOT = read('bond_in_slot', `SELECT id FROM bond WHERE slot_tag = $1`)
+const IN_SLOT = read('bonds_in_slots', `SELECT id, slot_tag AS slot FROM bond WHERE slot_tag = ANY($1::text[])`)
 const FOR_STEP = read('bond_for_step', `SELECT ${BOND} FROM bond WHERE id = $1`)
 const LINES = read('bond_lines', `SELECT number, key_tag, sealed FROM bond_event WHERE bond_id = $1 AND number > $2::int ORDER BY number LIMIT $3`)

@@ -4,7 +4,7 @@ import type { ChannelMessage, KnownMessage } from './stores-channel.ts'
 
 /** One write of an effect; storage/writes.ts and each room's own store make them. */
 export interface Write {
-  /** the SQL function `effect_<kind>` that does it */
+  /** the SQL function `effect_<kind>` that does it; orders of the ledger are posted for all effects together */
   kind: string
   /** as JSON; whole numbers beyond 2^53 as text */
   what: object
