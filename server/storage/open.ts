@@ -19,6 +19,8 @@ import { PrismaClient } from './client/client.ts'
 import { createClientStore } from './clients.ts'
 import { createConsentStore } from './consents.ts'
 import { counting } from './counting.ts'
+import { createCreditStore } from './credit.ts'
+import { createDataConsentStore } from './data-consents.ts'
 import { openEmbedded } from './embedded.ts'
 import { createEvidenceStore } from './evidence.ts'
 import { createKnownCertificateStore } from './known-certificates.ts'
@@ -154,6 +156,8 @@ function createStores(deps: {
     seenShields: createSeenShieldStore(sql),
     bonds: createBondStore(sql),
     bondParameters: createBondParameterStore(sql),
+    dataConsents: createDataConsentStore(sql),
+    credit: createCreditStore(sql),
     trust: createTrustStore(sql),
     knownCertificates: createKnownCertificateStore(sql, clock),
     seals: createSealStore(sql),

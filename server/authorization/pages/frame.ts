@@ -18,6 +18,8 @@ const PLACES = {
   mandates: { path: '/workbench/mandates', zh: '授权书', en: 'Mandates', all: true },
   seals: { path: '/workbench/seals', zh: '印章', en: 'Seals', all: true },
   bids: { path: '/workbench/bids', zh: '投标', en: 'Bids', all: true },
+  credit: { path: '/workbench/credit', zh: '信用', en: 'Credit', all: true },
+  consents: { path: '/workbench/consents', zh: '数据授权', en: 'Data consents', all: true },
   shields: { path: '/workbench/shields', zh: '盾', en: 'Shields', all: false },
   history: { path: '/workbench/history', zh: '办理记录', en: 'History', all: true },
 } as const
