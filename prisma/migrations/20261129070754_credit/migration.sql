@@ -213,23 +213,23 @@ CREATE TRIGGER credit_model_append_only BEFORE UPDATE OR DELETE ON "credit_model
 
 -- of a consent only its uses and its withdrawal change, of a fact only its state, of a report only that it was recalled; what is withdrawn or repaired stays so
 CREATE FUNCTION credit_terms_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  was jsonb := to_jsonb(OLD);
+  becomes jsonb;
 BEGIN
   IF TG_OP = 'DELETE' THEN
     RAISE EXCEPTION 'this record stays' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF TG_TABLE_NAME = 'data_consent' AND (to_jsonb(NEW) - ARRAY['used', 'state', 'withdrawn_at', 'withdrawn_by']) = (to_jsonb(OLD) - ARRAY['used', 'state', 'withdrawn_at', 'withdrawn_by'])
-     AND OLD.state = 'in-force' AND NEW.used >= OLD.used THEN
-    RETURN NEW;
+  becomes := to_jsonb(NEW);
+  -- the trigger's arguments: the columns that may change, and the states in which they may
+  IF becomes - string_to_array(TG_ARGV[0], ',') <> was - string_to_array(TG_ARGV[0], ',')
+     OR (TG_ARGV[1] <> '' AND NOT was->>'state' = ANY (string_to_array(TG_ARGV[1], ',')))
+     OR (was ? 'used' AND (becomes->>'used')::int < (was->>'used')::int) THEN
+    RAISE EXCEPTION 'these terms do not change' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF TG_TABLE_NAME = 'credit_fact' AND (to_jsonb(NEW) - ARRAY['state', 'version']) = (to_jsonb(OLD) - ARRAY['state', 'version']) AND OLD.state IN ('in-force', 'disputed') THEN
-    RETURN NEW;
-  END IF;
-  IF TG_TABLE_NAME = 'credit_report' AND (to_jsonb(NEW) - 'recalled_at') = (to_jsonb(OLD) - 'recalled_at') THEN
-    RETURN NEW;
-  END IF;
-  RAISE EXCEPTION 'these terms do not change' USING ERRCODE = 'insufficient_privilege';
+  RETURN NEW;
 END
 $$;
-CREATE TRIGGER data_consent_terms BEFORE UPDATE OR DELETE ON "data_consent" FOR EACH ROW EXECUTE FUNCTION credit_terms_stay();
-CREATE TRIGGER credit_fact_terms BEFORE UPDATE OR DELETE ON "credit_fact" FOR EACH ROW EXECUTE FUNCTION credit_terms_stay();
-CREATE TRIGGER credit_report_terms BEFORE UPDATE OR DELETE ON "credit_report" FOR EACH ROW EXECUTE FUNCTION credit_terms_stay();
+CREATE TRIGGER data_consent_terms BEFORE UPDATE OR DELETE ON "data_consent" FOR EACH ROW EXECUTE FUNCTION credit_terms_stay('used,state,withdrawn_at,withdrawn_by', 'in-force');
+CREATE TRIGGER credit_fact_terms BEFORE UPDATE OR DELETE ON "credit_fact" FOR EACH ROW EXECUTE FUNCTION credit_terms_stay('state,version', 'in-force,disputed');
+CREATE TRIGGER credit_report_terms BEFORE UPDATE OR DELETE ON "credit_report" FOR EACH ROW EXECUTE FUNCTION credit_terms_stay('recalled_at', '');
