@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { chinaDay } from '../kernel/china-time.ts'
 import { DATA_SETS, type DataSet, PURPOSES, type Purpose } from '../kernel/data-consent.ts'
 import { oneLine } from '../kernel/one-line.ts'
 import type { DataConsent } from '../storage/stores-consents.ts'
@@ -25,6 +26,9 @@ type Terms = Pick<
   'id' | 'uscc' | 'companyName' | 'personName' | 'dataSet' | 'purpose' | 'project' | 'validUntil' | 'maxUses' | 'recipient'
 >
 
+/** The last day on which it holds, as the calendar in China has it. */
+export const lastDayOf = (validUntil: string): string => chinaDay(new Date(Date.parse(validUntil) - 1))
+
 /** @param recipientName as people know the recipient @param at ISO 8601 with milliseconds; the consent begins then */
 export function consentText(terms: Terms, recipientName: string, at: string): string {
   return [
@@ -35,7 +39,7 @@ export function consentText(terms: Terms, recipientName: string, at: string): st
     `数据:${DATA_SETS[terms.dataSet].zh}[${terms.dataSet}]`,
     `用途:${PURPOSES[terms.purpose].zh}[${terms.purpose}]`,
     `项目:${terms.project === undefined ? '不限' : oneLine(terms.project)}`,
-    `有效期至:${terms.validUntil}`,
+    `最后有效日:${lastDayOf(terms.validUntil)}(含当日)`,
     `次数:${terms.maxUses ?? '不限'}`,
     '声明:可随时撤回，撤回后立即停止提供。每次使用都有记录。',
     `办理人:${oneLine(terms.personName)}`,

@@ -1,9 +1,10 @@
 import { DATA_SETS, PURPOSES } from '../../kernel/data-consent.ts'
 import type { DataConsent, DataUse } from '../../storage/stores-consents.ts'
-import { dayOf, minuteOf, secondOf } from '../../web/beijing.ts'
+import { minuteOf, secondOf } from '../../web/beijing.ts'
 import { actionForm, badge, both, card, facts, linkButton, notice } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
+import { lastDayOf } from '../terms.ts'
 import { CONSENTS, consentPath, STATE_WORDS, stateOf, termFacts } from './words.ts'
 
 /** The company's consents, and one with each of its uses. */
@@ -25,7 +26,7 @@ function line(consent: DataConsent & { recipientName: string }, now: Date): Mark
   const { dataSet, purpose, project, validUntil, used, maxUses } = consent
   return html`<li class="mandate-line"><div class="mandate-head"><a href="${consentPath(consent.id)}">${consent.recipientName}</a> ${badge(state, state.tone)}</div>
 <p class="mandate-acts">${both({ zh: `${DATA_SETS[dataSet].zh}，用于${PURPOSES[purpose].zh}`, en: `${DATA_SETS[dataSet].en}, for ${PURPOSES[purpose].en}` })}</p>
-<p class="mandate-more"><span>${project === undefined ? '不限项目' : `项目 ${project}`}</span><span>到 ${dayOf(validUntil)}</span><span>用过 ${used}${maxUses !== undefined && ` / ${maxUses}`} 次</span></p></li>`
+<p class="mandate-more"><span>${project === undefined ? '不限项目' : `项目 ${project}`}</span><span>到 ${lastDayOf(validUntil)}</span><span>用过 ${used}${maxUses !== undefined && ` / ${maxUses}`} 次</span></p></li>`
 }
 
 export interface ConsentView {
@@ -43,7 +44,7 @@ export function consentBody({ consent, recipientName, uses, next, now, done, pro
   const words = STATE_WORDS[state]
   return html`${done !== undefined && notice(done, 'good')}${problem !== undefined && notice(problem, 'bad')}
 ${card(html`<p>${badge(words, words.tone)}${consent.withdrawnAt !== undefined && html` ${minuteOf(consent.withdrawnAt)}`}</p>
-${facts([...termFacts(consent, recipientName), { name: { zh: '签名', en: 'Signed' }, value: `${consent.personName} · ${minuteOf(consent.createdAt)}` }])}
+${facts([...termFacts({ ...consent, lastDay: lastDayOf(consent.validUntil) }, recipientName), { name: { zh: '签名', en: 'Signed' }, value: `${consent.personName} · ${minuteOf(consent.createdAt)}` }])}
 ${
   consent.state === 'in-force' &&
   html`<div class="card-end">${actionForm(consentPath(consent.id, 'withdraw'), [{ label: { zh: '立即撤回', en: 'Withdraw now' }, look: 'secondary' }])}</div>`
@@ -60,5 +61,5 @@ const useTable = (
 <thead><tr><th scope="col" class="number">${both({ zh: '第几次', en: 'No.' })}</th><th scope="col">${both({ zh: '时间', en: 'When' })}</th><th scope="col">${both({ zh: '项目', en: 'Project' })}</th><th scope="col">${both({ zh: '报告', en: 'Report' })}</th><th scope="col">${both({ zh: '追踪码', en: 'Trace' })}</th></tr></thead>
 <tbody>${uses.map(
   ({ number, at, project, reference, trace }) =>
-    html`<tr><th scope="row" class="number">${number}</th><td>${secondOf(at)}</td><td>${project}</td><td><code>${reference}</code></td><td><code>${trace}</code></td></tr>`,
+    html`<tr><th scope="row" class="number">${number}</th><td>${secondOf(at)}</td><td>${project}</td><td><a href="/workbench/credit/reports/${reference}"><code>${reference}</code></a></td><td><code>${trace}</code></td></tr>`,
 )}</tbody></table></div>`

@@ -69,9 +69,8 @@ export function createConsentPages(deps: ConsentPagesDeps): Router {
 
   async function showSign(visit: ConsentVisit, form: ConsentForm, res: Response, problem?: Words): Promise<void> {
     const text = await consents.wording(visit, form)
-    const validUntil = /^有效期至:(.*)$/m.exec(text)?.[1] ?? ''
     const terms = {
-      ...{ dataSet: form.data, purpose: form.purpose, validUntil },
+      ...{ dataSet: form.data, purpose: form.purpose, lastDay: form.until },
       ...(form.project === '' ? {} : { project: form.project }),
       ...(form.uses === '' ? {} : { maxUses: form.uses }),
     }

@@ -1,6 +1,5 @@
 import { DATA_SETS, PURPOSES } from '../../kernel/data-consent.ts'
 import type { DataConsent } from '../../storage/stores-consents.ts'
-import { minuteOf } from '../../web/beijing.ts'
 import type { Fact } from '../../web/components.ts'
 import type { Words } from '../../web/words.ts'
 
@@ -21,12 +20,12 @@ export const STATE_WORDS: Record<ConsentState, Words & { tone: 'good' | 'plain' 
   'used-up': { zh: '次数已用完', en: 'used up', tone: 'plain' },
 }
 
-type Terms = Pick<DataConsent, 'dataSet' | 'purpose' | 'project' | 'validUntil' | 'maxUses'>
-export const termFacts = ({ dataSet, purpose, project, validUntil, maxUses }: Terms, recipient: string): Fact[] => [
+type Terms = Pick<DataConsent, 'dataSet' | 'purpose' | 'project' | 'maxUses'> & { lastDay: string }
+export const termFacts = ({ dataSet, purpose, project, lastDay, maxUses }: Terms, recipient: string): Fact[] => [
   { name: { zh: '授权给', en: 'To' }, value: recipient },
   { name: { zh: '数据', en: 'Data' }, value: `${DATA_SETS[dataSet].zh} ${DATA_SETS[dataSet].en}` },
   { name: { zh: '用途', en: 'Purpose' }, value: `${PURPOSES[purpose].zh} ${PURPOSES[purpose].en}` },
   { name: { zh: '项目', en: 'Project' }, value: project ?? '不限 any' },
-  { name: { zh: '有效期至', en: 'Until' }, value: minuteOf(validUntil) },
+  { name: { zh: '最后有效日', en: 'Last day' }, value: lastDay },
   { name: { zh: '次数', en: 'Uses' }, value: maxUses === undefined ? '不限 any number' : String(maxUses) },
 ]

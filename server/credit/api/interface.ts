@@ -11,7 +11,7 @@ import { Problem } from '../../web/interface/problem.ts'
 import { documentRoutes } from '../../web/interface/routes.ts'
 import { Fact, factOperations } from './fact-operations.ts'
 import { BASE, type CreditOperation, type Scope } from './operation.ts'
-import { reportOperations } from './report-operations.ts'
+import { reportOperations, Signed } from './report-operations.ts'
 import type { CreditApiRoom } from './room.ts'
 
 /**
@@ -64,7 +64,7 @@ const interfaceDocument = (publicUrl: string): Described => ({
     zh: '请求有误时返回 application/problem+json，代码不变。别人的记录和不存在的记录，回答相同。',
     en: 'A request that is refused is answered with application/problem+json; codes are stable. Another source’s record is answered as one that is not there.',
   },
-  named: [Fact],
+  named: [Fact, Signed],
   problem: Problem,
 })
 

@@ -16,7 +16,7 @@ const Query = z
     project: line(100).describe('Every query is about one; the company sees which.'),
   })
   .meta({ id: 'Query' })
-const Signed = z
+export const Signed = z
   .strictObject({
     content: z.string().describe('The report as JSON text; exactly these octets are signed. Do not write them anew before you verify.'),
     signature: z.strictObject({ algorithm: z.literal('SM2-SM3'), value: z.string(), certificate: z.string(), root: z.string() }),

@@ -40,7 +40,7 @@ export interface CitedFact {
   level: string
   on: string
   disputed: boolean
-  /** points that come back when it goes */
+  /** points that come back when it goes; of an index they may be fewer than none */
   gain: number
   repairable_from: string
   /** it goes by itself on this day */
@@ -74,7 +74,8 @@ function reasonOf(factor: Factor, facts: readonly InputFact[], got: number): Rea
   const gainWithout = gains(factor, facts, got)
   const costly = facts
     .map(fact => ({ fact, gain: gainWithout(fact) }))
-    .filter(({ gain }) => gain > 0)
+    // an index is the source of its points even where nothing better would take its place
+    .filter(({ gain }) => gain > 0 || factor.rule.kind === 'latest')
     .sort((a, b) => b.gain - a.gain || (a.fact.on === b.fact.on ? (a.fact.id < b.fact.id ? -1 : 1) : a.fact.on < b.fact.on ? 1 : -1))
   const more = moreOf(factor, facts, got)
   return {

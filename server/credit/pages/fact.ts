@@ -80,7 +80,7 @@ export function givenBody(
   nameOf: (id: string) => string,
 ): Markup {
   const line = ({ id, report, recipient, project, at, recalledAt, consentId, useNumber }: (typeof rows)[number]) =>
-    html`<tr><th scope="row">${minuteOf(at)}</th><td>${recipient === undefined ? '本企业 own' : nameOf(recipient)}</td><td>${both(REPORTS[report])}</td><td>${project}</td><td>${consentId !== undefined && html`<a href="/workbench/consents/${consentId}">第 ${useNumber} 次</a>`}</td><td><code>${id}</code>${recalledAt !== undefined && html` ${badge({ zh: '已停用', en: 'recalled' }, 'warn')}`}</td></tr>`
+    html`<tr><th scope="row">${minuteOf(at)}</th><td>${recipient === undefined ? '本企业 own' : nameOf(recipient)}</td><td>${both(REPORTS[report])}</td><td>${project}</td><td>${consentId !== undefined && html`<a href="/workbench/consents/${consentId}">第 ${useNumber} 次</a>`}</td><td><a href="${CREDIT}/reports/${id}"><code>${id}</code></a>${recalledAt !== undefined && html` ${badge({ zh: '已停用', en: 'recalled' }, 'warn')}`}</td></tr>`
   return html`${card(
     rows.length === 0
       ? html`<p class="nothing">${both({ zh: '还没有出具过报告。', en: 'No report was given yet.' })}</p>`

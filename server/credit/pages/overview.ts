@@ -93,11 +93,11 @@ function factLine(
       : { zh: '', en: '' }
   return html`<li><a href="${factPath(id, kind)}">${both(levelWords(type, level))}</a> ${disputed && badge({ zh: '有异议', en: 'disputed' }, 'warn')}
 <span class="reason-more">${on} · ${nameOf(source)}</span>
-<span class="reason-more">${both({ zh: `${repair.zh}${ages_out} 到期；消除后加 ${gain} 分`, en: `${repair.en}ages out on ${ages_out}; ${gain} points then` })}</span></li>`
+<span class="reason-more">${both({ zh: `${repair.zh}${ages_out} 到期${gain > 0 ? `；消除后加 ${gain} 分` : ''}`, en: `${repair.en}ages out on ${ages_out}${gain > 0 ? `; ${gain} points then` : ''}` })}</span></li>`
 }
 
 function wishCard({ kind, report, reckoned, today, wish, nameOf }: OverviewView): Markup {
-  const facts = reckoned.reasons.flatMap(reason => reason.facts)
+  const facts = reckoned.reasons.flatMap(reason => reason.facts.filter(({ gain }) => gain > 0))
   const chosen = new Set(wish?.without ?? [])
   return card(
     html`${wish !== undefined && notice({ zh: `到 ${wish.on}，会是 ${wish.would} 分（现在 ${reckoned.score} 分）。`, en: `On ${wish.on} it would be ${wish.would} (now ${reckoned.score}).` }, 'good')}

@@ -13,7 +13,7 @@ import type { Reports } from '../report/reports.ts'
 export interface CreditPagesDeps {
   facts: Pick<Facts, 'appeal' | 'factOf'>
   reports: Pick<Reports, 'now' | 'take'>
-  store: Pick<CreditStore, 'standings' | 'scores' | 'steps' | 'ofSubject' | 'reportsOf'>
+  store: Pick<CreditStore, 'standings' | 'scores' | 'steps' | 'ofSubject' | 'report' | 'reportsOf'>
   authority: Pick<Authority, 'use'>
   /** a source's or a recipient's name, as people know it */
   nameOf(id: string): Promise<string>

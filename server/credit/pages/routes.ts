@@ -4,6 +4,7 @@ import { seeOther, sendAttachment, sendPage } from '../../http/answers.ts'
 import { formBody, readForm, readQuery } from '../../http/forms.ts'
 import { OWN_PAGES } from '../../kernel/authority.ts'
 import { chinaDay } from '../../kernel/china-time.ts'
+import { BrokerError } from '../../kernel/errors.ts'
 import type { Words } from '../../web/words.ts'
 import { whatIf } from '../model/what-if.ts'
 import { factBody, factListBody, givenBody } from './fact.ts'
@@ -90,6 +91,17 @@ export function createCreditPages(deps: CreditPagesDeps): Router {
       await use(visit, `${asked.report}:${asked.kind}:${visit.trace}`)
       const { id: name, document } = await reports.take(subject, asked.report, visit.trace)
       sendAttachment(res, { type: 'application/json', name: `credit-${asked.report}-${name}.json`, bytes: Buffer.from(document, 'utf8') })
+    }),
+  )
+
+  /** A report as it was given, for the company that it is about. */
+  router.get(
+    '/reports/:report',
+    page(async (visit, req, res) => {
+      const name = String(req.params['report'])
+      const found = id.safeParse(name).success ? await store.report(name) : undefined
+      if (found?.subject !== visit.membership.uscc) throw new BrokerError('credit_report_unknown', 'no report about this company')
+      sendAttachment(res, { type: 'application/json', name: `credit-${found.report}-${found.id}.json`, bytes: Buffer.from(found.document, 'utf8') })
     }),
   )
 
