@@ -21,7 +21,7 @@ import { openApiSite, PUBLIC_URL } from '../suites/api-site.ts'
 /** Consents and credit on real stores, with companies whose people have real shields. Played: tokens, and who sits at the browser (a header). */
 export const START = '2027-05-20T08:00:00.000Z'
 export const TRACE = 'K7QM-3F9T'
-export const EVIDENCE = 'ab'.repeat(32)
+const EVIDENCE = 'ab'.repeat(32)
 
 export type CreditStage = Awaited<ReturnType<typeof openCreditStage>>
 

@@ -3,7 +3,6 @@ import { both, notice, submit } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
 import type { Recipient } from '../ports.ts'
-import { CONSENTS } from './words.ts'
 
 /** The form by which a company says what it consents to; the next page shows the very words, and signs them. */
 export interface GiveView {
@@ -20,7 +19,7 @@ export function giveBody({ id, recipients, today, until, problem }: GiveView): M
     html`<select id="${name}" name="${name}">${Object.entries(rows).map(([value, { zh, en }]) => html`<option value="${value}">${zh} ${en}</option>`)}</select>`
   return html`${problem !== undefined && notice(problem, 'bad')}
 ${recipients.length === 0 && notice({ zh: '现在没有可以查询信用数据的机构。', en: 'Nobody is registered to query credit data at the moment.' })}
-<form class="give" method="get" action="${CONSENTS}/sign">
+<form class="give" method="get" action="/workbench/consents/sign">
 <input type="hidden" name="id" value="${id}">
 <div class="card give-part">
 <div class="give-row">

@@ -24,7 +24,8 @@ ${view.next !== undefined && html`<nav class="paging" aria-label="翻页 Pages">
 function line(consent: DataConsent & { recipientName: string }, now: Date): Markup {
   const state = STATE_WORDS[stateOf(consent, now)]
   const { dataSet, purpose, project, validUntil, used, maxUses } = consent
-  return html`<li class="mandate-line"><div class="mandate-head"><a href="${consentPath(consent.id)}">${consent.recipientName}</a> ${badge(state, state.tone)}</div>
+  const address = consentPath(consent.id)
+  return html`<li class="mandate-line"><div class="mandate-head"><a href="${address}">${consent.recipientName}</a> ${badge(state, state.tone)}</div>
 <p class="mandate-acts">${both({ zh: `${DATA_SETS[dataSet].zh}，用于${PURPOSES[purpose].zh}`, en: `${DATA_SETS[dataSet].en}, for ${PURPOSES[purpose].en}` })}</p>
 <p class="mandate-more"><span>${project === undefined ? '不限项目' : `项目 ${project}`}</span><span>到 ${lastDayOf(validUntil)}</span><span>用过 ${used}${maxUses !== undefined && ` / ${maxUses}`} 次</span></p></li>`
 }
@@ -59,7 +60,7 @@ const useTable = (
   uses: readonly DataUse[],
 ): Markup => html`<div class="table-scroll" tabindex="0" role="region" aria-label="使用记录 Uses"><table class="record-table">
 <thead><tr><th scope="col" class="number">${both({ zh: '第几次', en: 'No.' })}</th><th scope="col">${both({ zh: '时间', en: 'When' })}</th><th scope="col">${both({ zh: '项目', en: 'Project' })}</th><th scope="col">${both({ zh: '报告', en: 'Report' })}</th><th scope="col">${both({ zh: '追踪码', en: 'Trace' })}</th></tr></thead>
-<tbody>${uses.map(
-  ({ number, at, project, reference, trace }) =>
-    html`<tr><th scope="row" class="number">${number}</th><td>${secondOf(at)}</td><td>${project}</td><td><a href="/workbench/credit/reports/${reference}"><code>${reference}</code></a></td><td><code>${trace}</code></td></tr>`,
-)}</tbody></table></div>`
+<tbody>${uses.map(({ number, at, project, reference, trace }) => {
+  const address = `/workbench/credit/reports/${reference}`
+  return html`<tr><th scope="row" class="number">${number}</th><td>${secondOf(at)}</td><td>${project}</td><td><a href="${address}"><code>${reference}</code></a></td><td><code>${trace}</code></td></tr>`
+})}</tbody></table></div>`

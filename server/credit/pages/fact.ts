@@ -10,7 +10,8 @@ import { CREDIT, FACT_STATES, factPath, REPORTS, STEP_WORDS } from './words.ts'
 export function factListBody(kind: SubjectKind, rows: readonly CreditFact[], next: string | undefined, nameOf: (source: string) => string): Markup {
   const line = (fact: CreditFact) => {
     const state = FACT_STATES[fact.state]
-    return html`<li class="mandate-line"><div class="mandate-head"><a href="${factPath(fact.id, kind)}">${fact.title}</a> ${badge(state, state.tone)}</div>
+    const address = factPath(fact.id, kind)
+    return html`<li class="mandate-line"><div class="mandate-head"><a href="${address}">${fact.title}</a> ${badge(state, state.tone)}</div>
 <p class="mandate-acts">${both(levelWords(fact.type, fact.level))}</p><p class="mandate-more"><span>${fact.happenedOn}</span><span>${nameOf(fact.source)}</span><span>${fact.project}</span></p></li>`
   }
   return html`${card(
@@ -63,9 +64,10 @@ const aboutFact = (fact: CreditFact, source: string): Fact[] => [
   },
 ]
 
-const appealCard = (fact: CreditFact): Markup =>
-  card(
-    html`<form class="give" method="post" action="${factPath(fact.id, fact.kind, 'appeal')}"><p>${both({
+function appealCard({ id, kind }: CreditFact): Markup {
+  const action = factPath(id, kind, 'appeal')
+  return card(
+    html`<form class="give" method="post" action="${action}"><p>${both({
       zh: '认为这条记录有误，可以提出异议。来源答复之前，记录标明“有异议”，报告同时写明不计它的分数。',
       en: 'If it is wrong, appeal. Until its source answers it is marked as disputed, and reports tell the score without it too.',
     })}</p>
@@ -73,6 +75,7 @@ const appealCard = (fact: CreditFact): Markup =>
 <div class="actions">${submit({ label: { zh: '提出异议', en: 'Appeal' } })}</div></form>`,
     { zh: '异议', en: 'Appeal' },
   )
+}
 
 export function givenBody(
   rows: readonly Omit<StoredReport, 'document' | 'inputs'>[],
@@ -80,11 +83,21 @@ export function givenBody(
   nameOf: (id: string) => string,
 ): Markup {
   const line = ({ id, report, recipient, project, at, recalledAt, consentId, useNumber }: (typeof rows)[number]) =>
-    html`<tr><th scope="row">${minuteOf(at)}</th><td>${recipient === undefined ? '本企业 own' : nameOf(recipient)}</td><td>${both(REPORTS[report])}</td><td>${project}</td><td>${consentId !== undefined && html`<a href="/workbench/consents/${consentId}">第 ${useNumber} 次</a>`}</td><td><a href="${CREDIT}/reports/${id}"><code>${id}</code></a>${recalledAt !== undefined && html` ${badge({ zh: '已停用', en: 'recalled' }, 'warn')}`}</td></tr>`
+    html`<tr><th scope="row">${minuteOf(at)}</th><td>${recipient === undefined ? '本企业 own' : nameOf(recipient)}</td><td>${both(REPORTS[report])}</td><td>${project}</td><td>${consentId !== undefined && consentLink(consentId, useNumber ?? 0)}</td><td>${reportLink(id)}${recalledAt !== undefined && html` ${badge({ zh: '已停用', en: 'recalled' }, 'warn')}`}</td></tr>`
   return html`${card(
     rows.length === 0
       ? html`<p class="nothing">${both({ zh: '还没有出具过报告。', en: 'No report was given yet.' })}</p>`
       : html`<div class="table-scroll" tabindex="0" role="region" aria-label="查询记录 Queries"><table class="record-table"><thead><tr><th scope="col">${both({ zh: '时间', en: 'When' })}</th><th scope="col">${both({ zh: '谁', en: 'Who' })}</th><th scope="col">${both({ zh: '报告', en: 'Report' })}</th><th scope="col">${both({ zh: '项目', en: 'Project' })}</th><th scope="col">${both({ zh: '授权', en: 'Consent' })}</th><th scope="col">${both({ zh: '编号', en: 'Number' })}</th></tr></thead><tbody>${rows.map(line)}</tbody></table></div>`,
   )}
 ${next !== undefined && html`<nav class="paging" aria-label="翻页 Pages">${linkButton(next, { zh: '更早的', en: 'Older' })}</nav>`}`
+}
+
+function reportLink(id: string): Markup {
+  const address = `${CREDIT}/reports/${id}`
+  return html`<a href="${address}"><code>${id}</code></a>`
+}
+
+function consentLink(id: string, number: number): Markup {
+  const address = `/workbench/consents/${id}`
+  return html`<a href="${address}">第 ${number} 次</a>`
 }

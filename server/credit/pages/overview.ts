@@ -24,6 +24,7 @@ export interface OverviewView {
 
 export function overviewBody(view: OverviewView): Markup {
   const { kind, report, model, reckoned, scores, today } = view
+  const action = `${CREDIT}/report`
   const { score, most, undisputed } = reckoned
   return html`${choices(view)}
 ${card(html`<div class="score"><p class="score-number"><strong>${score}</strong> <span>/ ${most}</span></p>
@@ -41,20 +42,20 @@ ${reasonsCard(view)}
 ${wishCard(view)}
 ${card(
   html`<p>${both({ zh: '下载一份带平台签名的报告，写明每一分的来源，可以用 shield credit verify 核验。', en: 'A report that the platform signs, with the source of every point; verify it with shield credit verify.' })}</p>
-<form class="actions" method="post" action="${CREDIT}/report"><input type="hidden" name="kind" value="${kind}"><input type="hidden" name="report" value="${report}">${submit({ label: { zh: '下载签名报告', en: 'Download the signed report' }, look: 'secondary' })}
+<form class="actions" method="post" action="${action}"><input type="hidden" name="kind" value="${kind}"><input type="hidden" name="report" value="${report}">${submit({ label: { zh: '下载签名报告', en: 'Download the signed report' }, look: 'secondary' })}
 ${linkButton(`${CREDIT}/facts?kind=${kind}`, { zh: '全部信用记录', en: 'All records' })}
 ${linkButton(`${CREDIT}/given?kind=${kind}`, { zh: '谁查询过', en: 'Who queried' })}</form>`,
   { zh: '报告和记录', en: 'Reports and records' },
 )}`
 }
 
-const address = (kind: string, report: string): string => `${CREDIT}?${new URLSearchParams({ kind, report })}`
+const overviewPath = (kind: string, report: string): string => `${CREDIT}?${new URLSearchParams({ kind, report })}`
 
 function choices({ kind, report, kinds, model }: OverviewView): Markup {
-  const choice = (to: string, words: { zh: string; en: string }, chosen: boolean) =>
-    html`<li><a href="${to}"${chosen && html` aria-current="true"`}>${both(words)}</a></li>`
-  return html`<div class="list-top"><nav aria-label="信用报告 Reports"><ul class="filters">${Object.entries(REPORTS).map(([id, words]) => choice(address(kind, id), words, id === report))}</ul></nav>
-${kinds.length > 1 && html`<nav aria-label="身份 Role"><ul class="filters">${kinds.map(each => choice(address(each, report), KINDS[each], each === kind))}</ul></nav>`}
+  const choice = (address: string, words: { zh: string; en: string }, chosen: boolean) =>
+    html`<li><a href="${address}"${chosen && html` aria-current="true"`}>${both(words)}</a></li>`
+  return html`<div class="list-top"><nav aria-label="信用报告 Reports"><ul class="filters">${Object.entries(REPORTS).map(([id, words]) => choice(overviewPath(kind, id), words, id === report))}</ul></nav>
+${kinds.length > 1 && html`<nav aria-label="身份 Role"><ul class="filters">${kinds.map(each => choice(overviewPath(each, report), KINDS[each], each === kind))}</ul></nav>`}
 <p class="quiet">${both({ zh: `评分模型 ${model.version}`, en: `Formula ${model.version}` })}</p></div>`
 }
 
@@ -91,7 +92,8 @@ function factLine(
           en: repairable_from <= today ? 'can be repaired now; ' : `repairable from ${repairable_from}; `,
         }
       : { zh: '', en: '' }
-  return html`<li><a href="${factPath(id, kind)}">${both(levelWords(type, level))}</a> ${disputed && badge({ zh: '有异议', en: 'disputed' }, 'warn')}
+  const address = factPath(id, kind)
+  return html`<li><a href="${address}">${both(levelWords(type, level))}</a> ${disputed && badge({ zh: '有异议', en: 'disputed' }, 'warn')}
 <span class="reason-more">${on} · ${nameOf(source)}</span>
 <span class="reason-more">${both({ zh: `${repair.zh}${ages_out} 到期${gain > 0 ? `；消除后加 ${gain} 分` : ''}`, en: `${repair.en}ages out on ${ages_out}${gain > 0 ? `; ${gain} points then` : ''}` })}</span></li>`
 }
@@ -101,7 +103,7 @@ function wishCard({ kind, report, reckoned, today, wish, nameOf }: OverviewView)
   const chosen = new Set(wish?.without ?? [])
   return card(
     html`${wish !== undefined && notice({ zh: `到 ${wish.on}，会是 ${wish.would} 分（现在 ${reckoned.score} 分）。`, en: `On ${wish.on} it would be ${wish.would} (now ${reckoned.score}).` }, 'good')}
-<form class="give" method="get" action="${CREDIT}"><input type="hidden" name="kind" value="${kind}"><input type="hidden" name="report" value="${report}">
+<form class="give" method="get" action="/workbench/credit"><input type="hidden" name="kind" value="${kind}"><input type="hidden" name="report" value="${report}">
 <div class="field"><label for="on">${both({ zh: '到哪一天', en: 'On which day' })}</label><input type="date" id="on" name="on" min="${today}" value="${wish?.on ?? today}" required></div>
 ${
   facts.length > 0 &&
