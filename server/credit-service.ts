@@ -8,7 +8,7 @@ import { type Consents, createConsents } from './consents/consents.ts'
 import { createConsentPages } from './consents/pages/routes.ts'
 import type { ConsentPerson } from './consents/ports.ts'
 import { type CreditInterfaceDeps, createCreditInterface } from './credit/api/interface.ts'
-import { type BondConduct, createBondConduct } from './credit/facts/conduct.ts'
+import { type BondConduct, createBondConduct, PLATFORM } from './credit/facts/conduct.ts'
 import { createFacts, type Facts } from './credit/facts/facts.ts'
 import { createModelRoutes } from './credit/model/model-routes.ts'
 import { createModels, type Models } from './credit/model/models.ts'
@@ -68,7 +68,10 @@ export function openCreditService(deps: CreditServiceDeps): CreditService {
   const store = stores.credit
   const recipients = async () =>
     (await stores.clients.list(MOST_CLIENTS)).filter(({ metadata }) => mayQuery(metadata)).map(({ id, name }) => ({ id, name }))
-  const nameOf = async (id: string) => (await stores.clients.find(id))?.name ?? id
+  const names = async () => {
+    const found = new Map((await stores.clients.list(MOST_CLIENTS)).map(({ id, name }) => [id, name]))
+    return (id: string) => (id === PLATFORM ? '本平台' : (found.get(id) ?? id))
+  }
   const consents = createConsents({
     store: stores.dataConsents,
     authority: deps.authority,
@@ -90,7 +93,7 @@ export function openCreditService(deps: CreditServiceDeps): CreditService {
   const key = createReportKey({ store: stores.signingKeys, sealing, clock })
   const reports = createReports({ store, models, useConsent: consents.use, key, clock, trail })
   const recalls = createRecalls({ store, clock })
-  const pages = { agentUrl, told: workbench.told, nameOf, clock }
+  const pages = { agentUrl, told: workbench.told, names, clock }
   return {
     operator: createModelRoutes(models),
     ...{ consents, facts, reports, recalls, models, daily, key },

@@ -17,7 +17,8 @@ export function createCreditReportStore(sql: Sql): ReportStore {
     report: async id => (await sql.query<Columns>(REPORT, [id])).map(reportOf)[0],
     reportsOf: async ({ kind, subject }, limit, before) =>
       (await sql.query<Columns>(REPORTS_OF, [kind, subject, before?.at ?? 'infinity', before?.id ?? '', limit])).map(reportOf),
-    recallsDue: async (limit, recipient) => (await sql.query<RecallColumns>(DUE, [recipient ?? null, limit])).map(recallOf),
+    recallsDue: async (limit, recipient) =>
+      (await (recipient === undefined ? sql.query<RecallColumns>(DUE, [limit]) : sql.query<RecallColumns>(DUE_OF, [limit, recipient]))).map(recallOf),
     recalled: async (id, at, recipient) => (await sql.query(RECALLED, [id, at.toISOString(), recipient ?? null])).length === 1,
     addModel: async ({ report, revision, body, by, at }) => (await sql.query(ADD_MODEL, [report, revision, body, by, at])).length === 1,
     models: async () => (await sql.query<ModelColumns>(MODELS, [])).map(modelOf),
@@ -86,10 +87,9 @@ const REPORTS_OF = read(
   'credit_reports_of',
   `SELECT ${COLUMNS} FROM credit_report WHERE kind = $1 AND subject = $2 AND (at, id) < ($3::timestamptz, $4) ORDER BY at DESC, id DESC LIMIT $5`,
 )
-const DUE = read(
-  'credit_recalls_due',
-  `SELECT id, fact_id, recipient, reason, reports, created_at, trace FROM credit_recall WHERE sent_at IS NULL AND ($1::text IS NULL OR recipient = $1::text) ORDER BY created_at, id LIMIT $2`,
-)
+const WAITING = 'SELECT id, fact_id, recipient, reason, reports, created_at, trace FROM credit_recall WHERE sent_at IS NULL'
+const DUE = read('credit_recalls_due', `${WAITING} ORDER BY created_at, id LIMIT $1`)
+const DUE_OF = read('credit_recalls_due_of', `${WAITING} AND recipient = $2 ORDER BY created_at, id LIMIT $1`)
 const RECALLED = write(
   'credit_recalled',
   `UPDATE credit_recall SET sent_at = $2::timestamptz WHERE id = $1 AND sent_at IS NULL AND ($3::text IS NULL OR recipient = $3::text) RETURNING id`,

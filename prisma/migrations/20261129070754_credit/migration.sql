@@ -188,9 +188,6 @@ CREATE UNIQUE INDEX "credit_fact_source_source_key_key" ON "credit_fact"("source
 -- CreateIndex
 CREATE INDEX "credit_report_kind_subject_at_idx" ON "credit_report"("kind", "subject", "at");
 
--- CreateIndex
-CREATE INDEX "credit_recall_recipient_created_at_id_idx" ON "credit_recall"("recipient", "created_at", "id");
-
 -- what the schema cannot say
 ALTER TABLE "data_consent" ADD CONSTRAINT "data_consent_uses" CHECK (used >= 0 AND (max_uses IS NULL OR used <= max_uses));
 ALTER TABLE "data_consent" ADD CONSTRAINT "data_consent_state" CHECK (state = 'in-force' AND withdrawn_at IS NULL OR state = 'withdrawn' AND withdrawn_at IS NOT NULL);
@@ -198,6 +195,7 @@ ALTER TABLE "credit_subject" ADD CONSTRAINT "credit_subject_kind" CHECK (kind IN
 ALTER TABLE "credit_fact" ADD CONSTRAINT "credit_fact_state" CHECK (state IN ('in-force', 'disputed', 'repaired', 'recalled'));
 ALTER TABLE "credit_fact" ADD CONSTRAINT "credit_fact_span" CHECK (effective_from <= min_until AND min_until <= max_until);
 CREATE INDEX "credit_recall_due" ON "credit_recall" (created_at, id) WHERE sent_at IS NULL;
+CREATE INDEX "credit_recall_due_of" ON "credit_recall" (recipient, created_at, id) WHERE sent_at IS NULL;
 -- a center looks after appeals against its own facts
 CREATE INDEX "credit_fact_disputed" ON "credit_fact" (source, id) WHERE state = 'disputed';
 

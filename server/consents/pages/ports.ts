@@ -12,8 +12,8 @@ export interface ConsentPagesDeps {
   consents: Consents
   store: Pick<DataConsentStore, 'ofCompany' | 'uses'>
   recipients(): Promise<readonly Recipient[]>
-  /** a party's name, as people know it */
-  nameOf(id: string): Promise<string>
+  /** names of parties, as people know them */
+  names(): Promise<(id: string) => string>
   visits: Visits<ConsentVisit>
   /** a refusal that the page itself tells: written down, its status set; what is a fault is thrown on */
   told(res: Response, thrown: unknown): Promise<{ words: Words }>

@@ -43,17 +43,14 @@ export function createConsentPages(deps: ConsentPagesDeps): Router {
       const { at, id } = readQuery(req, listQuery)
       const before = at === undefined || id === undefined ? undefined : { createdAt: at, id }
       const rows = await store.ofCompany(visit.membership.uscc, PAGE + 1, before)
-      const names = await namesOf(rows.map(({ recipient }) => recipient))
-      const shown = rows.slice(0, PAGE).map(consent => ({ ...consent, recipientName: names.get(consent.recipient) ?? consent.recipient }))
+      const nameOf = await deps.names()
+      const shown = rows.slice(0, PAGE).map(consent => ({ ...consent, recipientName: nameOf(consent.recipient) }))
       const last = rows.length > PAGE ? shown.at(-1) : undefined
       const next = last && `${CONSENTS}?${new URLSearchParams({ at: last.createdAt, id: last.id })}`
       const lead = { zh: '谁能看企业的什么数据、用在哪里、到什么时候。', en: 'Who may see which of the company’s data, what for, and until when.' }
       sendPage(res, visit.frame({ title, lead, body: listBody({ consents: shown, next, now: clock.now() }) }))
     }),
   )
-  async function namesOf(ids: readonly string[]): Promise<Map<string, string>> {
-    return new Map(await Promise.all([...new Set(ids)].map(async id => [id, await deps.nameOf(id)] as const)))
-  }
 
   async function showGive(visit: ConsentVisit, res: Response, problem?: Words): Promise<void> {
     const now = clock.now()
@@ -82,7 +79,7 @@ export function createConsentPages(deps: ConsentPagesDeps): Router {
       agentUrl,
       fields: [...Object.entries(form).map(([name, value]) => [name, String(value)] as const), ['text', text]],
       problem,
-      summary: facts(termFacts(terms, await deps.nameOf(form.recipient))),
+      summary: facts(termFacts(terms, (await deps.names())(form.recipient))),
       whose: { zh: '用您本人登录过的盾：平台靠它认出您。', en: 'Use a shield with which you have logged in yourself: by it you are known.' },
       back: `${CONSENTS}/give`,
     })
@@ -126,7 +123,7 @@ export function createConsentPages(deps: ConsentPagesDeps): Router {
     const uses = rows.slice(0, USES)
     const last = rows.length > USES ? uses.at(-1) : undefined
     const view = {
-      ...{ consent, uses, problem, now: clock.now(), recipientName: await deps.nameOf(consent.recipient) },
+      ...{ consent, uses, problem, now: clock.now(), recipientName: (await deps.names())(consent.recipient) },
       next: last && `${consentPath(consent.id)}?${new URLSearchParams({ before: String(last.number) })}`,
       done: doneWords(done, consent.state),
     }

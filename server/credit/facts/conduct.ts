@@ -22,7 +22,7 @@ export interface BondConduct {
 }
 
 /** the source of what our own rooms record */
-const PLATFORM = 'platform'
+export const PLATFORM = 'platform'
 
 export function createBondConduct({ facts, store, clock }: { facts: Pick<Facts, 'record'>; store: CreditStore; clock: Clock }): BondConduct {
   return {

@@ -15,8 +15,8 @@ export interface CreditPagesDeps {
   reports: Pick<Reports, 'now' | 'take'>
   store: Pick<CreditStore, 'standings' | 'scores' | 'steps' | 'ofSubject' | 'report' | 'reportsOf'>
   authority: Pick<Authority, 'use'>
-  /** a source's or a recipient's name, as people know it */
-  nameOf(id: string): Promise<string>
+  /** names of sources and recipients, as people know them */
+  names(): Promise<(id: string) => string>
   visits: Visits<CreditVisit>
   /** a refusal that the page itself tells: written down, its status set; what is a fault is thrown on */
   told(res: Response, thrown: unknown): Promise<{ words: Words }>

@@ -46,11 +46,6 @@ export function createCreditPages(deps: CreditPagesDeps): Router {
   const title = { zh: '我的信用', en: 'My credit' }
   const subjectOf = ({ membership }: CreditVisit, of: z.output<typeof kind>) => ({ kind: of, subject: membership.uscc })
 
-  async function namesOf(ids: readonly (string | undefined)[]): Promise<(id: string) => string> {
-    const found = new Map<string, string>([['platform', '本平台']])
-    for (const each of new Set(ids)) if (each !== undefined && !found.has(each)) found.set(each, await deps.nameOf(each))
-    return each => found.get(each) ?? each
-  }
   const use = ({ actor, trace }: CreditVisit, reference: string) =>
     deps.authority.use(actor, { act: 'credit_consent', center: OWN_PAGES }, { reference, trace, once: `credit:${reference}` })
 
@@ -60,12 +55,12 @@ export function createCreditPages(deps: CreditPagesDeps): Router {
       const asked = readQuery(req, overviewQuery)
       const subject = subjectOf(visit, asked.kind)
       const today = chinaDay(clock.now())
-      const [{ inForce, inputs, reckoned }, scores, stands] = await Promise.all([
+      const [{ inForce, inputs, reckoned }, scores, nameOf, stands] = await Promise.all([
         reports.now(subject, asked.report),
         store.scores(subject, asked.report, CHANGES),
+        deps.names(),
         Promise.all(ALL.map(async each => ((await store.standings(subjectOf(visit, each))).length > 0 ? [each] : []))),
       ])
-      const nameOf = await namesOf(reckoned.reasons.flatMap(reason => reason.facts.map(({ source }) => source)))
       const on = asked.on !== undefined && asked.on > today ? asked.on : today
       const without = asked.without ?? []
       const wished = asked.on !== undefined || without.length > 0
@@ -113,7 +108,7 @@ export function createCreditPages(deps: CreditPagesDeps): Router {
       const shown = rows.slice(0, PAGE)
       const last = rows.length > PAGE ? shown.at(-1) : undefined
       const next = last && `${CREDIT}/facts?${new URLSearchParams({ kind: asked.kind, before: last.id })}`
-      const nameOf = await namesOf(shown.map(({ source }) => source))
+      const nameOf = await deps.names()
       const lead = { zh: `作为${KINDS[asked.kind].zh}的全部记录，新的在前。`, en: 'Every record, the newest first.' }
       const listTitle = { zh: '信用记录', en: 'Credit records' }
       sendPage(res, visit.frame({ title: listTitle, lead, inside: true, body: factListBody(asked.kind, shown, next, nameOf) }))
@@ -123,7 +118,7 @@ export function createCreditPages(deps: CreditPagesDeps): Router {
   async function showFact(visit: CreditVisit, req: Request, res: Response, problem?: Words): Promise<void> {
     const asked = readQuery(req, factQuery)
     const fact = await facts.factOf(subjectOf(visit, asked.kind), factIn(req))
-    const [steps, source] = await Promise.all([store.steps(fact.id), namesOf([fact.source])])
+    const [steps, source] = await Promise.all([store.steps(fact.id), deps.names()])
     const done =
       asked.done === 'appealed' && fact.state === 'disputed'
         ? { zh: '异议已提出，来源会在二十日内答复。', en: 'Your appeal is in; the source answers within twenty days.' }
@@ -163,7 +158,7 @@ export function createCreditPages(deps: CreditPagesDeps): Router {
       const shown = rows.slice(0, PAGE)
       const last = rows.length > PAGE ? shown.at(-1) : undefined
       const next = last && `${CREDIT}/given?${new URLSearchParams({ kind: asked.kind, at: last.at, id: last.id })}`
-      const nameOf = await namesOf(shown.map(({ recipient }) => recipient))
+      const nameOf = await deps.names()
       const lead = { zh: '每一份出具过的报告，给了谁，凭哪份授权。', en: 'Every report that was given, to whom, and by which consent.' }
       sendPage(res, visit.frame({ title: { zh: '谁查询过', en: 'Who queried' }, lead, inside: true, body: givenBody(shown, next, nameOf) }))
     }),
