@@ -91,7 +91,7 @@ export function openCreditService(deps: CreditServiceDeps): CreditService {
     trail,
   })
   const key = createReportKey({ store: stores.signingKeys, sealing, clock })
-  const reports = createReports({ store, models, useConsent: consents.use, key, clock, trail })
+  const reports = createReports({ store, models, useConsent: consents.use, consentStands: consents.stands, key, clock, trail })
   const recalls = createRecalls({ store, clock })
   const pages = { agentUrl, told: workbench.told, names, clock }
   return {

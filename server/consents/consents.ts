@@ -2,7 +2,7 @@ import { markRecorded } from '../http/recorded.ts'
 import type { ActRequest } from '../kernel/authority.ts'
 import { CHINA_AHEAD, chinaDay } from '../kernel/china-time.ts'
 import { days } from '../kernel/clock.ts'
-import type { ConsentQuestion, UseConsent } from '../kernel/data-consent.ts'
+import type { ConsentQuestion, ConsentStands, UseConsent } from '../kernel/data-consent.ts'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
 import type { DataConsent } from '../storage/stores-consents.ts'
 import type { ConsentDeps, ConsentPerson } from './ports.ts'
@@ -20,6 +20,7 @@ export interface Consents {
   /** At once. @throws BrokerError consent_unknown, consent_taken; those of `Authority.use` */
   withdraw(by: ConsentPerson, id: string): Promise<void>
   use: UseConsent
+  stands: ConsentStands
   /** @throws BrokerError consent_unknown for another company's, too */
   ofCompany(uscc: string, id: string): Promise<DataConsent>
 }
@@ -68,7 +69,7 @@ export function createConsents(deps: ConsentDeps): Consents {
     return found
   }
 
-  async function refuse(question: ConsentQuestion, trace: string, code: FailureCode, facts: string): Promise<never> {
+  async function refuse(question: Omit<ConsentQuestion, 'reference'>, trace: string, code: FailureCode, facts: string): Promise<never> {
     const { uscc, recipient, dataSet, purpose, project } = question
     await trail.append({ code: 'consent.refused', trace, facts: { failure: code, company: uscc, recipient, data: dataSet, purpose, project } })
     const error = new BrokerError(code, facts)
@@ -113,6 +114,13 @@ export function createConsents(deps: ConsentDeps): Consents {
       const { recipient, purpose, project, reference } = question
       await trail.append({ code: 'consent.used', trace, facts: { consent: consent.id, use: number, recipient, purpose, project, reference } })
       return { consent: consent.id, number, at: at.toISOString() }
+    },
+    async stands({ consent: id, recipient, project }, trace) {
+      const consent = await store.find(id)
+      if (consent?.recipient !== recipient) throw new BrokerError('consent_missing', 'no such consent for whoever asks')
+      if (consent.state === 'withdrawn') return await refuse({ ...consent, project }, trace, 'consent_withdrawn', `withdrawn ${consent.withdrawnAt}`)
+      if (Date.parse(consent.validUntil) <= clock.now().getTime())
+        return await refuse({ ...consent, project }, trace, 'consent_expired', `until ${consent.validUntil}`)
     },
     ofCompany: own,
   }

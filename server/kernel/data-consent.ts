@@ -43,3 +43,9 @@ export interface ConsentUse {
  * @throws BrokerError consent_missing, consent_withdrawn, consent_expired, consent_used_up, consent_tampered
  */
 export type UseConsent = (question: ConsentQuestion, trace: string) => Promise<ConsentUse>
+
+/**
+ * For what was given by a use before and is fetched once more: no further use, and none at all after a withdrawal.
+ * @throws BrokerError consent_withdrawn, consent_expired
+ */
+export type ConsentStands = (given: { consent: string; recipient: string; project: string }, trace: string) => Promise<void>

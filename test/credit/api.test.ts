@@ -82,8 +82,13 @@ describe('the interface for credit', function () {
     expect(verifyDocument(document, 'ab'.repeat(32))).to.deep.equal({ ok: false, why: 'another root' })
     expect(verifyDocument('{}')).to.deep.equal({ ok: false, why: 'not a signed document' })
     expectProblem(await query('center-a'), 403, 'consent_missing')
+    expect((await stage.get(`reports/${answer.body.id}`, 'bank-a')).body).to.deep.equal(answer.body)
+    expect((await stage.stores.dataConsents.find(consent))?.used).to.equal(1)
     await stage.credit.consents.withdraw(stage.personOf(boss), consent)
     expectProblem(await query(), 403, 'consent_withdrawn')
+    stage.events.length = 0
+    expectProblem(await stage.get(`reports/${answer.body.id}`, 'bank-a'), 403, 'consent_withdrawn')
+    expect(stage.events.map(({ code }) => code)).to.deep.equal(['consent.refused'])
   })
 
   it('refuses a query that names no project, no purpose that there is, or a subject that cannot consent', async () => {

@@ -86,15 +86,17 @@ export function creditStorageSuite(name: string, open: () => Promise<{ stores: S
     it('gives a report by consent, frozen, signed and made again to the octet, months and formulas later', async () => {
       await one()
       await record({ type: 'deal.won', level: 'signed', value: 1_000_000, document: undefined, title: '示例工程中标' })
-      await stage.consent(boss)
+      await stage.consent(boss, { until: '2027-12-31' })
       const report = await give()
       const { content } = JSON.parse(report.document) as { content: string }
       stage.clock.set('2027-12-20T08:00:00.000Z')
       await one({ level: 'severe', happened_on: '2027-12-01' })
-      const stored = await stage.credit.reports.again(report.id, 'bank-a')
+      const stored = await stage.credit.reports.again(report.id, 'bank-a', TRACE)
       expect(await stage.credit.reports.recompute(stored)).to.equal(content)
       expect(JSON.parse(content)).to.include({ as_of: '2027-05-20', type: 'credit-report' })
-      expect(await refusal(stage.credit.reports.again(report.id, 'center-a'))).to.equal('credit_report_unknown')
+      expect(await refusal(stage.credit.reports.again(report.id, 'center-a', TRACE))).to.equal('credit_report_unknown')
+      stage.clock.set('2027-12-31T16:00:00.000Z')
+      expect(await refusal(stage.credit.reports.again(report.id, 'bank-a', TRACE))).to.equal('consent_expired')
     })
 
     it('gives nothing without consent, for another kind of subject, or of a person', async () => {
@@ -116,7 +118,7 @@ export function creditStorageSuite(name: string, open: () => Promise<{ stores: S
       expect(await scoreNow()).to.equal(clean - 30)
       expect((await stage.stores.credit.standings(subject())).find(each => each.report === 'bid')?.score).to.equal(clean - 30)
       for (const { id: report, recipient = '' } of reports)
-        expect(await refusal(stage.credit.reports.again(report, recipient))).to.equal('credit_report_recalled')
+        expect(await refusal(stage.credit.reports.again(report, recipient, TRACE))).to.equal('credit_report_recalled')
       const due = await stage.credit.recalls.recallsDue(100, 'bank-a')
       const mine = due.filter(({ factId }) => factId === id)
       expect(mine.map(({ reason, reports: held }) => [reason, held.toSorted()])).to.deep.equal([

@@ -61,14 +61,14 @@ export const reportOperations: readonly CreditOperation[] = [
     name: 'getReport',
     title: { zh: '再取一次报告', en: 'Fetch a report again' },
     about: {
-      zh: '您查询过的报告，内容不变。里面有记录被修复或撤回后，不再提供。',
-      en: 'One that you queried, unchanged; no longer given once a record in it is repaired or recalled.',
+      zh: '您查询过的报告，内容不变，不另计次数。授权撤回或到期，或者里面有记录被修复、撤回后，不再提供。',
+      en: 'One that you queried, unchanged, and no further use; no longer given once the consent is withdrawn or over, or a record in it is repaired or recalled.',
     },
     scope: 'credit.read',
     status: 200,
     answer: Report,
-    refusals: ['credit_report_unknown', 'credit_report_recalled'],
-    run: async ({ reports }, ask) => ({ body: reportBody(await reports.again(ask.param('report'), ask.clientId)) }),
+    refusals: ['credit_report_unknown', 'credit_report_recalled', 'consent_withdrawn', 'consent_expired'],
+    run: async ({ reports }, ask) => ({ body: reportBody(await reports.again(ask.param('report'), ask.clientId, ask.trace)) }),
   },
   {
     method: 'get',

@@ -1,7 +1,7 @@
 import type { Trail } from '../../audit/events.ts'
 import { chinaDay } from '../../kernel/china-time.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import type { DataSet, Purpose, UseConsent } from '../../kernel/data-consent.ts'
+import type { ConsentStands, DataSet, Purpose, UseConsent } from '../../kernel/data-consent.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
 import { isUscc } from '../../kernel/uscc.ts'
@@ -23,8 +23,8 @@ export interface Reports {
   give(asked: Asked, trace: string): Promise<StoredReport>
   /** For the company itself. @throws BrokerError credit_subject_unsupported */
   take(subject: Subject, report: ReportKind, trace: string): Promise<StoredReport>
-  /** One that a party was given. @throws BrokerError credit_report_unknown for another's, too; credit_report_recalled */
-  again(id: string, recipient: string): Promise<StoredReport>
+  /** One that a party was given, as long as the consent stands. @throws BrokerError credit_report_unknown for another's, too; credit_report_recalled, those of `ConsentStands` */
+  again(id: string, recipient: string, trace: string): Promise<StoredReport>
   /** as it stands now, for the company's pages; nothing is stored */
   now(subject: Subject, report: ReportKind): Promise<{ inForce: ModelInForce; inputs: Inputs; reckoned: ReturnType<typeof reckon> }>
   /** The content of a stored report made anew from its frozen inputs and formula: the same octets, or something was changed. */
@@ -46,12 +46,13 @@ export interface ReportsDeps {
   store: CreditStore
   models: Models
   useConsent: UseConsent
+  consentStands: ConsentStands
   key: ReportKey
   clock: Clock
   trail: Trail
 }
 
-export function createReports({ store, models, useConsent, key, clock, trail }: ReportsDeps): Reports {
+export function createReports({ store, models, useConsent, consentStands, key, clock, trail }: ReportsDeps): Reports {
   async function formula({ kind }: Subject, report: ReportKind): Promise<ModelInForce> {
     const inForce = (await models.inForce())[report]
     if (!inForce.model.subjects.includes(kind))
@@ -113,10 +114,12 @@ export function createReports({ store, models, useConsent, key, clock, trail }: 
       await tell(stored, trace)
       return stored
     },
-    async again(id, recipient) {
+    async again(id, recipient, trace) {
       const found = /^[\w-]{1,60}$/.test(id) ? await store.report(id) : undefined
       if (found === undefined || found.recipient !== recipient) throw new BrokerError('credit_report_unknown', 'no such report of whoever asks')
       if (found.recalledAt !== undefined) throw new BrokerError('credit_report_recalled', `recalled ${found.recalledAt}`)
+      const { consentId: consent = '', project = '' } = found
+      await consentStands({ consent, recipient, project }, trace)
       return found
     },
     async now(subject, report) {
