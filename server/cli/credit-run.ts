@@ -8,6 +8,7 @@ import { verifyDocument } from '../credit/report/document.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { newTraceCode } from '../kernel/ids.ts'
 import { silentLog } from '../kernel/log.ts'
+import { oneLine } from '../kernel/one-line.ts'
 import { findBroker } from '../operations/running.ts'
 import { openStores } from '../storage/open.ts'
 import { askBroker } from './broker.ts'
@@ -17,16 +18,17 @@ import { readBounded } from './files.ts'
 /** octets of a report with its signature */
 const MOST = 4 * 1024 * 1024
 
-/** The parts of a report that a person wants to see first. */
+/** The parts of a report that a person wants to see first; whoever signs may have put anything into them, a terminal's commands too. */
+const text = z.string().transform(oneLine)
 const report = z.object({
-  report: z.string(),
-  subject: z.object({ kind: z.string(), id: z.string() }),
-  as_of: z.string(),
-  model: z.object({ name: z.string(), sm3: z.string() }),
+  report: text,
+  subject: z.object({ kind: text, id: text }),
+  as_of: text,
+  model: z.object({ name: text, sm3: text }),
   score: z.number(),
   most: z.number(),
   score_without_disputed: z.number(),
-  reasons: z.array(z.object({ code: z.string(), title: z.object({ zh: z.string(), en: z.string() }), lost: z.number() })),
+  reasons: z.array(z.object({ code: text, title: z.object({ zh: text, en: text }), lost: z.number() })).max(100),
 })
 
 export async function verify({ args: [file = ''], options }: Asked): Promise<Outcome> {
@@ -36,9 +38,8 @@ export async function verify({ args: [file = ''], options }: Asked): Promise<Out
   const bytes = await readBounded(file, MOST)
   const verdict = verifyDocument(bytes.toString('utf8'), root)
   if (!verdict.ok) return { exit: EXIT.found, json: verdict, text: `THE REPORT DOES NOT VERIFY: ${verdict.why}\n` }
-  const read = report.safeParse(JSON.parse(verdict.content))
-  if (!read.success) return { exit: EXIT.found, json: { ok: false, why: 'not a credit report' }, text: 'SIGNED, BUT NOT A CREDIT REPORT\n' }
-  const { data } = read
+  const data = readReport(verdict.content)
+  if (data === undefined) return { exit: EXIT.found, json: { ok: false, why: 'not a credit report' }, text: 'SIGNED, BUT NOT A CREDIT REPORT\n' }
   const lines = [
     `The signature holds. ${root === undefined ? `Its root is ${verdict.root}: compare it with the published one, or give --root.` : 'It is under the root you named.'}`,
     `${data.report} credit of ${data.subject.kind} ${data.subject.id} on ${data.as_of}: ${data.score} of ${data.most} (${data.score_without_disputed} without what is disputed)`,
@@ -48,9 +49,17 @@ export async function verify({ args: [file = ''], options }: Asked): Promise<Out
   return { exit: EXIT.ok, json: { ...verdict, content: data }, text: `${lines.join('\n')}\n` }
 }
 
+function readReport(content: string): z.output<typeof report> | undefined {
+  try {
+    return report.safeParse(JSON.parse(content)).data
+  } catch {
+    return undefined
+  }
+}
+
 export async function enter({ args: [file = ''], options, config }: Asked): Promise<Outcome> {
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  const asked = enterBody.safeParse({ text, by: options['as']?.[0] ?? userInfo().username })
+  const content = await readFile(file, 'utf8').catch(() => undefined)
+  const asked = enterBody.safeParse({ text: content, by: options['as']?.[0] ?? userInfo().username })
   if (!asked.success) return { exit: EXIT.usage, json: { error: 'no file that can be read' }, text: 'Say a file of at most 50,000 characters.\n' }
   const settings = await config()
   const running = await findBroker(settings.dataDir)

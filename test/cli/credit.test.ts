@@ -52,7 +52,11 @@ describe('shield credit', function () {
     expect((await shield('credit', 'verify', desk.put('mixed.json', JSON.stringify(mixed)), '--root', root)).exit).to.equal(EXIT.found)
     for (const text of ['', '{}', '[1]', `${document}x`])
       expect((await shield('credit', 'verify', desk.put('none.json', text))).exit).to.equal(EXIT.found)
-    expect((await shield('credit', 'verify', desk.put('other.json', signDocument('{"a":1}', own)))).out).to.include('NOT A CREDIT REPORT')
+    for (const other of ['{"a":1}', 'not JSON', 'null'])
+      expect((await shield('credit', 'verify', desk.put('other.json', signDocument(other, own)))).out).to.include('NOT A CREDIT REPORT')
+    const commands = content.replace('行政处罚', '\\u001b[2J行政处罚')
+    const said = await shield('credit', 'verify', desk.put('commands.json', signDocument(commands, own)))
+    expect(said.out).to.include('行政处罚').and.not.to.include('\u001b')
     expect((await shield('credit', 'verify', desk.at('report.json'), '--root', 'abc')).exit).to.equal(EXIT.usage)
   })
 
