@@ -22,6 +22,8 @@ import { createBondParameters } from './bonds/parameters.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
 import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
+import { SCOPES as CREDIT_SCOPES } from './credit/api/operation.ts'
+import { openCreditService } from './credit-service.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
 import type { RequestContext } from './http/context.ts'
 import { createCookies } from './http/cookies.ts'
@@ -223,7 +225,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const provider: ProviderRoom = await createProvider({
     publicUrl,
     cookieKeys,
-    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES, ...BOND_SCOPES, REMOTE_SIGNING_SCOPE],
+    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES, ...BOND_SCOPES, ...CREDIT_SCOPES, REMOTE_SIGNING_SCOPE],
     firstParty,
     lifetimes: { session: config.sessionHours * 3600, login: config.loginMinutes * 60 },
     stores,
@@ -348,6 +350,12 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     log,
   })
   phone.serve('bid-decrypt', { compares: true, apps: signingApps, ...bids.phone })
+  const credit = openCreditService({
+    ...{ stores, sealing, signatures, workbench, publicUrl, trail, clock, log },
+    authority: authorization.authority,
+    agentUrl: config.agentUrl,
+    centers: { authenticate: provider.machine, meter, trace },
+  })
   const remoteSigning = openRemoteSigning({
     ...{ stores, sealing, persons, seals, timestamps, signatures, cookies, config, meter, trail, clock },
     asks: authorization.asks,
@@ -363,6 +371,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     seals,
     bids,
     bonds,
+    credit,
     remoteSigning,
     home,
     traces: sandbox ? traceRoutes(stores) : undefined,
@@ -403,6 +412,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/channel', router: channel.operator },
       { path: '/', router: ledgerRoutes(ledger) },
       { path: '/bonds', router: createParameterRoutes(createBondParameters({ store: stores.bondParameters, clock, audit: trail })) },
+      { path: '/credit', router: credit.operator },
       { path: '/trust', router: trustPageRoutes({ register, known: stores.knownCertificates, clock, revocation: certificates.revocation }) },
     ],
     verifyAudit: () => verifyAudit(stores.audit),
@@ -439,6 +449,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'what is to be done about bonds', every: seconds(20), work: bonds.work },
     { what: 'messages to banks', every: seconds(5), work: channel.work },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
+    { what: 'standings that are due', every: minutes(1), work: credit.daily.work },
     { what: 'sealing of the ledger', every: minutes(1), work: ledger.turn },
     { what: 'the check of the ledger', every: hours(6), work: () => ledger.check() },
     { what: 'refresh of revocation lists', every: minutes(1), work: () => certificates.revocation.refresh() },

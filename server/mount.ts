@@ -26,6 +26,7 @@ export interface MountParts {
   seals: { pages: Router; centers: { router: Router; watch: Router }; verifyApi: Router; verifyPages: Router; maker: Router }
   bids: { pages: Router; centers: Router }
   bonds: { pages: Router; centers: Router }
+  credit: { pages: { credit: Router; consents: Router }; centers: Router }
   remoteSigning: { pages: Router; centers: Router; published: Router }
   home: () => HomeView
   /** the sandbox alone shows traces here; elsewhere they stand at the management port */
@@ -57,6 +58,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('center', '/api/seals', limit('token'), parts.seals.centers.router)
   doors.open('center', '/api/bids', limit('token'), parts.bids.centers)
   doors.open('center', '/api/bonds', limit('token'), parts.bonds.centers)
+  doors.open('center', '/api/credit', limit('token'), parts.credit.centers)
   doors.open('center', '/api/remote-signing', limit('token'), parts.remoteSigning.centers)
   // each message is signed: the signature is its door
   doors.open('public', CHANNEL_PATH, limit('token'), rooms.channel.router)
@@ -71,6 +73,8 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('company', '/workbench/seals', limit('api'), parts.seals.pages)
   doors.open('company', '/workbench/bids', limit('api'), parts.bids.pages)
   doors.open('company', '/workbench/bonds', limit('api'), parts.bonds.pages)
+  doors.open('company', '/workbench/credit', limit('api'), parts.credit.pages.credit)
+  doors.open('company', '/workbench/consents', limit('api'), parts.credit.pages.consents)
   doors.open('company', '/workbench', limit('api'), parts.workbench)
   doors.open('person', '/experts', parts.remoteSigning.pages)
   broker.use(limit('api'))

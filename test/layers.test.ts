@@ -20,7 +20,7 @@ const ROOMS: readonly [RegExp, string][] = [
   [/^bank-adapters\//, 'bank-adapters'],
   [/^server\/storage\/stores(-[\w-]+)?\.ts$/, 'stores'],
   [
-    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|credit|remote-signing)\//,
+    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|credit|remote-signing)\//,
     '$1',
   ],
   [/^server\//, 'top'],
@@ -50,6 +50,7 @@ const EVERYTHING = [
   'bids',
   'remote-signing',
   'bonds',
+  'consents',
   'credit',
   'top',
   'examples',
@@ -80,6 +81,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   authorization: [...SERVICE, 'notices'],
   // names and accounts are sealed to a section's key, and banks tell of them by messages
   bonds: [...SERVICE, 'notices', 'channel', 'pki'],
+  consents: SERVICE,
+  // reports are signed
   credit: [...SERVICE, 'notices', 'channel', 'pki'],
   seals: [...SERVICE, 'notices', 'pki'],
   bids: [...SERVICE, 'notices', 'pki'],

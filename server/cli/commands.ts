@@ -8,6 +8,7 @@ import { certCommands } from './cert.ts'
 import { channelCommands } from './channel.ts'
 import { cmsCommands } from './cms.ts'
 import { type Asked, type Command, EXIT, type Outcome } from './command.ts'
+import { creditCommands } from './credit.ts'
 import { ledgerCommands } from './ledger.ts'
 import { sealCommands } from './seal.ts'
 import { softShieldCommands } from './soft-shield.ts'
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   ...bidCommands,
   ...channelCommands,
   ...bondCommands,
+  ...creditCommands,
   ...timestampCommands,
   ...softShieldCommands,
   ...usageCommands,

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler } from 'express'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
 import { knownCaller } from './api-guard.ts'
 import { contextOf } from './context.ts'
-import { markRecorded } from './recorded.ts'
+import { isRecorded, markRecorded } from './recorded.ts'
 
 /** A refusal of an interface for programs, before the one mapping (respond.ts) shows it. */
 export interface Refusal {
@@ -17,7 +17,7 @@ export interface Refusal {
 export function refusalHandler(record: (refusal: Refusal) => Promise<void>): ErrorRequestHandler {
   return async (thrown: unknown, req, res, next) => {
     const error = named(thrown)
-    if (error.code !== 'not_found') {
+    if (error.code !== 'not_found' && !isRecorded(error)) {
       const { trace, log } = contextOf(res)
       markRecorded(error)
       await record({ error, trace, method: req.method.slice(0, 10), client: knownCaller(res)?.clientId }).catch((failed: unknown) =>

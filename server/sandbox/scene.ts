@@ -18,7 +18,7 @@ export function demonstrationCenter(url: string) {
       backchannel_logout_session_required: true,
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
       scope:
-        'openid enterprise person authority certificate offline_access trust.verify trust.challenge authorization.decide authorization.use authorization.read authorization.webhooks seals.tasks seals.read seals.webhooks bids.openings bids.read bids.webhooks bonds.manage bonds.read remote.signing',
+        'openid enterprise person authority certificate offline_access trust.verify trust.challenge authorization.decide authorization.use authorization.read authorization.webhooks seals.tasks seals.read seals.webhooks bids.openings bids.read bids.webhooks bonds.manage bonds.read credit.facts credit.read remote.signing',
       // its people act for the center at openings of bids
       bid_room_uscc: companies.find(({ name }) => name.includes('天枢'))?.uscc,
       authorization_details_types: ['login', 'seal_use', 'bid_submit', 'bid_bond', 'credit_consent'],
@@ -69,6 +69,12 @@ export function neighbours(urls: Urls): HomeView['services'] {
       name: { zh: '保证金接口', en: 'Bid bonds' },
       url: `${urls.broker}/api/bonds/`,
       what: { zh: '中心在这里公告标段、开标后办理保证金', en: 'Centers announce sections here, and settle bonds after the opening' },
+      state: 'up',
+    },
+    {
+      name: { zh: '信用接口', en: 'Credit' },
+      url: `${urls.broker}/api/credit/`,
+      what: { zh: '中心和银行在这里报送、查询信用', en: 'Centers and banks record and query credit' },
       state: 'up',
     },
     {

@@ -20,6 +20,8 @@ import { PrismaClient } from './client/client.ts'
 import { createClientStore } from './clients.ts'
 import { createConsentStore } from './consents.ts'
 import { counting } from './counting.ts'
+import { createCreditStore } from './credit.ts'
+import { createDataConsentStore } from './data-consents.ts'
 import { createEffectStore } from './effects.ts'
 import { openEmbedded } from './embedded.ts'
 import { createEvidenceStore } from './evidence.ts'
@@ -157,6 +159,8 @@ function createStores(deps: {
     bonds: createBondStore(sql),
     bondTasks: createBondTaskStore(sql),
     bondParameters: createBondParameterStore(sql),
+    dataConsents: createDataConsentStore(sql),
+    credit: createCreditStore(sql),
     trust: createTrustStore(sql),
     knownCertificates: createKnownCertificateStore(sql, clock),
     seals: createSealStore(sql),

@@ -28,7 +28,18 @@ export function createSigningKeyStore(prisma: PrismaClient): SigningKeyStore {
 
 const shape = z.object({
   kid: z.string(),
-  use: z.enum(['provider', 'bank-client', 'saml', 'timestamp', 'seal-maker', 'bid-release', 'remote-signing-ca', 'channel-sign', 'channel-encrypt']),
+  use: z.enum([
+    'provider',
+    'bank-client',
+    'saml',
+    'timestamp',
+    'seal-maker',
+    'bid-release',
+    'remote-signing-ca',
+    'channel-sign',
+    'channel-encrypt',
+    'credit-report',
+  ]),
   state: z.enum(['initial', 'active', 'retired']),
   sealed: z.string(),
   createdAt: z.date().transform(date => date.toISOString()),

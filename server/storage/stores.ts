@@ -8,6 +8,8 @@ import type { BidNewsStore, BidNoticeStore, BidRescueStore, BidStore, BidUploadS
 import type { BondParameterStore, BondStore, BondTaskStore } from './stores-bonds.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
+import type { DataConsentStore } from './stores-consents.ts'
+import type { CreditStore } from './stores-credit.ts'
 import type { EffectStore } from './stores-effects.ts'
 import type { LedgerStore } from './stores-ledger.ts'
 import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
@@ -48,6 +50,8 @@ export interface Stores {
   bonds: BondStore
   bondTasks: BondTaskStore
   bondParameters: BondParameterStore
+  dataConsents: DataConsentStore
+  credit: CreditStore
   bidRescues: BidRescueStore
   bidNotices: BidNoticeStore
   bidNews: BidNewsStore
@@ -322,7 +326,17 @@ export interface TraceStore {
 
 export interface SigningKey {
   kid: string
-  use: 'provider' | 'bank-client' | 'saml' | 'timestamp' | 'seal-maker' | 'bid-release' | 'remote-signing-ca' | 'channel-sign' | 'channel-encrypt'
+  use:
+    | 'provider'
+    | 'bank-client'
+    | 'saml'
+    | 'timestamp'
+    | 'seal-maker'
+    | 'bid-release'
+    | 'remote-signing-ca'
+    | 'channel-sign'
+    | 'channel-encrypt'
+    | 'credit-report'
   state: 'initial' | 'active' | 'retired'
   /** private JWK or PEM, encrypted with the configuration's key (AES-256-GCM) */
   sealed: string

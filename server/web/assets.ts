@@ -35,6 +35,7 @@ const STYLES = [
   'bids',
   'bid-form',
   'experts',
+  'credit',
 ] as const
 
 const FOR_EVER = 'public, max-age=31536000, immutable'
