@@ -78,8 +78,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   notices: SERVICE,
   channel: [...SERVICE, 'pki', 'channel-message'],
   authorization: [...SERVICE, 'notices'],
-  // names and accounts are sealed to a section's key
-  bonds: [...SERVICE, 'pki'],
+  // names and accounts are sealed to a section's key; banks say in messages what happens
+  bonds: [...SERVICE, 'pki', 'channel', 'channel-message'],
   credit: SERVICE,
   seals: [...SERVICE, 'notices', 'pki'],
   bids: [...SERVICE, 'notices', 'pki'],

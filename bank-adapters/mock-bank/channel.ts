@@ -26,7 +26,8 @@ const line = z.object({
 })
 type Line = z.infer<typeof line>
 
-export function createBankChannel(bank: Bank): Router {
+/** @param took told of each message once, when it is on disk */
+export function createBankChannel(bank: Bank, took: (head: MessageHead, body: string) => void): Router {
   const { profile, base, clock } = bank
   const folder = join(bank.shields.folder, 'channel')
   const book = openBook(join(folder, 'received.jsonl'))
@@ -55,7 +56,13 @@ export function createBankChannel(bank: Bank): Router {
       if (known !== undefined) return known
       const answer = await answered(200, { result: 'recorded', type: head.type, receivedAt: clock.now().toISOString() }, head)
       const { id, idempotencyKey, type, digest } = head
-      return book.write({ id, idempotencyKey, type, digest, body: body.toString('utf8'), answer: { ...answer, body: answer.body.toString('utf8') } })
+      const written = book.write({
+        ...{ id, idempotencyKey, type, digest },
+        body: body.toString('utf8'),
+        answer: { ...answer, body: answer.body.toString('utf8') },
+      })
+      if (written.first) took(head, body.toString('utf8'))
+      return written.answer
     } catch (thrown) {
       const { status, body: said } = refusalOf(thrown)
       return await answered(status, said, head)
@@ -87,9 +94,9 @@ function openBook(path: string) {
       throw new BrokerError('channel_key_reused', 'an id or key that stands for other content')
     },
     /** The answer of whoever came first: another of the same message may have been answered meanwhile. */
-    write(written: Line): Answer {
-      const first = byId.get(written.id)
-      if (first !== undefined) return answerOf(first)
+    write(written: Line): { first: boolean; answer: Answer } {
+      const before = byId.get(written.id)
+      if (before !== undefined) return { first: false, answer: answerOf(before) }
       const file = openSync(path, 'a')
       try {
         writeSync(file, `${JSON.stringify(written)}\n`)
@@ -99,7 +106,7 @@ function openBook(path: string) {
       }
       byId.set(written.id, written)
       byKey.set(written.idempotencyKey, written)
-      return answerOf(written)
+      return { first: true, answer: answerOf(written) }
     },
   }
 }

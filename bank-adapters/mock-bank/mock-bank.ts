@@ -16,6 +16,7 @@ import { type BankProfile, threeBanks } from './bank-profile.ts'
 import { createBankChannel } from './channel.ts'
 import { createDesk } from './desk.ts'
 import type { Evil } from './evil.ts'
+import { createGuaranteeDesk, type GuaranteeDesk } from './guarantees.ts'
 import { answerErrors, sendPage } from './http.ts'
 import { createOidcLogin } from './oidc.ts'
 import { createPhoneApp } from './phone-app.ts'
@@ -50,6 +51,8 @@ export interface MockBank {
   close(): Promise<void>
   /** how a bank misbehaves from now on; undefined for not at all */
   setEvil(bank: string, evil: Evil | undefined): void
+  /** its desk of guarantees, to switch and to look at */
+  guarantees(bank: string): Pick<GuaranteeDesk, 'behave' | 'answers' | 'settled'>
   /** of USB; mobile ones are their phones' */
   shields(bank: string): (IssuedShield & { state: ShieldState })[]
   issue(bank: string, request: IssueRequest): Promise<IssuedShield>
@@ -73,7 +76,7 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
   const url = options.url ?? `http://localhost:${portOf(server)}`
 
   const evils = new Map<string, Evil>()
-  const played = new Map<string, { bank: Bank; login: RedirectLogin | undefined }>()
+  const played = new Map<string, Played>()
   const banks: Bank[] = []
   try {
     for (const profile of options.banks ?? threeBanks) {
@@ -94,9 +97,9 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
     }
     app.use(assets())
     for (const bank of banks) {
-      const login = await loginOf(bank)
-      played.set(bank.profile.id, { bank, login })
-      app.use(bank.path, play(bank, login))
+      const playing = { bank, login: await loginOf(bank), guarantees: createGuaranteeDesk(bank) }
+      played.set(bank.profile.id, playing)
+      app.use(bank.path, play(playing))
     }
   } catch (error) {
     await close(server)
@@ -108,7 +111,7 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
   })
   app.use(answerErrors(log))
 
-  const find = (id: string): { bank: Bank; login: RedirectLogin | undefined } => {
+  const find = (id: string): Played => {
     const found = played.get(id)
     if (found === undefined) throw new Error(`the mock plays no bank ${id}`)
     return found
@@ -125,6 +128,7 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
       if (evil === undefined) evils.delete(id)
       else evils.set(id, evil)
     },
+    guarantees: id => find(id).guarantees,
     shields: id => {
       const { shields } = find(id).bank
       return shields
@@ -147,8 +151,14 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
   }
 }
 
+interface Played {
+  bank: Bank
+  login: RedirectLogin | undefined
+  guarantees: GuaranteeDesk
+}
+
 /** Everything of one bank, in the order in which it is asked. */
-function play(bank: Bank, login: RedirectLogin | undefined): Router {
+function play({ bank, login, guarantees }: Played): Router {
   const router = Router()
   router.use((req, _res, next) => {
     if (bank.evil() !== 'unreachable') return next()
@@ -158,7 +168,7 @@ function play(bank: Bank, login: RedirectLogin | undefined): Router {
   router.use(createRevocationRoutes(bank))
   router.use(createDesk(bank, login))
   router.use('/app', createPhoneApp(bank))
-  router.use('/channel', createBankChannel(bank))
+  router.use('/channel', createBankChannel(bank, guarantees.took))
   if (login !== undefined) router.use(login.router)
   return router
 }

@@ -105,6 +105,9 @@ const auditEvents = {
   'bond.section-changed': 'a section for bonds was announced, postponed or abandoned; section, center, what',
   'bond.key-released': 'custodians opened the names of a section after its opening time; section, how many shares',
   'bond.refused': 'a request about bonds was refused; failure code, by; before the opening nothing that tells one reason from another',
+  'guarantee.happened':
+    'a company, a center or time did something to a guarantee; the SM3 of it; whose, which and how much stands sealed in the event alone',
+  'guarantee.refused': 'a request about guarantees was refused; failure code, by; before the opening nothing that tells one reason from another',
   'bond.parameter-added': 'a calendar year, a rate or a bank’s hours were entered; kind, key, revision, by, SM3 of the file',
   'webhook.changed': 'a center set up or took back a webhook; center',
   'webhook.undelivered': 'a notice to a center was given up; center, event',

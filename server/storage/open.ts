@@ -22,6 +22,7 @@ import { counting } from './counting.ts'
 import { createEffectStore } from './effects.ts'
 import { openEmbedded } from './embedded.ts'
 import { createEvidenceStore } from './evidence.ts'
+import { createGuaranteeStore } from './guarantees.ts'
 import { createKnownCertificateStore } from './known-certificates.ts'
 import { createLedgerStore } from './ledger.ts'
 import { createLoginStore } from './logins.ts'
@@ -155,6 +156,7 @@ function createStores(deps: {
     seenShields: createSeenShieldStore(sql),
     bonds: createBondStore(sql),
     bondParameters: createBondParameterStore(sql),
+    guarantees: createGuaranteeStore(sql),
     trust: createTrustStore(sql),
     knownCertificates: createKnownCertificateStore(sql, clock),
     seals: createSealStore(sql),

@@ -52,7 +52,7 @@ export interface Guarantee {
   counted: Record<string, string>
 }
 
-export type Unfit = 'section' | 'text' | 'amount' | 'late' | 'period'
+export type Unfit = 'section' | 'second' | 'text' | 'amount' | 'late' | 'period'
 
 /** What the issuer signed, in short. */
 export interface GuaranteeDocument {
@@ -100,6 +100,8 @@ export interface GuaranteeRow {
   /** one of the many places of the day on which something of it ends, at random */
   dueTag: Tag
   companyTag: Tag
+  /** of the bond: the applications to several issuers for one bond */
+  bondTag: Tag
   codeTag: Tag
   verificationTag: Tag
   sealed: string
@@ -122,6 +124,8 @@ export interface GuaranteeStore {
    * @throws BrokerError `bond_unknown` for a section that is not this center's; `bond_before_opening` before the latest announced opening time, and where that is missing, whatever there is
    */
   forCenter(asked: { sectionId: string; center: string; now: Date; placeTags: readonly Tag[] }): Promise<GuaranteeRow[]>
+  /** the applicant's and the machine's: all for one bond */
+  forBond(bondTag: Tag, limit: number): Promise<GuaranteeRow[]>
   /** anybody's who has the code of a document; whether they may know yet is not judged here */
   forVerification(verificationTag: Tag): Promise<GuaranteeRow | undefined>
   /** for the clock's chore */

@@ -9,6 +9,7 @@ import type { BondParameterStore, BondStore } from './stores-bonds.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
 import type { EffectStore } from './stores-effects.ts'
+import type { GuaranteeStore } from './stores-guarantees.ts'
 import type { LedgerStore } from './stores-ledger.ts'
 import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
@@ -47,6 +48,7 @@ export interface Stores {
   bids: BidStore
   bonds: BondStore
   bondParameters: BondParameterStore
+  guarantees: GuaranteeStore
   bidRescues: BidRescueStore
   bidNotices: BidNoticeStore
   bidNews: BidNewsStore

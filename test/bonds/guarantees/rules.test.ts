@@ -54,9 +54,10 @@ describe('the rules of a guarantee', () => {
       expect(guarantee).to.deep.include({ state: 'issued', unfit })
     })
 
-  it('a document that comes at the deadline is late; of a section that is abandoned, for nothing', () => {
+  it('a document that comes at the deadline is late; beside another bond a second; of a section that is abandoned, for nothing', () => {
     const { guarantee } = walk([offered, accepted, issued()])
     expect(step(guarantee, tell(verified), at(DEADLINE)).guarantee).to.deep.include({ state: 'issued', unfit: 'late' })
+    expect(step(guarantee, tell(verified), at(BEFORE, { occupied: true })).guarantee).to.deep.include({ state: 'issued', unfit: 'second' })
     const abandoned = { section: { ...section, state: 'abandoned' as const } }
     expect(step(guarantee, tell(verified), at(BEFORE, abandoned)).guarantee).to.deep.include({ state: 'issued', unfit: 'section' })
   })

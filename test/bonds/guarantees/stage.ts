@@ -9,7 +9,7 @@ export const VALID_UNTIL = '2026-06-08T16:00:00.000Z'
 export const BEFORE = '2026-03-02T02:00:00.000Z'
 export const AFTER = '2026-03-20T02:00:00.000Z'
 export const OVER = '2026-06-08T16:00:00.000Z'
-export const PRICE = 40_000n
+const PRICE = 40_000n
 
 export const application = (): Guarantee => ({
   id: 'guarantee-1',
@@ -63,7 +63,7 @@ export const claimed = (more: Partial<Extract<GuaranteeFact, { kind: 'claimed' }
 })
 export const claimPaid = (fen: bigint = DEMANDED, claim = 'claim-1'): GuaranteeFact => ({ kind: 'claim-paid', claim, serial: 'C-1', fen })
 
-export const at = (now: string, more: Partial<GuaranteeContext> = {}): GuaranteeContext => ({ section, now: new Date(now), ...more })
+export const at = (now: string, more: Partial<GuaranteeContext> = {}): GuaranteeContext => ({ section, occupied: false, now: new Date(now), ...more })
 
 /** What happens before the deadline, and what happens after the opening, when the clock stands then. */
 const LATE: readonly GuaranteeFact['kind'][] = [

@@ -85,7 +85,7 @@ function settled({ state, claims, document }: Guarantee): Guarantee['state'] {
 }
 
 /** What may still be demanded. */
-export const leftOf = ({ document, claims }: Guarantee): bigint =>
+const leftOf = ({ document, claims }: Guarantee): bigint =>
   (document?.fen ?? 0n) - claims.reduce((sum, { state, fen, paidFen }) => sum + (state === 'demanded' ? fen : paidFen), 0n)
 
 const wrong = (facts: string) => new BrokerError('guarantee_wrong_state', facts)

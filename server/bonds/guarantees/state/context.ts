@@ -3,7 +3,9 @@ import type { Context } from '../../state/context.ts'
 
 /** What the machine judges by beside the guarantee and the event. It reads no clock and asks nobody. */
 export interface GuaranteeContext {
-  section: Context['section']
+  section: Context['section'] | undefined
+  /** whether the bond is held already, by money or by another guarantee */
+  occupied: boolean
   now: Date
 }
 

@@ -6,7 +6,7 @@ import type { GroundId } from '../../state/grounds.ts'
 /** What can happen to a guarantee, each with its evidence. Owns the closed union and what makes two tellings of one event the same. */
 export type GuaranteeEvidenceKind = 'company-act' | 'issuer-message' | 'document' | 'forfeiture-decision' | 'release-decision'
 
-export interface GuaranteeEvidence {
+interface GuaranteeEvidence {
   kind: GuaranteeEvidenceKind
   /** where it is kept: a message's id, a document's digest */
   ref: string
@@ -95,9 +95,10 @@ export function demandedBy({ kind }: GuaranteeFact): GuaranteeEvidenceKind[] {
   }
 }
 
-/** What it says, apart from how it was told: the same fact has one digest. */
-export function digestOf({ key: _, evidence: __, ...fact }: GuaranteeEvent): string {
-  const text = JSON.stringify(fact, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}` : isRecord(value) ? sorted(value) : value))
+/** What it says, apart from how it was told: the same fact has one digest. An issuer says itself when it happened; an act asked for twice is the same act. */
+export function digestOf({ key: _, evidence: __, at, ...fact }: GuaranteeEvent): string {
+  const told = demandedBy(fact).includes('issuer-message') ? { ...fact, at } : fact
+  const text = JSON.stringify(told, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}` : isRecord(value) ? sorted(value) : value))
   return createHash('sm3').update(text).digest('base64url')
 }
 

@@ -6,8 +6,9 @@ import type { GuaranteeContext } from './context.ts'
 /** Whether what was issued is what the tender demands: its text, and then what every guarantee has to do (bonds/state/guarantee.ts). */
 
 /** @returns the first thing that it lacks */
-export function unfitOf({ asked }: Guarantee, document: GuaranteeDocument, { section, now }: GuaranteeContext): Unfit | undefined {
+export function unfitOf({ asked }: Guarantee, document: GuaranteeDocument, { section, occupied, now }: GuaranteeContext): Unfit | undefined {
   if (section === undefined || section.state === 'abandoned') return 'section'
+  if (occupied) return 'second'
   if (document.textSm3 !== asked.textSm3) return 'text'
   if (document.fen < asked.fen) return 'amount'
   if (now.getTime() >= Date.parse(section.deadline)) return 'late'

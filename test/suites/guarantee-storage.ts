@@ -1,0 +1,302 @@
+import { expect } from 'chai'
+import { newId } from '../../server/kernel/ids.ts'
+import type { Stores } from '../../server/storage/stores.ts'
+import { DEADLINE, FEN, guaranteeDesk, TRACE, VALID_UNTIL } from './guarantee-desk.ts'
+import { codeOf, type SuiteClock } from './storage.ts'
+
+/** What every database does for guarantees. `open` is called once; tests use ids of their own. */
+export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores: Stores; clock: SuiteClock }>): void {
+  describe(`storage of guarantees on ${name}`, () => {
+    let stores: Stores
+    let clock: SuiteClock
+    let desk: ReturnType<typeof guaranteeDesk>
+    before(async function () {
+      this.timeout(60_000)
+      ;({ stores, clock } = await open())
+      desk = guaranteeDesk(stores, clock)
+    })
+    after(() => stores.close())
+    beforeEach(() => clock.set('2026-05-01T08:00:00.000Z'))
+    const refusal = (work: Promise<unknown>) => work.then(() => 'done', codeOf)
+    const AFTER = '2026-05-20T02:00:00.000Z'
+
+    it('leads from the application to the bond that it stands for, and keeps every line', async () => {
+      const { section } = await desk.announce()
+      const { who, guarantee } = await desk.inForce(section)
+      expect(guarantee).to.deep.include({ state: 'in-force', issuer: 'ccb' })
+      expect(await desk.bond(who.bondId)).to.deep.include({
+        ...{ state: 'held', way: 'bank-guarantee' },
+        guarantee: { number: 'CCB-BH-2026-0001', fen: FEN, validUntil: VALID_UNTIL },
+      })
+      expect((await stores.guarantees.lines(guarantee.id, 100)).map(({ number }) => number)).to.deep.equal([1, 2, 3, 4, 5])
+      expect((await stores.guarantees.lines(guarantee.id, 1, 4)).map(({ number }) => number)).to.deep.equal([5])
+      expect(guarantee.version).to.equal(5)
+      expect((await desk.toIssuer(guarantee)).map(({ type }) => type).sort()).to.deep.equal(['guarantee.accepted', 'guarantee.applied'])
+    })
+
+    it('tells an issuer who applies, how much and how long, and nothing of the tender', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section)
+      const guarantee = await desk.apply(who)
+      const [first] = await desk.toIssuer(guarantee)
+      expect(guarantee.code).to.match(/^[0-9a-f]{32}$/)
+      expect(first?.part).to.deep.include({ fen: Number(FEN), validUntil: VALID_UNTIL, applicant: who.company, verification: guarantee.verification })
+      const words = JSON.stringify(first)
+      for (const secret of [section.id, section.center, section.projectId, section.name, DEADLINE, who.bondId]) expect(words).to.not.include(secret)
+      // and in the open nothing but the code
+      expect(Object.keys(JSON.parse(first?.message.body ?? '{}'))).to.deep.equal(['code', 'confidential'])
+      expect(first?.message.deadline).to.equal(undefined)
+    })
+
+    it('applies to several issuers without ranking them, and to a stranger not at all', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section)
+      const [one, two] = [await desk.apply(who, 'ccb'), await desk.apply(who, 'icbc')]
+      await desk.offers(one, { priceFen: 40_000 })
+      await desk.offers(two, { priceFen: 30_000 })
+      const offers = await desk.applications.forBond({ uscc: who.company.uscc, bondId: who.bondId })
+      expect(new Map(offers.map(({ issuer, offer }) => [issuer, offer?.priceFen]))).to.deep.equal(
+        new Map([
+          ['ccb', 40_000n],
+          ['icbc', 30_000n],
+        ]),
+      )
+      const orders = new Set(Array.from({ length: 100 }, () => desk.applications.issuers().join(' ')))
+      expect(orders).to.deep.equal(new Set(['ccb icbc', 'icbc ccb']))
+      expect(await refusal(desk.apply(who, 'nobody'))).to.equal('guarantee_issuer_unavailable')
+    })
+
+    it('lets only its own company see and act on it', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section)
+      const stranger = (await desk.bidder(section)).company
+      const guarantee = await desk.apply(who)
+      await desk.offers(guarantee)
+      expect(await refusal(desk.applications.accept({ uscc: stranger.uscc, id: guarantee.id }, TRACE))).to.equal('guarantee_unknown')
+      expect(await refusal(desk.applications.forBond({ uscc: stranger.uscc, bondId: who.bondId }))).to.equal('bond_unknown')
+      expect(await refusal(desk.apply({ company: stranger, bondId: who.bondId }))).to.equal('bond_unknown')
+      expect(await desk.applications.forCompany(stranger.uscc)).to.deep.equal([])
+    })
+
+    it('believes only the issuer that was asked, of a code that was given', async () => {
+      const { section } = await desk.announce()
+      const guarantee = await desk.apply(await desk.bidder(section), 'icbc')
+      const offer = desk.fact({ priceFen: 1, terms: '见索即付', until: DEADLINE })
+      expect(await refusal(desk.says('offered', guarantee.code, offer, { sender: 'ccb' }))).to.equal('guarantee_unknown')
+      expect(await refusal(desk.says('offered', 'f'.repeat(32), offer, { sender: 'icbc' }))).to.equal('guarantee_unknown')
+    })
+
+    it('counts a fact once of twenty tellings at once, and refuses it for another guarantee or in other words', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section)
+      const [one, two] = [await desk.apply(who), await desk.apply(who)]
+      const offer = desk.fact({ priceFen: 40_000, terms: '见索即付', until: DEADLINE })
+      await Promise.all(Array.from({ length: 20 }, () => desk.says('offered', one.code, offer)))
+      expect(await desk.read(one, who)).to.include({ state: 'offered', version: 2 })
+      expect(await refusal(desk.says('offered', one.code, { ...offer, priceFen: 1 }))).to.equal('guarantee_event_conflict')
+      expect(await refusal(desk.says('offered', two.code, offer))).to.equal('guarantee_event_conflict')
+      expect(await desk.read(two, who)).to.include({ state: 'applied' })
+    })
+
+    it('takes no more applications for one bond than it may have, however many come at once', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section)
+      const answers = await Promise.all(Array.from({ length: 12 }, () => refusal(desk.apply(who))))
+      expect(answers.filter(answer => answer === 'done')).to.have.length(8)
+      expect(new Set(answers)).to.deep.equal(new Set(['done', 'guarantee_too_many']))
+    })
+
+    it('of two guarantees for one bond at once one stands, and the other says that it is the second', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section)
+      const both = [await desk.apply(who, 'ccb'), await desk.apply(who, 'icbc')]
+      for (const each of both) {
+        await desk.offers(each)
+        await desk.applications.accept({ uscc: who.company.uscc, id: each.id }, TRACE)
+      }
+      await Promise.all(both.map(each => desk.issues(each)))
+      const after = await Promise.all(both.map(each => desk.read(each, who)))
+      expect(after.map(({ state, unfit }) => [state, unfit]).sort()).to.deep.equal([
+        ['in-force', undefined],
+        ['issued', 'second'],
+      ])
+    })
+
+    for (const [what, spoilt, more, code] of [
+      ['signed by somebody else under the issuer’s name', 'forged', {}, 'guarantee_document_forged'],
+      ['changed after it was signed', 'altered', {}, 'guarantee_document_forged'],
+      ['of another application', undefined, { code: '0'.repeat(32) }, 'guarantee_document_altered'],
+      ['with another verification code', undefined, { verification: 'AAAA-AAAA-AAAA-AAAA' }, 'guarantee_document_altered'],
+      ['for insurance where a bank’s was asked', undefined, { way: 'insurance-guarantee' }, 'guarantee_document_altered'],
+    ] as const)
+      it(`refuses a document ${what}`, async () => {
+        const { section } = await desk.announce()
+        const who = await desk.bidder(section)
+        const guarantee = await desk.apply(who)
+        await desk.offers(guarantee)
+        await desk.applications.accept({ uscc: who.company.uscc, id: guarantee.id }, TRACE)
+        expect(await refusal(desk.issues(guarantee, more, spoilt))).to.equal(code)
+        expect(await desk.read(guarantee, who)).to.include({ state: 'accepted' })
+        expect((await desk.bond(who.bondId)).state).to.equal('expected')
+      })
+
+    it('refuses a digest that is not the file’s, and a file that is no document', async () => {
+      const { section } = await desk.announce()
+      const guarantee = await desk.apply(await desk.bidder(section))
+      const { document } = await desk.document(guarantee)
+      expect(await refusal(desk.says('issued', guarantee.code, desk.fact({ document, sm3: '0'.repeat(64) })))).to.equal('guarantee_document_altered')
+      const sm3 = '1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b' // of nothing
+      expect(await refusal(desk.says('issued', guarantee.code, desk.fact({ document: '', sm3 })))).to.equal('guarantee_document_forged')
+    })
+
+    for (const [what, more, spoilt, unfit] of [
+      ['too little', { fen: Number(FEN) - 1 }, undefined, 'amount'],
+      ['too short', { validUntil: '2026-08-10T15:59:59.999Z' }, undefined, 'period'],
+      ['of another text', {}, 'other-text', 'text'],
+    ] as const)
+      it(`keeps a genuine document that is ${what}, which stands for nothing until it is amended`, async () => {
+        const { section } = await desk.announce()
+        const who = await desk.bidder(section)
+        const mine = { uscc: who.company.uscc, id: (await desk.apply(who)).id }
+        const guarantee = await desk.read(mine, who)
+        await desk.offers(guarantee)
+        await desk.applications.accept(mine, TRACE)
+        await desk.issues(guarantee, more, spoilt)
+        expect(await desk.read(guarantee, who)).to.include({ state: 'issued', unfit })
+        expect((await desk.bond(who.bondId)).state).to.equal('expected')
+        const amendment = newId()
+        await desk.applications.amend(mine, { amendment }, TRACE)
+        expect(await desk.lastTold(guarantee, 'amendment-asked')).to.deep.include({
+          amendment,
+          why: 'unfit',
+          fen: Number(FEN),
+          validUntil: VALID_UNTIL,
+        })
+        await desk.says('amendment-answered', guarantee.code, desk.fact({ amendment, answer: 'amended', ...(await desk.document(guarantee)) }))
+        expect(await desk.read(guarantee, who)).to.include({ state: 'in-force' })
+        expect((await desk.bond(who.bondId)).state).to.equal('held')
+      })
+
+    it('asks to extend by as much as an opening is put off, and takes the answer in', async () => {
+      const { section } = await desk.announce()
+      const { mine, who, guarantee } = await desk.inForce(section)
+      await stores.bonds.changeSection({ ...section, opensAt: '2026-05-22T01:30:00.000Z' })
+      const amendment = newId()
+      await desk.applications.amend(mine, { amendment }, TRACE)
+      const validUntil = '2026-08-20T16:00:00.000Z'
+      expect(await desk.lastTold(guarantee, 'amendment-asked')).to.deep.include({ amendment, why: 'extension', validUntil })
+      const short = desk.fact({ amendment, answer: 'amended', ...(await desk.document(guarantee)) })
+      expect(await refusal(desk.says('amendment-answered', guarantee.code, short))).to.equal('bond_guarantee_unfit')
+      const answer = desk.fact({ amendment, answer: 'amended', ...(await desk.document(guarantee, { validUntil })) })
+      await desk.says('amendment-answered', guarantee.code, answer)
+      expect((await desk.read(guarantee, who)).document?.validUntil).to.equal(validUntil)
+    })
+
+    it('refuses a center in the same words before the opening, whatever there is; then shows it', async () => {
+      const [empty, single, many] = [await desk.announce(), await desk.announce(), await desk.announce()]
+      const sections = [empty, single, many]
+      const { guarantee } = await desk.inForce(single.section)
+      for (let i = 0; i < 3; i++) await desk.inForce(many.section)
+      const said = () => Promise.all(sections.map(({ asked }) => desk.beneficiary.list(asked, TRACE).then(() => 'seen', String)))
+      expect(new Set(await said())).to.have.length(1)
+      expect((await said())[0]).to.include('bond_before_opening')
+      const { asked } = single
+      const claim = { claim: newId(), ground: 'contract-refused', winner: true, fen: FEN, decision: 'D-1' } as const
+      for (const id of [guarantee.id, newId()]) {
+        expect(await refusal(desk.beneficiary.claim({ ...asked, id }, claim, TRACE))).to.equal('bond_before_opening')
+        expect(await refusal(desk.beneficiary.release({ ...asked, id }, claim, TRACE))).to.equal('bond_before_opening')
+      }
+      clock.set(DEADLINE)
+      const counts = await Promise.all(sections.map(async each => (await desk.beneficiary.list(each.asked, TRACE)).length))
+      expect(counts).to.deep.equal([0, 1, 3])
+      expect(await refusal(desk.beneficiary.list({ ...asked, center: newId() }, TRACE))).to.equal('bond_unknown')
+      expect(await refusal(desk.beneficiary.claim({ ...asked, sectionId: empty.section.id, id: guarantee.id }, claim, TRACE))).to.equal(
+        'bond_unknown',
+      )
+    })
+
+    it('names the bidder once custodians released the names', async () => {
+      const { section, asked, release } = await desk.announce()
+      const { who } = await desk.inForce(section)
+      clock.set(DEADLINE)
+      expect((await desk.beneficiary.list(asked, TRACE))[0]).to.not.have.any.keys('bidder')
+      await release()
+      expect((await desk.beneficiary.list(asked, TRACE))[0]?.bidder).to.deep.equal(who.company)
+    })
+
+    it('claims on a ground with its article, once however often it is asked, and takes the payment in', async () => {
+      const { section, asked } = await desk.announce()
+      const { guarantee } = await desk.inForce(section)
+      clock.set(AFTER)
+      const claim = { claim: newId(), ground: 'contract-refused', winner: true, fen: FEN / 2n, decision: 'D-1' } as const
+      const mine = { ...asked, id: guarantee.id }
+      await Promise.all(Array.from({ length: 5 }, () => desk.beneficiary.claim(mine, claim, TRACE)))
+      clock.advance(1000)
+      expect((await desk.beneficiary.claim(mine, claim, TRACE)).claims).to.have.length(1)
+      expect(await refusal(desk.beneficiary.claim(mine, { ...claim, fen: 1n }, TRACE))).to.equal('guarantee_event_conflict')
+      const sent = (await desk.toIssuer(guarantee)).filter(({ type }) => type === 'guarantee.claimed')
+      expect(sent).to.have.length(1)
+      expect(sent[0]?.part).to.deep.include({ claim: claim.claim, fen: Number(FEN / 2n), article: '招标投标法实施条例 第七十四条' })
+      await desk.says('claim-paid', guarantee.code, desk.fact({ claim: claim.claim, payment: 'C-1', fen: Number(FEN / 2n) }))
+      const [seen] = await desk.beneficiary.list(asked, TRACE)
+      expect(seen?.guarantee).to.deep.include({ state: 'in-force' })
+      expect(seen?.guarantee.claims[0]).to.deep.include({ state: 'paid', paidFen: FEN / 2n })
+      await desk.beneficiary.release(mine, { decision: 'D-2' }, TRACE)
+      expect(await desk.lastTold(guarantee, 'released')).to.include({ at: clock.now().toISOString() })
+      expect(await refusal(desk.beneficiary.claim(mine, { ...claim, claim: newId() }, TRACE))).to.equal('guarantee_wrong_state')
+    })
+
+    it('keeps the issuer’s refusal of a claim, and of another its question to extend or pay with the answer', async () => {
+      const { section, asked } = await desk.announce()
+      const { mine, guarantee } = await desk.inForce(section)
+      clock.set(AFTER)
+      const [first, second] = [newId(), newId()]
+      const extendTo = '2026-09-30T16:00:00.000Z'
+      const claim = { ground: 'contract-refused', winner: true, decision: 'D-1' } as const
+      await desk.beneficiary.claim({ ...asked, id: guarantee.id }, { ...claim, claim: first, fen: 1n }, TRACE)
+      await desk.says('claim-refused', guarantee.code, desk.fact({ claim: first, reason: '索赔单据与保函不符' }))
+      await desk.beneficiary.claim({ ...asked, id: guarantee.id }, { ...claim, claim: second, fen: FEN, extendTo }, TRACE)
+      await desk.says('extend-or-pay', guarantee.code, desk.fact({ claim: second }))
+      await desk.applications.extendOrPay(mine, { claim: second, choice: 'extend' }, TRACE)
+      expect(await desk.lastTold(guarantee, 'extend-or-pay-answered')).to.deep.include({ claim: second, choice: 'extend' })
+      const answer = desk.fact({
+        amendment: second,
+        answer: 'amended',
+        ...(await desk.document(guarantee, { validFrom: guarantee.document?.validFrom ?? '', validUntil: extendTo })),
+      })
+      await desk.says('amendment-answered', guarantee.code, answer)
+      const [seen] = await desk.beneficiary.list(asked, TRACE)
+      expect(seen?.guarantee.claims.map(({ state, reason }) => [state, reason])).to.deep.equal([
+        ['refused', '索赔单据与保函不符'],
+        ['extended', undefined],
+      ])
+      expect(seen?.guarantee).to.deep.include({ state: 'in-force' })
+    })
+
+    it('ends what is over at its end, and tells the issuer; a claim that came in time stays open', async () => {
+      const { section, asked } = await desk.announce()
+      const idle = await desk.inForce(section)
+      const claimed = await desk.inForce(section)
+      const waiting = await desk.bidder(section)
+      const offered = await desk.apply(waiting)
+      await desk.offers(offered)
+      clock.set(AFTER)
+      const claim = { claim: newId(), ground: 'contract-refused', winner: true, fen: FEN, decision: 'D-1' } as const
+      await desk.beneficiary.claim({ ...asked, id: claimed.guarantee.id }, claim, TRACE)
+      await desk.turn()
+      expect(await desk.read(offered, waiting), 'the offer was over').to.include({ state: 'expired' })
+      expect(await desk.read(idle.guarantee, idle.who)).to.include({ state: 'in-force' })
+      clock.set(new Date(Date.parse(VALID_UNTIL) - 1))
+      await desk.turn()
+      expect(await desk.read(idle.guarantee, idle.who)).to.include({ state: 'in-force' })
+      clock.set(VALID_UNTIL)
+      await desk.turn()
+      expect(await desk.read(idle.guarantee, idle.who)).to.include({ state: 'expired' })
+      expect(await desk.lastTold(idle.guarantee, 'expired')).to.include({ at: VALID_UNTIL })
+      expect(await desk.read(claimed.guarantee, claimed.who)).to.include({ state: 'claimed' })
+      await desk.says('claim-refused', claimed.guarantee.code, desk.fact({ claim: claim.claim, reason: '单据不符' }))
+      await desk.turn()
+      expect(await desk.read(claimed.guarantee, claimed.who)).to.include({ state: 'expired' })
+    }).timeout(60_000)
+  })
+}
