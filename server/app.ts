@@ -13,6 +13,7 @@ import { createWorkbench, WORKBENCH, workbenchClient } from './authorization/wor
 import { type Banks, openBanks, readBanks } from './banks.ts'
 import { openBidService } from './bid-service.ts'
 import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
+import type { Guarantees } from './bonds/guarantees/guarantees.ts'
 import { createLedgerKeeping } from './bonds/ledger/keeping.ts'
 import { ledgerRoutes } from './bonds/ledger/routes.ts'
 import { createParameterRoutes } from './bonds/parameter-routes.ts'
@@ -20,6 +21,7 @@ import { createBondParameters } from './bonds/parameters.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
 import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
+import { openGuarantees } from './guarantee-service.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
 import type { RequestContext } from './http/context.ts'
 import { createCookies } from './http/cookies.ts'
@@ -79,6 +81,7 @@ export interface App {
   seals: SealService
   sealRevocations: SealRevocations
   connectors: Connectors
+  guarantees: Guarantees
   /** where the management port answers */
   managementUrl: string
   /** from now on the process counts as started */
@@ -269,7 +272,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
 
   const timestamps = createTimestamps({ store: stores.signingKeys, sealing, clock, trail })
 
-  const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log, types: [] })
+  const guarantees = await openGuarantees({ config, stores, sealing, trail, clock })
+  const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log, types: [...guarantees.types] })
   const workbench = createWorkbench({
     ...authorization,
     signatures,
@@ -344,6 +348,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     seals,
     bids,
     remoteSigning,
+    guarantees,
     home,
     traces: sandbox ? traceRoutes(stores) : undefined,
     limit: createRateLimits({ perMinute: config.limits, meter, clock }),
@@ -417,6 +422,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'openings of bids', every: minutes(1), work: bids.tick },
     { what: 'the watch over bids', every: minutes(5), work: bids.round },
     { what: 'messages to banks', every: seconds(5), work: channel.work },
+    { what: 'guarantees that are over', every: hours(1), work: guarantees.turn },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
     { what: 'sealing of the ledger', every: minutes(1), work: ledger.turn },
     { what: 'the check of the ledger', every: hours(6), work: () => ledger.check() },
@@ -436,6 +442,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     seals,
     sealRevocations,
     connectors,
+    guarantees,
     managementUrl,
     async started() {
       await trail.append({ code: 'platform.started', trace: newTraceCode(), facts: { version, mode: config.mode } })

@@ -58,7 +58,7 @@ export function createGuaranteeDesk(bank: Bank): GuaranteeDesk {
   const say = async (type: string, code: string, more: object) => {
     const serial = `${profile.id.toUpperCase()}-${newId()}`
     const part = { serial, at: clock.now().toISOString(), ...more }
-    answers.push({ type, ...(await line.send({ type, code, key: serial.replaceAll('_', '.'), part })) })
+    answers.push({ type, ...(await line.send({ type, code, key: serial, part })) })
   }
   const documented = async (paper: Paper) =>
     writeDocument(paper, await line.sign(), clock.now(), manner === 'forged' || manner === 'altered' || manner === 'other-text' ? manner : undefined)

@@ -106,6 +106,30 @@ export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores
       expect(new Set(answers)).to.deep.equal(new Set(['done', 'guarantee_too_many']))
     })
 
+    it('takes no application and accepts no offer that comes too late, or for a bond that is held', async () => {
+      const { section } = await desk.announce()
+      const { who } = await desk.inForce(section)
+      expect(await refusal(desk.apply(who))).to.equal('bond_wrong_state')
+      const other = await desk.bidder(section)
+      const guarantee = await desk.apply(other)
+      await desk.offers(guarantee, { until: '2026-06-01T00:00:00.000Z' })
+      clock.set(DEADLINE)
+      expect(await refusal(desk.apply(other))).to.equal('bond_section_closed')
+      expect(await refusal(desk.applications.accept({ uscc: other.company.uscc, id: guarantee.id }, TRACE))).to.equal('bond_section_closed')
+    })
+
+    it('accepts once, however often it is asked', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section)
+      const mine = { uscc: who.company.uscc, id: (await desk.apply(who)).id }
+      const guarantee = await desk.read(mine, who)
+      await desk.offers(guarantee)
+      await Promise.all(Array.from({ length: 5 }, () => desk.applications.accept(mine, TRACE)))
+      clock.advance(1000)
+      expect(await desk.applications.accept(mine, TRACE)).to.include({ state: 'accepted', version: 3 })
+      expect((await desk.toIssuer(guarantee)).filter(({ type }) => type === 'guarantee.accepted')).to.have.length(1)
+    })
+
     it('of two guarantees for one bond at once one stands, and the other says that it is the second', async () => {
       const { section } = await desk.announce()
       const who = await desk.bidder(section)

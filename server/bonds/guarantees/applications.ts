@@ -6,7 +6,7 @@ import type { Bond, BondIdentity, BondSection } from '../../storage/stores-bonds
 import type { Guarantee, GuaranteeRow, GuaranteeWay } from '../../storage/stores-guarantees.ts'
 import { keptOf as keptBond } from '../rows.ts'
 import { validityEnd } from '../state/guarantee.ts'
-import { type Act, type ActDeps, act, applied } from './acts.ts'
+import { type Act, type ActDeps, act, applied, refusing } from './acts.ts'
 import { message, type Planned } from './plan.ts'
 import { bondTag, firstLine, keptOf, newCode, newRow, newVerification } from './rows.ts'
 import { isOver } from './state/context.ts'
@@ -22,7 +22,7 @@ export interface Applications {
   issuers(): string[]
   /** @throws BrokerError `bond_unknown`, `bond_section_closed`, `bond_wrong_state`, `guarantee_too_many`, `guarantee_issuer_unavailable` */
   apply(asked: { bondId: string; issuer: string; way: GuaranteeWay; company: BondIdentity }, trace: string): Promise<Guarantee>
-  /** Pays nothing: the issuer says when the premium came. @throws BrokerError `guarantee_unknown`, `guarantee_wrong_state`, `guarantee_offer_over` */
+  /** Pays nothing: the issuer says when the premium came. @throws BrokerError `guarantee_unknown`, `guarantee_wrong_state`, `guarantee_offer_over`, `bond_section_closed`, `bond_wrong_state` */
   accept(mine: Mine, trace: string): Promise<Guarantee>
   /** @throws BrokerError `guarantee_unknown`, `guarantee_wrong_state` */
   withdraw(mine: Mine, trace: string): Promise<Guarantee>
@@ -48,7 +48,7 @@ interface Mine {
 
 /** of one bond: running at once, and ever */
 const AT_ONCE = 8
-const EVER = 64
+const EVER = 24
 const PAGE = 100
 
 export function createApplications(deps: ActDeps & { issuers: () => string[] }): Applications {
@@ -58,6 +58,15 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
     const row = await bonds.forStep(bondId)
     if (row?.companyTag !== tags.company(uscc)) throw new BrokerError('bond_unknown', 'no bond of this company')
     return keptBond(row, sealing).bond
+  }
+  /** A bond that is waited for, in a section that still takes bonds. */
+  async function tendered(asked: { uscc: Uscc; bondId: string }): Promise<{ bond: Bond; section: BondSection }> {
+    const bond = await bondOf(asked)
+    const section = bond.sectionId === undefined ? undefined : await bonds.section(bond.sectionId)
+    if (section === undefined || section.state !== 'open' || clock.now().getTime() >= Date.parse(section.deadline))
+      throw new BrokerError('bond_section_closed', 'no guarantee can stand for a bond in this section')
+    if (bond.state !== 'expected') throw new BrokerError('bond_wrong_state', `a guarantee for a bond that is ${bond.state}`)
+    return { bond, section }
   }
   const ofBond = async (bondId: string) => (await store.forBond(bondTag(deps, bondId), EVER)).map(row => keptOf(row, deps))
 
@@ -72,12 +81,8 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
   }
 
   async function plan({ bondId, issuer, way, company }: Parameters<Applications['apply']>[0], trace: string): Promise<Planned> {
-    const bond = await bondOf({ uscc: company.uscc, bondId })
-    const section = bond.sectionId === undefined ? undefined : await bonds.section(bond.sectionId)
+    const { bond, section } = await tendered({ uscc: company.uscc, bondId })
     const now = clock.now()
-    if (section === undefined || section.state !== 'open' || now.getTime() >= Date.parse(section.deadline))
-      throw new BrokerError('bond_section_closed', 'no guarantee is applied for in this section')
-    if (bond.state !== 'expected') throw new BrokerError('bond_wrong_state', `a guarantee for a bond that is ${bond.state}`)
     if (!deps.issuers().includes(issuer)) throw new BrokerError('guarantee_issuer_unavailable', 'no issuer of this name takes applications')
     const before = await ofBond(bondId)
     if (before.length >= EVER || before.filter(each => !isOver(each)).length >= AT_ONCE)
@@ -99,14 +104,19 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
   return {
     issuers: () => shuffled(deps.issuers()),
     apply: (asked, trace) => applied(deps, { by: 'company', trace }, () => plan(asked, trace)),
-    accept: (asked, trace) =>
-      own(
+    async accept(asked, trace) {
+      // nobody is to pay for what can stand for nothing any more; what was accepted before stays so, however often it is told
+      const guarantee = keptOf(await mine(asked), deps)
+      if (guarantee.state === 'offered')
+        await refusing(deps.audit, { by: 'company', trace }, () => tendered({ uscc: asked.uscc, bondId: guarantee.bondId }))
+      return await own(
         asked,
         'accepted',
         { kind: 'accepted' },
         ({ offer }) => ({ type: 'guarantee.accepted', part: { at: clock.now().toISOString(), priceFen: Number(offer?.priceFen ?? 0n) } }),
         trace,
-      ),
+      )
+    },
     withdraw: (asked, trace) =>
       own(asked, 'withdrawn', { kind: 'withdrawn' }, () => ({ type: 'guarantee.withdrawn', part: { at: clock.now().toISOString() } }), trace),
     async amend(asked, { amendment, validUntil }, trace) {

@@ -21,6 +21,8 @@ export interface Guarantees {
   beneficiary: Beneficiary
   /** what issuers may say, for the data channel */
   types: MessageType[]
+  /** anybody's, with a verification code. @throws BrokerError `guarantee_unknown` */
+  lookUp: ReturnType<typeof createLookup>
   /** public, at /api/guarantees */
   router: Router
   /** ends what is over. @returns how many */
@@ -45,11 +47,13 @@ export function createGuarantees(deps: GuaranteeDeps): Guarantees {
     }))
     return await planEvent(deps, { row, event: { key: serial, at, evidence, ...fact }, trace })
   }
+  const lookUp = createLookup(deps)
   return {
     applications: createApplications(deps),
     beneficiary: createBeneficiary(deps),
     types: incomingTypes(takeFact, (guarantee, said) => readDocument(said, guarantee, deps.isIssuers)),
-    router: lookupRoutes(createLookup(deps)),
+    lookUp,
+    router: lookupRoutes(lookUp),
     turn: () => endWhatIsOver(deps),
   }
 }
