@@ -3,6 +3,7 @@ import type { Trail } from '../../audit/events.ts'
 import { asBrokerError } from '../../kernel/errors.ts'
 import type { EffectStore } from '../../storage/stores-effects.ts'
 import type { Guarantee, GuaranteeRow } from '../../storage/stores-guarantees.ts'
+import type { BondEvent } from '../state/events.ts'
 import type { Tell } from './messages/outgoing.ts'
 import { type PlanDeps, type Planned, planEvent } from './plan.ts'
 import type { GuaranteeEvent } from './state/events.ts'
@@ -18,13 +19,26 @@ export interface Act {
   read: () => Promise<GuaranteeRow>
   event: GuaranteeEvent
   tell?: (after: Guarantee) => Tell
+  /** what it says of the bond that the guarantee stands for */
+  decides?: BondEvent
   /** for the audit record: `company`, or the center */
   by: string
   trace: string
 }
 
-export const act = (deps: ActDeps, { read, event, tell, by, trace }: Act): Promise<Guarantee> =>
-  applied(deps, { by, trace }, async () => await planEvent(deps, { row: await read(), event, trace, ...(tell === undefined ? {} : { tell }) }))
+export const act = (deps: ActDeps, { read, event, tell, decides, by, trace }: Act): Promise<Guarantee> =>
+  applied(
+    deps,
+    { by, trace },
+    async () =>
+      await planEvent(deps, {
+        row: await read(),
+        event,
+        trace,
+        ...(tell === undefined ? {} : { tell }),
+        ...(decides === undefined ? {} : { decides }),
+      }),
+  )
 
 /** Stores what a plan says, and tells the audit record. */
 export async function applied(

@@ -4,7 +4,9 @@ import type { BondIdentity, BondSection } from '../../storage/stores-bonds.ts'
 import type { Guarantee, GuaranteeRow } from '../../storage/stores-guarantees.ts'
 import { openBox } from '../secrecy/box.ts'
 import { privateKeyOf } from '../secrecy/section-key.ts'
+import { causes } from '../state/causes.ts'
 import { isOpened } from '../state/context.ts'
+import type { Decided } from '../state/decide.ts'
 import { type GroundId, grounds } from '../state/grounds.ts'
 import { type ActDeps, act, refusing } from './acts.ts'
 import { keptOf, placesOf } from './rows.ts'
@@ -15,7 +17,7 @@ export interface Beneficiary {
   /** Bidders are there once custodians released them. @throws BrokerError `bond_unknown`, `bond_before_opening` */
   list(asked: Whose, trace: string): Promise<{ guarantee: Guarantee; bidder?: BondIdentity }[]>
   /**
-   * A demand, at first or beside others, up to what is guaranteed.
+   * A demand, at first or beside others, up to what is guaranteed. The first decides the bond as forfeited.
    * @param claim the center's own id for it, under which it counts once
    * @param decision the digest of the decision, or where it is kept
    * @throws BrokerError `bond_unknown`, `bond_before_opening`, `guarantee_unknown`, and those of state/claims.ts
@@ -25,8 +27,18 @@ export interface Beneficiary {
     said: { claim: string; ground: GroundId; winner: boolean; fen: bigint; extendTo?: string; decision: string },
     trace: string,
   ): Promise<Guarantee>
-  /** @throws BrokerError `bond_unknown`, `bond_before_opening`, `guarantee_unknown`, `guarantee_wrong_state` */
-  release(asked: Whose & { id: string }, said: { decision: string }, trace: string): Promise<Guarantee>
+  /**
+   * Lets it go, and the bond with it.
+   * @param decision where the award notice, the contract or the record of the opening is kept
+   * @throws BrokerError `bond_unknown`, `bond_before_opening`, `guarantee_unknown`, `guarantee_wrong_state`, and those of bonds/state/decide.ts
+   */
+  release(asked: Whose & { id: string }, said: Release, trace: string): Promise<Guarantee>
+}
+
+interface Release {
+  cause: 'lost' | 'contract' | 'validity-ended'
+  winner: boolean
+  decision: string
 }
 
 interface Whose {
@@ -78,6 +90,7 @@ export function createBeneficiary(deps: ActDeps & { centerName: (center: string)
       const section = (await bonds.section(asked.sectionId))?.name ?? ''
       return await act(deps, {
         ...{ read: theirs(asked), event, by: asked.center, trace },
+        decides: decided(event, { cause: 'forfeiture', winner: said.winner, forfeits: [{ ground, fen }] }),
         tell: () => ({
           type: 'guarantee.claimed',
           part: {
@@ -87,13 +100,20 @@ export function createBeneficiary(deps: ActDeps & { centerName: (center: string)
         }),
       })
     },
-    release: (asked, { decision }, trace) => {
+    release: (asked, { cause, winner, decision }, trace) => {
       const at = clock.now().toISOString()
       const event: GuaranteeEvent = { kind: 'released', key: 'released', at, evidence: [{ kind: 'release-decision', ref: decision }] }
       return act(deps, {
         ...{ read: theirs(asked), event, by: asked.center, trace },
+        decides: decided(event, { cause, winner, forfeits: [] }),
         tell: () => ({ type: 'guarantee.released', part: { at } }),
       })
     },
   }
+}
+
+/** The same decision, as the bond's machine takes it. */
+function decided({ at, key, evidence: [shown] }: GuaranteeEvent, what: Pick<Decided, 'cause' | 'winner' | 'forfeits'>): Decided {
+  const evidence = [{ kind: causes[what.cause].evidence, ref: shown?.ref ?? '' }]
+  return { kind: 'decided', key: `guarantee/${key}`, at, evidence, ...what, feeFen: 0n, performanceFen: 0n }
 }

@@ -40,16 +40,24 @@ export interface Planned extends Effect {
 
 /**
  * @param tell what the issuer is told, once it is so
+ * @param decides what it says of the bond, where that still is held
  * @throws BrokerError those of state/step.ts and of the bond's machine; `guarantee_issuer_unavailable`
  */
 export async function planEvent(
   deps: PlanDeps,
-  { row, event, tell, trace }: { row: GuaranteeRow; event: GuaranteeEvent; tell?: (after: Guarantee) => Tell; trace: string },
+  {
+    row,
+    event,
+    tell,
+    decides,
+    trace,
+  }: { row: GuaranteeRow; event: GuaranteeEvent; tell?: (after: Guarantee) => Tell; decides?: BondEvent; trace: string },
 ): Promise<Planned> {
   const before = keptOf(row, deps)
   const [section, bondRow] = await Promise.all([deps.bonds.section(before.sectionId), deps.bonds.forStep(before.bondId)])
   const now = deps.clock.now()
-  const context = { section, occupied: bondRow !== undefined && keptBond(bondRow, deps.sealing).bond.state !== 'expected', now }
+  const bondState = bondRow === undefined ? undefined : keptBond(bondRow, deps.sealing).bond.state
+  const context = { section, occupied: bondState !== 'expected', now }
   const nothing = { lock: before.bondId, writes: [], guarantee: before, lines: [] }
   const first = step(before, event, context)
   if (first.repeated) return nothing
@@ -65,6 +73,7 @@ export async function planEvent(
   const writes: Write[] = [deps.store.write(nextRow(row, after, deps, now), lines)]
   if (after.state === 'in-force' && before.state !== 'in-force' && before.state !== 'claimed')
     writes.push(...(await deps.bondPlan(before.bondId, stands(after, now), trace)).writes)
+  if (decides !== undefined && bondState === 'held') writes.push(...(await deps.bondPlan(before.bondId, decides, trace)).writes)
   if (tell !== undefined) writes.push(await message(deps, after, event.key, tell(after), trace))
   return { lock: before.bondId, writes, guarantee: after, lines }
 }
