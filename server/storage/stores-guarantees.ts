@@ -74,6 +74,8 @@ export interface GuaranteeClaim {
   article: string
   fen: bigint
   paidFen: bigint
+  /** in how many parts */
+  payments: number
   state: 'demanded' | 'paid' | 'refused' | 'extended'
   /** extend or pay: the new end of validity that would do instead */
   extendTo?: string

@@ -144,6 +144,33 @@ describe('a guarantee from a bank, over the data channel', () => {
     expect(await late.read()).to.deep.include({ state: 'offered' })
   }).timeout(60_000)
 
+  it('is extended rather than paid, where the bank may ask; and a claim is refused with a reason', async () => {
+    const { mine, read, guarantee, asked, deadline } = await applied()
+    const { applications, beneficiary } = sandbox.app.guarantees
+    const desk = sandbox.bank.guarantees('ccb')
+    await exchange()
+    await applications.accept(mine, TRACE)
+    await exchange()
+    clock.set(deadline)
+    const its = { ...asked, id: guarantee.id }
+    const claim = { ground: 'revoked-after-deadline', winner: false, fen: FEN, decision: 'D-1' } as const
+    desk.behave('asking')
+    const extendTo = new Date(Date.parse(guarantee.asked.validUntil) + days(30)).toISOString()
+    const first = newId()
+    await beneficiary.claim(its, { ...claim, claim: first, extendTo }, TRACE)
+    await exchange()
+    expect((await read())?.claims[0]).to.include({ state: 'demanded', choice: 'asked' })
+    await applications.extendOrPay(mine, { claim: first, choice: 'extend' }, TRACE)
+    await exchange()
+    expect((await read())?.claims[0], JSON.stringify(desk.answers().at(-1))).to.include({ state: 'extended' })
+    expect((await read())?.document?.validUntil).to.equal(extendTo)
+    desk.behave('refusing')
+    await beneficiary.claim(its, { ...claim, claim: newId() }, TRACE)
+    await exchange()
+    expect((await read())?.claims[1]).to.include({ state: 'refused', reason: '索赔单据与保函不符' })
+    expect(await read()).to.include({ state: 'in-force' })
+  }).timeout(60_000)
+
   it('publishes what an issuer may say and is told, each with a schema', async () => {
     const get = async (path: string) => await (await fetch(`${sandbox.plan.urls.broker}${path}`)).json()
     const { types } = await get('/channel/types')

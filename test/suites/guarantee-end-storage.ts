@@ -97,6 +97,23 @@ export function guaranteeEndStorageSuite(name: string, open: () => Promise<{ sto
       expect(await desk.read(two.guarantee, two.who)).to.include({ state: 'released' })
     })
 
+    it('lets a second guarantee go without the bond that another one stands for', async () => {
+      const { section, asked } = await desk.announce()
+      const who = await desk.bidder(section)
+      const both = [await desk.apply(who, 'ccb'), await desk.apply(who, 'icbc')]
+      for (const each of both) await desk.offers(each)
+      for (const each of both) await desk.applications.accept({ uscc: who.company.uscc, id: each.id }, TRACE)
+      for (const each of both) await desk.issues(each)
+      clock.set(AFTER)
+      const [first, second] = both.map(({ id }) => ({ ...asked, id }))
+      const release = { cause: 'lost', winner: false, decision: 'D-1' } as const
+      if (first === undefined || second === undefined) throw new Error('two were applied for')
+      expect(await desk.beneficiary.release(second, release, TRACE)).to.include({ state: 'released', unfit: 'second' })
+      expect((await desk.bond(who.bondId)).state).to.equal('held')
+      await desk.beneficiary.release(first, release, TRACE)
+      expect((await desk.bond(who.bondId)).state).to.equal('released')
+    })
+
     it('keeps the issuer’s refusal of a claim, and of another its question to extend or pay with the answer', async () => {
       const { section, asked } = await desk.announce()
       const { mine, guarantee } = await desk.inForce(section)

@@ -40,7 +40,7 @@ CREATE UNIQUE INDEX "guarantee_verification_tag_key" ON "guarantee"("verificatio
 CREATE INDEX "guarantee_company_tag_id_idx" ON "guarantee"("company_tag", "id");
 
 -- CreateIndex
-CREATE INDEX "guarantee_bond_tag_idx" ON "guarantee"("bond_tag");
+CREATE INDEX "guarantee_bond_tag_id_idx" ON "guarantee"("bond_tag", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "guarantee_event_key_tag_key" ON "guarantee_event"("key_tag");

@@ -71,9 +71,10 @@ export async function planEvent(
   }
   const lines = events.map(each => lineOf(before, each, deps))
   const writes: Write[] = [deps.store.write(nextRow(row, after, deps, now), lines)]
-  if (after.state === 'in-force' && before.state !== 'in-force' && before.state !== 'claimed')
-    writes.push(...(await deps.bondPlan(before.bondId, stands(after, now), trace)).writes)
-  if (decides !== undefined && bondState === 'held') writes.push(...(await deps.bondPlan(before.bondId, decides, trace)).writes)
+  const stood = before.state === 'in-force' || before.state === 'claimed'
+  if (after.state === 'in-force' && !stood) writes.push(...(await deps.bondPlan(before.bondId, stands(after, now), trace)).writes)
+  // one that is unfit stands for nothing: letting it go says nothing of the bond
+  if (decides !== undefined && stood && bondState === 'held') writes.push(...(await deps.bondPlan(before.bondId, decides, trace)).writes)
   if (tell !== undefined) writes.push(await message(deps, after, event.key, tell(after), trace))
   return { lock: before.bondId, writes, guarantee: after, lines }
 }

@@ -165,6 +165,23 @@ describe('the rules of a guarantee', () => {
     expect(code(moved, tell({ ...offered, priceFen: 1n } as typeof offered, { key: 'O-1' }), at(BEFORE))).to.equal('guarantee_event_conflict')
   })
 
+  it('grows no further by what is said again and again, and can still be claimed', () => {
+    let offers = walk([offered]).guarantee
+    let told = 1
+    while (code(offers, tell(offered), at(BEFORE)) === 'done') {
+      offers = walk([offered], offers).guarantee
+      told++
+    }
+    expect(told).to.equal(100)
+    const amend = { kind: 'amendment-asked', amendment: 'amend-1', fen: DEMANDED, validUntil: VALID_UNTIL } as const
+    const full = walk([accepted, issued(), verified], offers).guarantee
+    expect(code(full, tell(amend), at(BEFORE))).to.equal('guarantee_wrong_state')
+    expect(code(full, tell(claimed()), at(AFTER))).to.equal('done')
+    let pieces = walk(inForce).guarantee
+    for (let n = 0; n < 50; n++) pieces = walk([claimed({ claim: `claim-${n}`, fen: 1n })], pieces).guarantee
+    expect(code(pieces, tell(claimed({ claim: 'claim-50', fen: 1n })), at(AFTER))).to.equal('guarantee_wrong_state')
+  })
+
   it('takes nothing without its evidence', () => {
     const { guarantee } = walk(inForce)
     for (const evidence of [[], [{ kind: 'forfeiture-decision' as const, ref: '' }], [{ kind: 'document' as const, ref: 'x' }]])

@@ -6,12 +6,17 @@ import type { GuaranteeContext } from './context.ts'
 import type { GuaranteeEvent } from './events.ts'
 
 /** Demands on a guarantee. Owns that each has a ground of the law, is made after the opening and within validity, and that all together never exceed what is guaranteed. */
+/** more than anybody has reason to; a guarantee stays small, whoever would have it grow */
+const MOST_CLAIMS = 50
+const MOST_PAYMENTS = 20
+
 type Of<Kind extends GuaranteeEvent['kind']> = Extract<GuaranteeEvent, { kind: Kind }>
 
 /** @throws BrokerError `bond_before_opening`, `bond_ground_missing`, `guarantee_over`, `guarantee_amount_wrong`, `guarantee_wrong_state` */
 export function claim(guarantee: Guarantee, event: Of<'claimed'>, { section, now }: GuaranteeContext): Guarantee {
   const { document, claims } = guarantee
   if (document === undefined || claims.some(each => each.id === event.claim)) throw wrong('a claim twice, or on nothing')
+  if (claims.length >= MOST_CLAIMS) throw wrong(`${claims.length} claims`)
   if (section === undefined || !isOpened(section, now)) throw new BrokerError('bond_before_opening', 'a claim before the opening')
   if (now.getTime() >= Date.parse(document.validUntil))
     throw new BrokerError('guarantee_over', 'a claim after the end of validity', {
@@ -29,6 +34,7 @@ export function claim(guarantee: Guarantee, event: Of<'claimed'>, { section, now
     article,
     fen: event.fen,
     paidFen: 0n,
+    payments: 0,
     state: 'demanded',
     ...(event.extendTo === undefined ? {} : { extendTo: event.extendTo }),
   }
@@ -40,9 +46,10 @@ export function paid(guarantee: Guarantee, { claim: id, fen }: Of<'claim-paid'>)
   // an issuer may pay after all what it refused
   return changed(guarantee, id, ['demanded', 'refused'], each => {
     const open = each.fen - each.paidFen
+    if (each.payments >= MOST_PAYMENTS) throw wrong(`${each.payments} payments of one claim`)
     if (fen <= 0n || fen > open || (each.state === 'refused' && fen > leftOf(guarantee))) throw amount(`${fen} fen`, `1 to ${open} fen`)
     const paidFen = each.paidFen + fen
-    return { ...each, paidFen, state: paidFen === each.fen ? 'paid' : each.state }
+    return { ...each, paidFen, payments: each.payments + 1, state: paidFen === each.fen ? 'paid' : each.state }
   })
 }
 

@@ -59,6 +59,7 @@ export function step(guarantee: Guarantee, event: GuaranteeEvent, context: Guara
 function take(guarantee: Guarantee, event: GuaranteeEvent, context: GuaranteeContext): Guarantee {
   switch (event.kind) {
     case 'offered':
+      requireRoom(guarantee)
       return { ...guarantee, state: 'offered', offer: { priceFen: event.priceFen, terms: event.terms, until: event.until } }
     case 'refused':
       return { ...guarantee, state: 'refused', reason: event.reason }
@@ -90,6 +91,7 @@ function take(guarantee: Guarantee, event: GuaranteeEvent, context: GuaranteeCon
     case 'extend-or-pay-answered':
       return extendOrPay(guarantee, event.claim, event.choice)
     case 'non-extension':
+      if (guarantee.noExtension !== undefined) throw wrong('it said so before')
       return { ...guarantee, noExtension: event.reason }
     case 'released':
       return { ...guarantee, state: 'released' }
@@ -126,6 +128,7 @@ function verified(guarantee: Guarantee, context: GuaranteeContext): Guarantee {
 
 function ask(guarantee: Guarantee, { amendment: id, fen, validUntil }: Extract<GuaranteeEvent, { kind: 'amendment-asked' }>): Guarantee {
   if (guarantee.amendment !== undefined) throw wrong('an amendment is asked for already')
+  requireRoom(guarantee)
   const { notAmended: _, ...rest } = guarantee
   if (rest.noExtension !== undefined && validUntil > (rest.document?.validUntil ?? '')) throw wrong('the issuer does not extend')
   if (fen < rest.asked.fen || validUntil < rest.asked.validUntil)
@@ -149,6 +152,12 @@ function amended(guarantee: Guarantee, { amendment: id, document }: Extract<Guar
   if (guarantee.state !== 'issued') requireNoLess(guarantee, document, asked.validUntil)
   return { ...withoutAmendment(guarantee), document }
 }
+
+/** What may be said again and again is said a bounded number of times: nobody makes a guarantee grow until it is slow to read. */
+function requireRoom({ counted }: Guarantee): void {
+  if (Object.keys(counted).length >= MOST_EVENTS) throw wrong(`${MOST_EVENTS} events`)
+}
+const MOST_EVENTS = 100
 
 function withoutAmendment(guarantee: Guarantee): Guarantee {
   const { amendment: _, ...rest } = guarantee
