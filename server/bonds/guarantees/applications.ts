@@ -20,7 +20,7 @@ import { currentText } from './texts.ts'
 export interface Applications {
   /** names in the channel of those who take applications now, in a random order each time */
   issuers(): string[]
-  /** @throws BrokerError `bond_unknown`, `bond_section_closed`, `bond_wrong_state`, `guarantee_too_many`, `guarantee_issuer_unavailable` */
+  /** Once for each issuer: while an application runs, it is the answer. @throws BrokerError `bond_unknown`, `bond_section_closed`, `bond_wrong_state`, `guarantee_too_many`, `guarantee_issuer_unavailable` */
   apply(asked: { bondId: string; issuer: string; way: GuaranteeWay; company: BondIdentity }, trace: string): Promise<Guarantee>
   /** Pays nothing: the issuer says when the premium came. @throws BrokerError `guarantee_unknown`, `guarantee_wrong_state`, `guarantee_offer_over`, `bond_section_closed`, `bond_wrong_state` */
   accept(mine: Mine, trace: string): Promise<Guarantee>
@@ -46,9 +46,8 @@ interface Mine {
   id: string
 }
 
-/** of one bond: running at once, and ever */
-const AT_ONCE = 8
-const EVER = 24
+/** applications for one bond, ever */
+const MOST = 24
 const PAGE = 100
 
 export function createApplications(deps: ActDeps & { issuers: () => string[] }): Applications {
@@ -68,7 +67,7 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
     if (bond.state !== 'expected') throw new BrokerError('bond_wrong_state', `a guarantee for a bond that is ${bond.state}`)
     return { bond, section }
   }
-  const ofBond = async (bondId: string) => (await store.forBond(bondTag(deps, bondId), EVER)).map(row => keptOf(row, deps))
+  const ofBond = async (bondId: string) => (await store.forBond(bondTag(deps, bondId), MOST)).map(row => keptOf(row, deps))
 
   async function mine({ uscc, id }: Mine): Promise<GuaranteeRow> {
     const row = await store.forStep(id)
@@ -85,8 +84,9 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
     const now = clock.now()
     if (!deps.issuers().includes(issuer)) throw new BrokerError('guarantee_issuer_unavailable', 'no issuer of this name takes applications')
     const before = await ofBond(bondId)
-    if (before.length >= EVER || before.filter(each => !isOver(each)).length >= AT_ONCE)
-      throw new BrokerError('guarantee_too_many', `${before.length} applications for one bond`)
+    const running = before.find(each => each.issuer === issuer && each.way === way && !isOver(each))
+    if (running !== undefined) return { lock: bondId, writes: [], guarantee: running, lines: [] }
+    if (before.length >= MOST) throw new BrokerError('guarantee_too_many', `${before.length} applications for one bond`)
     const guarantee = application({ bond, section, issuer, way })
     const { asked, verification } = guarantee
     const { version, text } = currentText(way)
