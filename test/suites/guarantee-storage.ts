@@ -217,6 +217,21 @@ export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores
         expect((await desk.bond(who.bondId)).state).to.equal('held')
       })
 
+    it('looks anew at the same document that comes as an amendment', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section)
+      const mine = { uscc: who.company.uscc, id: (await desk.apply(who)).id }
+      const guarantee = await desk.read(mine, who)
+      await desk.offers(guarantee)
+      await desk.applications.accept(mine, TRACE)
+      const document = await desk.document(guarantee, { fen: 1 })
+      await desk.says('issued', guarantee.code, desk.fact(document))
+      const amendment = newId()
+      await desk.applications.amend(mine, { amendment }, TRACE)
+      await desk.says('amendment-answered', guarantee.code, desk.fact({ amendment, answer: 'amended', ...document }))
+      expect(await desk.read(guarantee, who)).to.include({ state: 'issued', unfit: 'amount', version: 8 })
+    })
+
     it('asks to extend by as much as an opening is put off, and takes the answer in', async () => {
       const { section } = await desk.announce()
       const { mine, who, guarantee } = await desk.inForce(section)

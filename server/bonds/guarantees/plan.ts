@@ -65,7 +65,7 @@ export async function planEvent(
   let after = first.guarantee
   // what was issued, or amended before it stood, is held against the tender at once
   if (after.state === 'issued' && after.document !== undefined && (event.kind === 'issued' || event.kind === 'amended')) {
-    const finding = verification(after.document.sm3, now)
+    const finding = verification(event.key, after.document.sm3, now)
     after = step(after, finding, context).guarantee
     events.push(finding)
   }
@@ -79,9 +79,9 @@ export async function planEvent(
   return { lock: before.bondId, writes, guarantee: after, lines }
 }
 
-const verification = (sm3: string, now: Date): GuaranteeEvent => ({
+const verification = (key: string, sm3: string, now: Date): GuaranteeEvent => ({
   kind: 'verified',
-  key: `verified/${sm3}`,
+  key: `verified/${key}`,
   at: now.toISOString(),
   evidence: [{ kind: 'document', ref: sm3 }],
 })
