@@ -15,6 +15,7 @@ import { openBidService } from './bid-service.ts'
 import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
 import { type BondService, openBondService } from './bond-service.ts'
 import { SCOPES as BOND_SCOPES } from './bonds/api/operation.ts'
+import type { Guarantees } from './bonds/guarantees/guarantees.ts'
 import { createLedgerKeeping, type LedgerKeeping } from './bonds/ledger/keeping.ts'
 import { ledgerRoutes } from './bonds/ledger/routes.ts'
 import { createParameterRoutes } from './bonds/parameter-routes.ts'
@@ -24,6 +25,7 @@ import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
 import { SCOPES as CREDIT_SCOPES } from './credit/api/operation.ts'
 import { openCreditService } from './credit-service.ts'
+import { openGuarantees } from './guarantee-service.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
 import type { RequestContext } from './http/context.ts'
 import { createCookies } from './http/cookies.ts'
@@ -85,6 +87,7 @@ export interface App {
   bonds: BondService
   ledger: LedgerKeeping
   connectors: Connectors
+  guarantees: Guarantees
   /** where the management port answers */
   managementUrl: string
   /** from now on the process counts as started */
@@ -303,7 +306,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
     log,
   })
-  const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log, types: bonds.messages })
+  const guarantees = await openGuarantees({ config, stores, sealing, bondPlan: bonds.plan, trail, clock })
+  const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log, types: [...bonds.messages, ...guarantees.types] })
   const seals = openSealService({
     stores,
     sealing,
@@ -373,6 +377,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     bonds,
     credit,
     remoteSigning,
+    guarantees,
     home,
     traces: sandbox ? traceRoutes(stores) : undefined,
     limit: createRateLimits({ perMinute: config.limits, meter, clock }),
@@ -448,6 +453,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'the watch over bids', every: minutes(5), work: bids.round },
     { what: 'what is to be done about bonds', every: seconds(20), work: bonds.work },
     { what: 'messages to banks', every: seconds(5), work: channel.work },
+    { what: 'guarantees that are over', every: hours(1), work: guarantees.turn },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
     { what: 'standings that are due', every: minutes(1), work: credit.daily.work },
     { what: 'sealing of the ledger', every: minutes(1), work: ledger.turn },
@@ -470,6 +476,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     bonds,
     ledger,
     connectors,
+    guarantees,
     managementUrl,
     async started() {
       await trail.append({ code: 'platform.started', trace: newTraceCode(), facts: { version, mode: config.mode } })

@@ -15,7 +15,7 @@ import { createBondPages } from './bonds/pages/routes.ts'
 import { createBondParameters } from './bonds/parameters.ts'
 import { createReadings } from './bonds/readings.ts'
 import { createRefunds } from './bonds/refunds.ts'
-import { createRegister } from './bonds/register.ts'
+import { createRegister, type Register } from './bonds/register.ts'
 import { keptOf } from './bonds/rows.ts'
 import { createTags } from './bonds/secrecy/tags.ts'
 import { createSectionWork } from './bonds/section-work.ts'
@@ -33,6 +33,8 @@ import type { Words } from './web/words.ts'
 
 /** Joins bid bonds with the house: their storage, the channel to the banks, the door for centers' programs. Owns nothing but the joining. */
 export interface BondService {
+  /** a bond's part of what else befalls it, such as a guarantee */
+  plan: Register['event']
   /** what banks say, for the channel */
   messages: readonly MessageType[]
   /** within the workbench's door, at /bonds */
@@ -103,6 +105,7 @@ export function openBondService(deps: {
       centerName: async id => (await stores.clients.find(id))?.name ?? id,
       clock,
     }),
+    plan: register.event,
     messages: messagesFromBank({ register, store, tags, toBank, wake: send }),
     centers: createBondInterface(deps.centers, {
       publicUrl: deps.publicUrl,

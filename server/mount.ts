@@ -28,6 +28,7 @@ export interface MountParts {
   bonds: { pages: Router; centers: Router }
   credit: { pages: { credit: Router; consents: Router }; centers: Router }
   remoteSigning: { pages: Router; centers: Router; published: Router }
+  guarantees: { router: Router }
   home: () => HomeView
   /** the sandbox alone shows traces here; elsewhere they stand at the management port */
   traces: Router | undefined
@@ -62,6 +63,8 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('center', '/api/remote-signing', limit('token'), parts.remoteSigning.centers)
   // each message is signed: the signature is its door
   doors.open('public', CHANNEL_PATH, limit('token'), rooms.channel.router)
+  // a code of sixteen letters is not to be guessed, and not to be tried either
+  doors.open('public', '/api/guarantees', limit('login'), parts.guarantees.router)
   doors.open('public', '/tsa', limit('api'), rooms.timestamps.router)
   // reads no cookie and changes nothing: programs post documents here
   doors.open('public', '/api/seals\\:verify', limit('token'), parts.seals.verifyApi)

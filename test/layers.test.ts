@@ -80,7 +80,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   channel: [...SERVICE, 'pki', 'channel-message'],
   authorization: [...SERVICE, 'notices'],
   // names and accounts are sealed to a section's key, and banks tell of them by messages
-  bonds: [...SERVICE, 'notices', 'channel', 'pki'],
+  bonds: [...SERVICE, 'notices', 'channel', 'channel-message', 'pki'],
   consents: SERVICE,
   // reports are signed
   credit: [...SERVICE, 'notices', 'channel', 'pki'],

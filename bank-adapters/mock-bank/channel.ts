@@ -46,7 +46,8 @@ export interface BankChannel {
 /** milliseconds between tries to tell what was not told */
 const AGAIN = 1000
 
-export function createBankChannel(bank: Bank): BankChannel {
+/** @param took told of each message once, when it is on disk */
+export function createBankChannel(bank: Bank, took: (head: MessageHead, body: string) => void): BankChannel {
   const { profile, base, clock } = bank
   const folder = join(bank.shields.folder, 'channel')
   const received = openBook(join(folder, 'received.jsonl'))
@@ -101,10 +102,11 @@ export function createBankChannel(bank: Bank): BankChannel {
       const answer = await answered(200, { result: 'recorded', type: head.type, receivedAt: clock.now().toISOString() }, head)
       const { id, idempotencyKey, type, digest } = head
       const text = body.toString('utf8')
-      const first = received.write({ id, idempotencyKey, type, digest, body: text, answer: { ...answer, body: answer.body.toString('utf8') } })
+      const written = received.write({ id, idempotencyKey, type, digest, body: text, answer: { ...answer, body: answer.body.toString('utf8') } })
       bonds.react({ id, type, body: text })
+      if (written.first) took(head, text)
       void sender.flush()
-      return first
+      return written.answer
     } catch (thrown) {
       const { status, body: said } = refusalOf(thrown)
       return await answered(status, said, head)
@@ -143,9 +145,9 @@ function openBook(path: string) {
       throw new BrokerError('channel_key_reused', 'an id or key that stands for other content')
     },
     /** The answer of whoever came first: another of the same message may have been answered meanwhile. */
-    write(written: Line): Answer {
-      const first = byId.get(written.id)
-      if (first !== undefined) return answerOf(first)
+    write(written: Line): { first: boolean; answer: Answer } {
+      const before = byId.get(written.id)
+      if (before !== undefined) return { first: false, answer: answerOf(before) }
       const file = openSync(path, 'a')
       try {
         writeSync(file, `${JSON.stringify(written)}\n`)
@@ -156,7 +158,7 @@ function openBook(path: string) {
       lines.push(written)
       byId.set(written.id, written)
       byKey.set(written.idempotencyKey, written)
-      return answerOf(written)
+      return { first: true, answer: answerOf(written) }
     },
   }
 }

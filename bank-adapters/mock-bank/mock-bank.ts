@@ -16,6 +16,7 @@ import { type BankProfile, threeBanks } from './bank-profile.ts'
 import { type BankChannel, createBankChannel } from './channel.ts'
 import { createDesk } from './desk.ts'
 import type { Evil } from './evil.ts'
+import { createGuaranteeDesk, type GuaranteeDesk } from './guarantees.ts'
 import { answerErrors, sendPage } from './http.ts'
 import { createOidcLogin } from './oidc.ts'
 import { createPhoneApp } from './phone-app.ts'
@@ -50,6 +51,8 @@ export interface MockBank {
   close(): Promise<void>
   /** how a bank misbehaves from now on; undefined for not at all */
   setEvil(bank: string, evil: Evil | undefined): void
+  /** its desk of guarantees, to switch and to look at */
+  guarantees(bank: string): Pick<GuaranteeDesk, 'behave' | 'answers' | 'settled'>
   /** of USB; mobile ones are their phones' */
   shields(bank: string): (IssuedShield & { state: ShieldState })[]
   issue(bank: string, request: IssueRequest): Promise<IssuedShield>
@@ -96,7 +99,8 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
     }
     app.use(assets())
     for (const bank of banks) {
-      const part = { bank, login: await loginOf(bank), channel: createBankChannel(bank) }
+      const guarantees = createGuaranteeDesk(bank)
+      const part = { bank, login: await loginOf(bank), channel: createBankChannel(bank, guarantees.took), guarantees }
       played.set(bank.profile.id, part)
       app.use(bank.path, play(part))
     }
@@ -131,6 +135,7 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
       if (evil === undefined) evils.delete(id)
       else evils.set(id, evil)
     },
+    guarantees: id => find(id).guarantees,
     shields: id => {
       const { shields } = find(id).bank
       return shields
@@ -157,6 +162,7 @@ interface Played {
   bank: Bank
   login: RedirectLogin | undefined
   channel: BankChannel
+  guarantees: GuaranteeDesk
 }
 
 /** Everything of one bank, in the order in which it is asked. */

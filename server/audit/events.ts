@@ -107,6 +107,10 @@ const auditEvents = {
   'bond.interface-used': 'a center asked something at /api/bonds; client, operation, how many things',
   'bond.interface-refused':
     'a request at /api/bonds was refused; failure code, method, client; before the opening nothing that tells one reason from another',
+  'bond.refused': 'a request about bonds was refused; failure code, by; before the opening nothing that tells one reason from another',
+  'guarantee.happened':
+    'a company, a center or time did something to a guarantee; the SM3 of it; whose, which and how much stands sealed in the event alone',
+  'guarantee.refused': 'a request about guarantees was refused; failure code, by; before the opening nothing that tells one reason from another',
   'bond.parameter-added': 'a calendar year, a rate or a bank’s hours were entered; kind, key, revision, by, SM3 of the file',
   'consent.given': 'a company consented to give data; consent, company, recipient, data, purpose, project, until, certificate thumbprint',
   'consent.withdrawn': 'a company took its consent back; consent, company, recipient',

@@ -25,6 +25,7 @@ import { createDataConsentStore } from './data-consents.ts'
 import { createEffectStore } from './effects.ts'
 import { openEmbedded } from './embedded.ts'
 import { createEvidenceStore } from './evidence.ts'
+import { createGuaranteeStore } from './guarantees.ts'
 import { createKnownCertificateStore } from './known-certificates.ts'
 import { createLedgerStore } from './ledger.ts'
 import { createLoginStore } from './logins.ts'
@@ -161,6 +162,7 @@ function createStores(deps: {
     bondParameters: createBondParameterStore(sql),
     dataConsents: createDataConsentStore(sql),
     credit: createCreditStore(sql),
+    guarantees: createGuaranteeStore(sql),
     trust: createTrustStore(sql),
     knownCertificates: createKnownCertificateStore(sql, clock),
     seals: createSealStore(sql),

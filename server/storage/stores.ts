@@ -11,6 +11,7 @@ import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
 import type { DataConsentStore } from './stores-consents.ts'
 import type { CreditStore } from './stores-credit.ts'
 import type { EffectStore } from './stores-effects.ts'
+import type { GuaranteeStore } from './stores-guarantees.ts'
 import type { LedgerStore } from './stores-ledger.ts'
 import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
@@ -52,6 +53,7 @@ export interface Stores {
   bondParameters: BondParameterStore
   dataConsents: DataConsentStore
   credit: CreditStore
+  guarantees: GuaranteeStore
   bidRescues: BidRescueStore
   bidNotices: BidNoticeStore
   bidNews: BidNewsStore

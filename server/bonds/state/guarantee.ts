@@ -8,7 +8,12 @@ import type { Context } from './context.ts'
  * @param at when it was verified. ISO 8601
  * @throws BrokerError `bond_guarantee_unfit`
  */
-export function requireFit(bond: Bond, guarantee: NonNullable<Bond['guarantee']>, at: string, { section }: Context): void {
+export function requireFit(
+  bond: Pick<Bond, 'demandedFen'>,
+  guarantee: Pick<NonNullable<Bond['guarantee']>, 'fen' | 'validUntil'>,
+  at: string,
+  { section }: Pick<Context, 'section'>,
+): void {
   if (section === undefined || section.state === 'abandoned') throw unfit('no section that is tendered', section?.state ?? 'none')
   if (guarantee.fen < bond.demandedFen) throw unfit(`${bond.demandedFen} fen`, `${guarantee.fen} fen`)
   if (Date.parse(at) >= Date.parse(section.deadline)) throw unfit(`before ${section.deadline}`, at)

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import { hide } from '../../../bank-adapters/channel/confidential.ts'
+import type { Party } from '../../../bank-adapters/channel/keys.ts'
+import { encryptionKeyOf } from '../../../bank-adapters/channel/keys.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import { BrokerError } from '../../kernel/errors.ts'
+import { newId } from '../../kernel/ids.ts'
+import type { BondStore } from '../../storage/stores-bonds.ts'
+import type { Effect, Write } from '../../storage/stores-effects.ts'
+import type { Guarantee, GuaranteeLine, GuaranteeRow, GuaranteeStore } from '../../storage/stores-guarantees.ts'
+import { outgoingWrite } from '../../storage/writes.ts'
+import { keptOf as keptBond } from '../rows.ts'
+import type { BondEvent } from '../state/events.ts'
+import type { Tell } from './messages/outgoing.ts'
+import { filled } from './messages/parts.ts'
+import { type Hiding, keptOf, lineOf, nextRow } from './rows.ts'
+import type { GuaranteeEvent } from './state/events.ts'
+import { step } from './state/step.ts'
+
+/** What follows from an event, as one effect: the guarantee and its lines, the bond that it now stands for, and what its issuer is told. Owns that all of it is stored together; it only reads. */
+export interface PlanDeps extends Hiding {
+  store: GuaranteeStore
+  bonds: BondStore
+  /** the bond's part of it: what a bond's event writes */
+  bondPlan: BondPlan
+  /** our own name in the channel */
+  sender: string
+  partyOf: (issuer: string) => Party | undefined
+  clock: Clock
+}
+
+export type BondPlan = (bondId: string, event: BondEvent, trace: string) => Promise<{ lock: string; writes: readonly Write[] }>
+
+export interface Planned extends Effect {
+  /** as it will be */
+  guarantee: Guarantee
+  /** what is added to its evidence; none where it was told before */
+  lines: readonly GuaranteeLine[]
+}
+
+/**
+ * @param tell what the issuer is told, once it is so
+ * @param decides what it says of the bond, where that still is held
+ * @throws BrokerError those of state/step.ts and of the bond's machine; `guarantee_issuer_unavailable`
+ */
+export async function planEvent(
+  deps: PlanDeps,
+  {
+    row,
+    event,
+    tell,
+    decides,
+    trace,
+  }: { row: GuaranteeRow; event: GuaranteeEvent; tell?: (after: Guarantee) => Tell; decides?: BondEvent; trace: string },
+): Promise<Planned> {
+  const before = keptOf(row, deps)
+  const [section, bondRow] = await Promise.all([deps.bonds.section(before.sectionId), deps.bonds.forStep(before.bondId)])
+  const now = deps.clock.now()
+  const bondState = bondRow === undefined ? undefined : keptBond(bondRow, deps.sealing).bond.state
+  const context = { section, occupied: bondState !== 'expected', now }
+  const nothing = { lock: before.bondId, writes: [], guarantee: before, lines: [] }
+  const first = step(before, event, context)
+  if (first.repeated) return nothing
+  const events = [event]
+  let after = first.guarantee
+  // what was issued, or amended before it stood, is held against the tender at once
+  if (after.state === 'issued' && after.document !== undefined && (event.kind === 'issued' || event.kind === 'amended')) {
+    const finding = verification(event.key, after.document.sm3, now)
+    after = step(after, finding, context).guarantee
+    events.push(finding)
+  }
+  const lines = events.map(each => lineOf(before, each, deps))
+  const writes: Write[] = [deps.store.write(nextRow(row, after, deps, now), lines)]
+  const stood = before.state === 'in-force' || before.state === 'claimed'
+  if (after.state === 'in-force' && !stood) writes.push(...(await deps.bondPlan(before.bondId, stands(after, now), trace)).writes)
+  // one that is unfit stands for nothing: letting it go says nothing of the bond
+  if (decides !== undefined && stood && bondState === 'held') writes.push(...(await deps.bondPlan(before.bondId, decides, trace)).writes)
+  if (tell !== undefined) writes.push(await message(deps, after, event.key, tell(after), trace))
+  return { lock: before.bondId, writes, guarantee: after, lines }
+}
+
+const verification = (key: string, sm3: string, now: Date): GuaranteeEvent => ({
+  kind: 'verified',
+  key: `verified/${key}`,
+  at: now.toISOString(),
+  evidence: [{ kind: 'document', ref: sm3 }],
+})
+
+function stands({ id, way, document }: Guarantee, now: Date): BondEvent {
+  if (document === undefined) throw new Error('a guarantee in force has a document')
+  const { number, fen, validUntil, sm3 } = document
+  const evidence = [{ kind: 'guarantee' as const, ref: sm3 }]
+  return { kind: 'guarantee-verified', key: `guarantee/${id}`, at: now.toISOString(), evidence, way, guarantee: { number, fen, validUntil } }
+}
+
+/** A message to the issuer, all but the code in its confidential part. No deadline stands beside it: it would say of which section it is. */
+export async function message(
+  deps: PlanDeps,
+  { issuer, code }: Pick<Guarantee, 'issuer' | 'code'>,
+  key: string,
+  { type, part }: Tell,
+  trace: string,
+): Promise<Write> {
+  const { sender, clock } = deps
+  const id = newId()
+  const to = keyOf(deps, issuer)
+  const confidential = await hide(filled(part), { sender, receiver: issuer, id }, to)
+  return outgoingWrite({
+    ...{ id, receiver: issuer, type, trace },
+    idempotencyKey: createHash('sm3').update(`${type}/${code}/${key}`).digest('hex'),
+    schema: '1',
+    body: JSON.stringify({ code, confidential }),
+    encryptionKey: to.id,
+    createdAt: clock.now().toISOString(),
+  })
+}
+
+function keyOf({ partyOf, clock }: PlanDeps, issuer: string) {
+  const party = partyOf(issuer)
+  try {
+    if (party !== undefined) return encryptionKeyOf(party, clock.now())
+  } catch {
+    // said below
+  }
+  throw new BrokerError('guarantee_issuer_unavailable', `${issuer} has no encryption key in force`)
+}
