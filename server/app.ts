@@ -51,7 +51,7 @@ import { createProvider, type ProviderRoom } from './provider/provider.ts'
 import { SCOPES } from './recognition/ports.ts'
 import { createRecognition } from './recognition/recognition.ts'
 import { usageRoutes } from './recognition/usage-report.ts'
-import { EXPERTS, expertsClient, SCOPE as REMOTE_SIGNING_SCOPE } from './remote-signing/remote-signing.ts'
+import { EXPERTS, expertsClient, SCOPES as REMOTE_SIGNING_SCOPES } from './remote-signing/remote-signing.ts'
 import { openPersonAuthority, openRemoteSigning } from './remote-signing-service.ts'
 import { type SealRevocations, watchSealRevocations } from './seal-revocations.ts'
 import { openSealService, type SealService } from './seal-service.ts'
@@ -219,7 +219,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const provider: ProviderRoom = await createProvider({
     publicUrl,
     cookieKeys,
-    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES, REMOTE_SIGNING_SCOPE],
+    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES, ...REMOTE_SIGNING_SCOPES],
     firstParty,
     lifetimes: { session: config.sessionHours * 3600, login: config.loginMinutes * 60 },
     stores,
@@ -330,12 +330,14 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   })
   phone.serve('bid-decrypt', { compares: true, apps: signingApps, ...bids.phone })
   const remoteSigning = openRemoteSigning({
-    ...{ stores, sealing, persons, seals, timestamps, signatures, cookies, config, meter, trail, clock },
+    ...{ stores, sealing, persons, seals, timestamps, signatures, cookies, config, meter, mayReach, trace, trail, clock, log },
+    fetch: centerFetch,
     asks: authorization.asks,
     authenticate: provider.machine,
     visitor: provider.visitor,
     appBanks: () => signingApps().map(({ id }) => id),
   })
+  await remoteSigning.news.start()
   phone.serve('remote-signing', { compares: true, apps: signingApps, prove: (ask, { cms = '' }) => remoteSigning.signings.prove(ask, cms) })
   const broker = mountBroker({
     config,
@@ -451,6 +453,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       await sealRevocations.close()
       await seals.centers.close()
       await bids.close()
+      await remoteSigning.news.close()
       await trail.append({ code: 'platform.stopped', trace: newTraceCode(), facts: { version } })
       await trail.close()
       certificates.close()

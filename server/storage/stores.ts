@@ -9,7 +9,7 @@ import type { BondParameterStore, BondStore } from './stores-bonds.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
 import type { LedgerStore } from './stores-ledger.ts'
-import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
+import type { RemoteKeyStore, RemoteNewsStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
 import type { BlobStore, SealTaskStore } from './stores-seal-tasks.ts'
 import type { SealStore } from './stores-seals.ts'
@@ -55,6 +55,7 @@ export interface Stores {
   knownCertificates: KnownCertificateStore
   seals: SealStore
   remoteKeys: RemoteKeyStore
+  remoteNews: RemoteNewsStore
   remoteRequests: RemoteRequestStore
   remoteSignings: RemoteSigningStore
   channel: ChannelStore

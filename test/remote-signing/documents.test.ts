@@ -26,7 +26,7 @@ describe('documents that a person signs', function () {
     const clock = fixedClock('2027-06-01T12:00:00.000Z')
     stage = await createStage(await openTestStores({ clock }), clock)
   })
-  after(() => stage.stores.close())
+  after(() => stage.close())
 
   async function signed(documents: { name: string; bytes: Buffer; words?: string }[]): Promise<Buffer[]> {
     const expert = await stage.expert()
