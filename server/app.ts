@@ -332,6 +332,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const remoteSigning = openRemoteSigning({
     ...{ stores, sealing, persons, seals, timestamps, signatures, cookies, config, meter, mayReach, trace, trail, clock, log },
     fetch: centerFetch,
+    evidenceFor: certificates.evidenceFor,
     asks: authorization.asks,
     authenticate: provider.machine,
     visitor: provider.visitor,

@@ -76,6 +76,11 @@ export async function createStage(stores: Stores, clock: ReturnType<typeof fixed
         stampVerdictOf: async (token, data) => verifyTimestamp({ token, of: { data }, roots: [timeRoot.certificate], at: clock.now() }),
       }),
       stamp: () => async signature => stampOver(signature, clock.now()),
+      evidence: async certificate => ({
+        certificates: [certificate, issuing, root].map(({ der }) => der),
+        crls: [await authority.list()],
+        ocsps: [],
+      }),
       clock,
     }),
     asks: people.asks,
