@@ -57,7 +57,7 @@ import { createProvider, type ProviderRoom } from './provider/provider.ts'
 import { SCOPES } from './recognition/ports.ts'
 import { createRecognition } from './recognition/recognition.ts'
 import { usageRoutes } from './recognition/usage-report.ts'
-import { EXPERTS, expertsClient, SCOPE as REMOTE_SIGNING_SCOPE } from './remote-signing/remote-signing.ts'
+import { EXPERTS, expertsClient, SCOPES as REMOTE_SIGNING_SCOPES } from './remote-signing/remote-signing.ts'
 import { openPersonAuthority, openRemoteSigning } from './remote-signing-service.ts'
 import { type SealRevocations, watchSealRevocations } from './seal-revocations.ts'
 import { openSealService, type SealService } from './seal-service.ts'
@@ -228,7 +228,16 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const provider: ProviderRoom = await createProvider({
     publicUrl,
     cookieKeys,
-    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES, ...BOND_SCOPES, ...CREDIT_SCOPES, REMOTE_SIGNING_SCOPE],
+    machineScopes: [
+      ...SCOPES,
+      ...AUTHORIZATION_SCOPES,
+      ...SEAL_SCOPES,
+      ...BID_SCOPES,
+      ...BOND_SCOPES,
+      ...CREDIT_SCOPES,
+      ...REMOTE_SIGNING_SCOPES,
+      REMOTE_SIGNING_SCOPE,
+    ],
     firstParty,
     lifetimes: { session: config.sessionHours * 3600, login: config.loginMinutes * 60 },
     stores,
@@ -361,12 +370,15 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     centers: { authenticate: provider.machine, meter, trace },
   })
   const remoteSigning = openRemoteSigning({
-    ...{ stores, sealing, persons, seals, timestamps, signatures, cookies, config, meter, trail, clock },
+    ...{ stores, sealing, persons, seals, timestamps, signatures, cookies, config, meter, mayReach, trace, trail, clock, log },
+    fetch: centerFetch,
+    evidenceFor: certificates.evidenceFor,
     asks: authorization.asks,
     authenticate: provider.machine,
     visitor: provider.visitor,
     appBanks: () => signingApps().map(({ id }) => id),
   })
+  await remoteSigning.news.start()
   phone.serve('remote-signing', { compares: true, apps: signingApps, prove: (ask, { cms = '' }) => remoteSigning.signings.prove(ask, cms) })
   const broker = mountBroker({
     config,
@@ -492,6 +504,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       await sealRevocations.close()
       await seals.centers.close()
       await bids.close()
+      await remoteSigning.news.close()
       await trail.append({ code: 'platform.stopped', trace: newTraceCode(), facts: { version } })
       await trail.close()
       certificates.close()

@@ -6,8 +6,8 @@ import { Certificate } from './pki/certificate.ts'
 import { issueCertificate } from './pki/issue.ts'
 import { generateSm2, signSm2 } from './pki/sm2.ts'
 import type { DocumentOrder, PersonDocuments } from './remote-signing/ports.ts'
-import { buildDetached, prepareDetached, verifyDetached } from './seals/cms/detached.ts'
-import { recognised, type SealFormat, type SealJudge, type SealOrder, type SignatureValue, type Stamp } from './seals/contract.ts'
+import { addDetachedEvidence, buildDetached, prepareDetached, verifyDetached } from './seals/cms/detached.ts'
+import { type Evidence, recognised, type SealFormat, type SealJudge, type SealOrder, type SignatureValue, type Stamp } from './seals/contract.ts'
 import { drawNameChop } from './seals/picture/chop.ts'
 import type { DocumentReport } from './seals/report.ts'
 import { createCmsValue } from './seals/values/cms-value.ts'
@@ -21,6 +21,8 @@ export function joinPersonDocuments(deps: {
   formats: readonly SealFormat[]
   judge: SealJudge
   stamp(trace: string): Stamp
+  /** paths and words about the signer and the time-stamp authority */
+  evidence(certificate: Certificate): Promise<Evidence>
   clock: Clock
 }): PersonDocuments {
   const { formats, judge } = deps
@@ -45,6 +47,7 @@ export function joinPersonDocuments(deps: {
       return {
         toSign: await format.prepare(bytes, asked, value),
         build: (signature: Buffer, stamp: Stamp) => format.build(bytes, asked, value, signature, stamp),
+        carry: (built: Buffer, evidence: Evidence) => format.addEvidence?.(built, evidence) ?? built,
         verify: (built: Buffer) => format.verify(built, judge),
       }
     }
@@ -52,6 +55,7 @@ export function joinPersonDocuments(deps: {
     return {
       toSign,
       build: (signature: Buffer, stamp: Stamp) => buildDetached({ digest }, { at }, value, signature, stamp),
+      carry: addDetachedEvidence,
       verify: (built: Buffer) => verifyDetached({ cms: () => built, content: () => bytes, judge }),
     }
   }
@@ -63,8 +67,9 @@ export function joinPersonDocuments(deps: {
       await prepared({ ...document, certificate: probe, chain: [], at: deps.clock.now() })
     },
     async sign(order) {
-      const { toSign, build, verify } = await prepared(order)
-      const built = await build(signSm2(order.privateKey, toSign), deps.stamp(order.trace))
+      const { toSign, build, carry, verify } = await prepared(order)
+      const bare = await build(signSm2(order.privateKey, toSign), deps.stamp(order.trace))
+      const built = carry(bare, await deps.evidence(order.certificate))
       demandGood(await verify(built), order.certificate)
       return built
     },

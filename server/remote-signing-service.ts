@@ -1,4 +1,4 @@
-import type { openCertificates } from './certificates.ts'
+import type { Certificates, openCertificates } from './certificates.ts'
 import type { Config } from './config.ts'
 import { type Clock, hours, minutes } from './kernel/clock.ts'
 import type { Sealing } from './kernel/sealing.ts'
@@ -34,7 +34,8 @@ export function openRemoteSigning(
     config: Config
     persons: Persons
     seals: Pick<SealService, 'formats' | 'judge'>
-    timestamps: Pick<Timestamps, 'stamp'>
+    timestamps: Pick<Timestamps, 'stamp' | 'authority'>
+    evidenceFor: Certificates['evidenceFor']
     signatures: RemoteSigningDeps['signatures']
   },
 ): RemoteSigning {
@@ -49,6 +50,10 @@ export function openRemoteSigning(
       formats: seals.formats,
       judge: seals.judge,
       stamp: trace => signature => timestamps.stamp('sm2', Buffer.from(signature), trace),
+      async evidence(certificate) {
+        const [{ certificates, crls, ocsps }, stamper] = await Promise.all([deps.evidenceFor(certificate), timestamps.authority('sm2')])
+        return { certificates: [...certificates, stamper.certificate.der, stamper.root.der], crls, ocsps }
+      },
       clock,
     }),
   })

@@ -29,24 +29,24 @@ export async function readSignedHead(stream: DerStream): Promise<Head> {
   return { type, contentType, digestAlgorithms, attached }
 }
 
-/** Reads what is left, to the end of the message. CRLs are passed over. @throws BrokerError `message_malformed` */
+/** Reads what is left, to the end of the message. @throws BrokerError `message_malformed` */
 export async function readSignedTail(stream: DerStream, attached: boolean): Promise<Tail> {
   if (attached) await stream.leave()
   await stream.leave()
   const certificateDer = await setIf(stream, 0xa0, MOST.certificates)
-  if ((await stream.peek()) === 0xa1) await stream.skip(CRL_LIMIT)
+  const crlDer = await setIf(stream, 0xa1, MOST.crls, CRL_LIMIT)
   const signers = await setIf(stream, TAG.set, MOST.signers)
   await stream.leave()
   await stream.leave()
   await stream.leave()
   await stream.end()
-  return { certificateDer, crlDer: [], signers }
+  return { certificateDer, crlDer, signers }
 }
 
-async function setIf(stream: DerStream, tag: number, most: number): Promise<Buffer[]> {
+async function setIf(stream: DerStream, tag: number, most: number, limit = TAIL_LIMIT): Promise<Buffer[]> {
   if ((await stream.peek()) !== tag) return []
   await stream.enter(tag)
-  const found = await stream.elements(TAIL_LIMIT, most)
+  const found = await stream.elements(limit, most)
   await stream.leave()
   return found
 }

@@ -43,6 +43,8 @@ export interface JudgedStream {
   size: number
   /** every certificate in the message: candidates for a path, nothing more */
   certificates: readonly Certificate[]
+  /** DER of each RevocationInfoChoice in the message: candidates, too */
+  revocationInfo: readonly Buffer[]
   /** at least one; each judged by itself */
   signers: readonly SignerVerdict[]
 }
@@ -102,6 +104,7 @@ export async function judgeReading(
     contentType: message.contentType,
     size: passing.total,
     certificates: message.certificates,
+    revocationInfo: message.crlDer,
     signers: read.map(each => ('row' in each ? decided(() => judgeSigner(each, seen), each.certificate) : each)),
   }
 

@@ -59,13 +59,16 @@ export interface KeyDeps {
   /** ids of the banks whose app can sign for a person here */
   appBanks(): readonly string[]
   terms: Terms
+  /** news was written with a change */
+  wake(): void
   trail: Trail
   clock: Clock
 }
 
 export const TRIES = 6
 
-export function createRemoteKeys({ stores, vault, sealing, authority, terms, trail, clock, appBanks }: KeyDeps): RemoteKeys {
+export function createRemoteKeys(deps: KeyDeps): RemoteKeys {
+  const { stores, vault, sealing, authority, terms, trail, clock, appBanks } = deps
   const { remoteKeys, remoteSignings } = stores
 
   /** All that never changes; a key given to another person, or to a weaker factor, by hand is not honoured. */
@@ -81,7 +84,7 @@ export function createRemoteKeys({ stores, vault, sealing, authority, terms, tra
   }
 
   function stateOf(key: RemoteKey): KeyState {
-    if (key.state === 'revoked') return 'revoked'
+    if (key.state === 'revoked' || key.state === 'expired') return key.state
     if (key.tries >= TRIES) return 'locked'
     const over = key.notAfter !== undefined && clock.now().getTime() >= Date.parse(key.notAfter)
     return key.state === 'active' && over ? 'expired' : key.state
@@ -101,7 +104,12 @@ export function createRemoteKeys({ stores, vault, sealing, authority, terms, tra
     return (await remoteSignings.banksOf(personId)).some(bank => apps.has(bank)) ? 'phone' : 'totp'
   }
 
-  const lockedError = (id: string) => new BrokerError('remote_key_locked', `key ${id} is locked after ${TRIES} wrong tries`)
+  /** Centers are told with it: also by the next who comes, where the process died before. */
+  async function lockedError(id: string, trace: string): Promise<BrokerError> {
+    await remoteKeys.lock(id, TRIES, { at: clock.now(), trace })
+    deps.wake()
+    return new BrokerError('remote_key_locked', `key ${id} is locked after ${TRIES} wrong tries`)
+  }
 
   return {
     of: personId => remoteKeys.ofPerson(personId),
@@ -149,14 +157,14 @@ export function createRemoteKeys({ stores, vault, sealing, authority, terms, tra
       if (key === undefined || key.personId !== by.personId) throw new BrokerError('remote_key_needed', 'no such key of this person')
       demandIntact(key)
       const state = stateOf(key)
-      if (state === 'locked') throw lockedError(id)
+      if (state === 'locked') throw await lockedError(id, by.trace)
       if (state !== wanted) throw new BrokerError('remote_key_needed', `the key is ${state}`, { expected: wanted })
       return key
     },
 
     async unlock(key, { pin, code }, trace) {
       const tried = await remoteKeys.countTry(key.id, TRIES)
-      if (tried === undefined) throw lockedError(key.id)
+      if (tried === undefined) throw await lockedError(key.id, trace)
       const secret = await vault.open(key.vault, pin, labelOf(key))
       const step = secret?.totp === undefined ? undefined : stepOf(Buffer.from(secret.totp, 'base64'), code, clock.now())
       const second = key.factor === 'phone' || (step !== undefined && (await remoteKeys.takeCode(key.id, step)))
@@ -169,7 +177,7 @@ export function createRemoteKeys({ stores, vault, sealing, authority, terms, tra
       const facts = { key: key.id, person: key.personId }
       await trail.append({ code: 'remote.factor-refused', trace, facts: { ...facts, left } })
       if (left === 0) await trail.append({ code: 'remote.key-locked', trace, facts })
-      const error = left === 0 ? lockedError(key.id) : new BrokerError('remote_factor_wrong', `${left} tries left`)
+      const error = left === 0 ? await lockedError(key.id, trace) : new BrokerError('remote_factor_wrong', `${left} tries left`)
       markRecorded(error)
       throw error
     },
@@ -185,9 +193,10 @@ export function createRemoteKeys({ stores, vault, sealing, authority, terms, tra
         notAfter: certificate.notAfter.toISOString(),
       }
       const before = await remoteKeys.ofPerson(key.personId)
-      const revoked = await remoteKeys.activate(active, clock.now())
+      const revoked = await remoteKeys.activate(active, { at: clock.now(), trace: by.trace })
       if (revoked === undefined) throw new BrokerError('remote_key_needed', 'another key of this person came first')
       authority.changed()
+      deps.wake()
       const { personId: person } = key
       await trail.append({ code: 'remote.key-activated', trace: by.trace, facts: { key: key.id, person, serial: certificate.serial } })
       for (const id of revoked) {
@@ -199,9 +208,10 @@ export function createRemoteKeys({ stores, vault, sealing, authority, terms, tra
 
     async revoke(by, reason) {
       const key = await remoteKeys.ofPerson(by.personId)
-      const done = key !== undefined && (await remoteKeys.revoke(key.id, { at: clock.now().toISOString(), reason }))
+      const done = key !== undefined && (await remoteKeys.revoke(key.id, { at: clock.now().toISOString(), reason }, by.trace))
       if (!done) throw new BrokerError('remote_key_needed', 'there is no key to take back')
       authority.changed()
+      deps.wake()
       const facts = { key: key.id, person: by.personId, serial: key.serial ?? '', reason }
       await trail.append({ code: 'remote.key-revoked', trace: by.trace, facts })
     },

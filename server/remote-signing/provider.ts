@@ -1,5 +1,5 @@
 import { LIMITS } from './api/limits.ts'
-import { BASE } from './api/operations.ts'
+import { BASE } from './api/operation.ts'
 import { MOST_DOCUMENTS } from './list-text.ts'
 
 /** What a center can ask of remote signing, in the shape in which the seal interface lists whoever sets seals and signatures. Joined to that list by the composition root. */

@@ -2,9 +2,11 @@ import type { Request, Response, Router } from 'express'
 import type { SignedCookies } from '../http/cookies.ts'
 import { createOwnLogin } from '../http/own-login.ts'
 import type { Sealing } from '../kernel/sealing.ts'
+import { createWebhooks, type WebhookDeps } from '../notices/webhooks.ts'
 import type { Stores } from '../storage/stores.ts'
 import type { PhoneAsks } from '../storage/stores-authorization.ts'
 import { createSigningInterface, type InterfaceDeps } from './api/interface.ts'
+import { createRemoteNews, type RemoteNewsDeps } from './api/news.ts'
 import type { PersonAuthority } from './authority.ts'
 import { createEvidence } from './evidence.ts'
 import { createRemoteKeys, type KeyDeps, type RemoteKeys } from './keys.ts'
@@ -30,9 +32,14 @@ export interface RemoteSigning {
   centers: Router
   /** the authority's certificates and its list of revoked ones, at /remote-signing */
   published: Router
+  /** delivers to centers what happened; `endOver` ends what time has ended */
+  news: ReturnType<typeof createRemoteNews>
 }
 
-export interface RemoteSigningDeps extends Pick<InterfaceDeps, 'authenticate' | 'meter'> {
+export interface RemoteSigningDeps
+  extends Pick<InterfaceDeps, 'authenticate' | 'meter'>,
+    Pick<RemoteNewsDeps, 'fetch' | 'trace' | 'log'>,
+    Pick<WebhookDeps, 'mayReach'> {
   stores: Stores
   sealing: Sealing
   authority: PersonAuthority
@@ -51,24 +58,28 @@ export interface RemoteSigningDeps extends Pick<InterfaceDeps, 'authenticate' | 
 }
 
 export function createRemoteSigning(deps: RemoteSigningDeps): RemoteSigning {
-  const { stores, sealing, authority, publicUrl, cookies, trail, pinCost } = deps
+  const { stores, sealing, authority, publicUrl, cookies, trail, clock, pinCost } = deps
+  const news = createRemoteNews(deps)
+  const wake = () => news.wake(async () => undefined)
   const vault = createVault({ sealing, ...(pinCost === undefined ? {} : { cost: pinCost }) })
-  const keys = createRemoteKeys({ ...deps, vault })
-  const requests = createRemoteRequests(deps)
-  const signDocuments = createSignDocuments({ ...deps, requests })
+  const keys = createRemoteKeys({ ...deps, vault, wake })
+  const requests = createRemoteRequests({ ...deps, wake })
+  const signDocuments = createSignDocuments({ ...deps, requests, wake })
   const signings = createRemoteSignings({ ...deps, keys, requests, signDocuments })
   const evidence = createEvidence({ store: stores.evidence, sealing })
   const login = createOwnLogin({ cookies, publicUrl, clientId: EXPERTS, place: HOME })
   const visits = createExpertVisits({ visitor: (req, res) => deps.visitor(EXPERTS, req, res), login, trail })
+  const webhooks = createWebhooks({ store: stores.remoteNews, sealing, mayReach: deps.mayReach, send: news.send, clock })
   return {
     keys,
     requests,
     signings,
     pages: expertRoutes({ ...deps, keys, requests, signings, evidence, visits, login }),
-    centers: createSigningInterface({ ...deps, requests, evidence }),
+    centers: createSigningInterface({ ...deps, requests, evidence, webhooks }),
     published: authority.router,
+    news,
   }
 }
 
-export { SCOPE } from './api/operations.ts'
+export { SCOPES } from './api/operation.ts'
 export { EXPERTS, expertsClient } from './visits.ts'

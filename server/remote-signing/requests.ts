@@ -16,7 +16,7 @@ export interface RemoteRequests {
   of(personId: string, id: string): Promise<RemoteRequest>
   /** One of this center. @throws BrokerError remote_request_unknown */
   ofCenter(clientId: string, id: string): Promise<RemoteRequest>
-  stateOf(request: RemoteRequest): RemoteRequest['state'] | 'expired'
+  stateOf(request: RemoteRequest): RemoteRequest['state']
   /** @throws BrokerError remote_request_over */
   demandOpen(request: RemoteRequest): void
   /** @throws BrokerError remote_request_over */
@@ -36,6 +36,8 @@ interface RequestQuestion
 export interface RequestDeps {
   stores: Pick<Stores, 'remoteRequests' | 'blobs'>
   documents: PersonDocuments
+  /** news was written with a change */
+  wake(): void
   trail: Trail
   clock: Clock
 }
@@ -45,7 +47,7 @@ const MOST_BYTES = 64 * 1024 * 1024
 /** how long documents can be fetched after the request's own time */
 export const KEPT = days(30)
 
-export function createRemoteRequests({ stores, documents: formats, trail, clock }: RequestDeps): RemoteRequests {
+export function createRemoteRequests({ stores, documents: formats, wake, trail, clock }: RequestDeps): RemoteRequests {
   const { remoteRequests, blobs } = stores
 
   const stateOf: RemoteRequests['stateOf'] = ({ state, expiresAt }) =>
@@ -92,6 +94,7 @@ export function createRemoteRequests({ stores, documents: formats, trail, clock 
       }
       const request: RemoteRequest = { ...about, version: 1, state: 'open', documents: rows, createdAt: clock.now().toISOString() }
       await remoteRequests.insert(request)
+      wake()
       await trail.append({
         code: 'remote.requested',
         trace: request.trace,
@@ -113,8 +116,9 @@ export function createRemoteRequests({ stores, documents: formats, trail, clock 
     demandOpen,
     async end(request, state, trace) {
       demandOpen(request)
-      const saved = await remoteRequests.save({ ...request, state })
+      const saved = await remoteRequests.save({ ...request, state }, clock.now())
       if (saved === undefined) throw new BrokerError('remote_request_over', 'somebody else ended it first')
+      wake()
       await trail.append({ code: 'remote.request-ended', trace, facts: { request: request.id, client: request.center.id, state } })
       return saved
     },

@@ -27,6 +27,8 @@ export interface SignDocumentsDeps {
   stores: Pick<Stores, 'remoteSignings' | 'remoteRequests' | 'blobs'>
   requests: RemoteRequests
   documents: PersonDocuments
+  /** news was written with a change */
+  wake(): void
   authority: Pick<PersonAuthority, 'certificates'>
   sealing: Pick<Sealing, 'code'>
   trail: Trail
@@ -61,12 +63,13 @@ export function createSignDocuments(deps: SignDocumentsDeps): SignDocuments {
         signed.push({ ...document, signed: { blob, size: built.length, digest: sm3(built) } })
       }
       const kept = await keep()
-      const saved = await stores.remoteRequests.save({ ...request, state: 'signed', documents: signed, signing: signing.id })
+      const saved = await stores.remoteRequests.save({ ...request, state: 'signed', documents: signed, signing: signing.id }, at)
       if (saved === undefined) {
         const { record: _, ...bare } = kept
         await stores.remoteSignings.save({ ...bare, state: 'used' })
         throw new BrokerError('remote_request_over', 'it was ended while it was being signed')
       }
+      deps.wake()
       await told(kept)
       return kept
     } catch (thrown) {

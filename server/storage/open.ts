@@ -41,6 +41,7 @@ import { createProviderRecordStore } from './provider-records.ts'
 import { createRecognitionChallengeStore } from './recognition.ts'
 import { createRecognitionUsageStore } from './recognition-usage.ts'
 import { createRemoteKeyStore } from './remote-keys.ts'
+import { createRemoteNewsStore } from './remote-news.ts'
 import { createRemoteRequestStore, createRemoteSigningStore } from './remote-signings.ts'
 import { createSealInterfaceStore } from './seal-interface.ts'
 import { createSealNewsStore } from './seal-news.ts'
@@ -167,6 +168,7 @@ function createStores(deps: {
     knownCertificates: createKnownCertificateStore(sql, clock),
     seals: createSealStore(sql),
     remoteKeys: createRemoteKeyStore(sql),
+    remoteNews: createRemoteNewsStore(sql),
     remoteRequests: createRemoteRequestStore(sql),
     remoteSignings: createRemoteSigningStore(sql),
     channel: createChannelStore(sql),

@@ -1,4 +1,5 @@
 import { readJson } from './json.ts'
+import { KEY_CHANGED, keyNews } from './remote-news-line.ts'
 import { inLane, read, type Sql, write } from './sql.ts'
 import type { RemoteKey, RemoteKeyStore, RemoteRevocation } from './stores-remote-signing.ts'
 
@@ -11,7 +12,7 @@ export function createRemoteKeyStore(sql: Sql): RemoteKeyStore {
     },
     find: async id => (await sql.query<Columns>(FIND, [id])).map(keyOf)[0],
     ofPerson: async personId => (await sql.query<Columns>(OF_PERSON, [personId])).map(keyOf)[0],
-    async activate(key, at) {
+    async activate(key, { at, trace }) {
       const rows = await sql.query<{ id: string }>(ACTIVATE, [
         key.id,
         key.version,
@@ -20,12 +21,14 @@ export function createRemoteKeyStore(sql: Sql): RemoteKeyStore {
         key.notAfter,
         at.toISOString(),
         key.personId,
+        trace,
       ])
       const ids = rows.map(({ id }) => id)
       return ids.includes(key.id) ? ids.filter(id => id !== key.id) : undefined
     },
-    revoke: async (id, { at, reason }) => (await sql.query(REVOKE, [id, at, reason])).length === 1,
+    revoke: async (id, { at, reason }, trace) => (await sql.query(REVOKE, [id, at, reason, trace])).length === 1,
     countTry: async (id, most) => (await sql.query<{ tries: number }>(TRY, [id, most]))[0]?.tries,
+    lock: async (id, most, { at, trace }) => void (await sql.query(LOCK, [id, most, at.toISOString(), trace])),
     clearTries: async id => void (await sql.query(CLEAR, [id])),
     takeCode: async (id, step) => (await sql.query(TAKE, [id, step])).length === 1,
     revokedSerials: async (at, limit) =>
@@ -56,6 +59,7 @@ function keyOf(row: Columns): RemoteKey {
   }
 }
 
+const ofKey = (columns: string): string => columns.replaceAll(/\w+/g, 'remote_key.$&')
 const COLUMNS = 'version, state, tries, totp_step, revoked_at, revoked_reason, body'
 const durable = (name: string, text: string) => inLane('durable', write(name, text))
 const INSERT = durable(
@@ -72,20 +76,32 @@ const ACTIVATE = durable(
   // the rows of the person are locked in one order first, so that two keys of one person cannot both come out active
   `WITH own AS (SELECT id, state, version FROM remote_key WHERE person_id = $7 AND state <> 'revoked' ORDER BY id FOR UPDATE),
    won AS (UPDATE remote_key SET version = remote_key.version + 1, state = 'active', tries = 0, body = $3, serial = $4, not_after = $5::timestamptz
-     FROM own WHERE remote_key.id = $1 AND own.id = remote_key.id AND own.state = 'made' AND own.version = $2::int RETURNING remote_key.id),
+     FROM own WHERE remote_key.id = $1 AND own.id = remote_key.id AND own.state = 'made' AND own.version = $2::int RETURNING ${ofKey(KEY_CHANGED)}),
    old AS (UPDATE remote_key SET version = remote_key.version + 1, state = 'revoked', revoked_at = $6::timestamptz, revoked_reason = 'superseded'
-     FROM own, won WHERE remote_key.id = own.id AND own.id <> won.id RETURNING remote_key.id)
+     FROM own, won WHERE remote_key.id = own.id AND own.id <> won.id
+     RETURNING own.state AS before, ${ofKey(KEY_CHANGED)}),
+   old_active AS (SELECT * FROM old WHERE before = 'active'),
+   told AS (${keyNews('key.activated', 'won', 'active', { at: '$6', trace: '$8' })}),
+   told_old AS (${keyNews('key.revoked', 'old_active', 'revoked', { at: '$6', trace: '$8' })})
    SELECT id FROM won UNION ALL SELECT id FROM old`,
 )
 const REVOKE = durable(
   'remote_key_revoke',
-  `UPDATE remote_key SET version = version + 1, state = 'revoked', revoked_at = $2::timestamptz, revoked_reason = $3 WHERE id = $1 AND state <> 'revoked' RETURNING id`,
+  `WITH gone AS (UPDATE remote_key SET version = version + 1, state = 'revoked', revoked_at = $2::timestamptz, revoked_reason = $3 WHERE id = $1 AND state <> 'revoked' RETURNING ${KEY_CHANGED}),
+   issued AS (SELECT * FROM gone WHERE serial IS NOT NULL),
+   told AS (${keyNews('key.revoked', 'issued', 'revoked', { at: '$2', trace: '$4' })})
+   SELECT id FROM gone`,
+)
+const LOCK = durable(
+  'remote_key_lock',
+  `WITH locked AS (UPDATE remote_key SET lock_told = true WHERE id = $1 AND state = 'active' AND tries >= $2::int AND NOT lock_told RETURNING ${KEY_CHANGED})
+   ${keyNews('key.locked', 'locked', 'locked', { at: '$3', trace: '$4' })}`,
 )
 const TRY = durable(
   'remote_key_try',
   `UPDATE remote_key SET tries = tries + 1 WHERE id = $1 AND state <> 'revoked' AND tries < $2::int RETURNING tries`,
 )
-const CLEAR = durable('remote_key_clear', `UPDATE remote_key SET tries = 0 WHERE id = $1 RETURNING id`)
+const CLEAR = durable('remote_key_clear', `UPDATE remote_key SET tries = 0, lock_told = false WHERE id = $1 RETURNING id`)
 const TAKE = durable(
   'remote_key_take_code',
   `UPDATE remote_key SET totp_step = $2::bigint WHERE id = $1 AND state <> 'revoked' AND totp_step < $2::bigint RETURNING id`,

@@ -1,4 +1,6 @@
-/** Keys of persons that are kept here, what centers ask them to sign, and each use of such a key. The rest of what may be asked of the database stands in stores.ts. */
+import type { Webhook, WebhookTable } from './stores-webhooks.ts'
+
+/** Keys of persons that are kept here, what centers ask them to sign, each use of such a key, and what centers are told of it. The rest of what may be asked of the database stands in stores.ts. */
 
 export type RemoteFactor = 'phone' | 'totp'
 
@@ -7,8 +9,8 @@ export interface RemoteKey {
   version: number
   personId: string
   personName: string
-  /** `made`: no certificate until both factors were shown once */
-  state: 'made' | 'active' | 'revoked'
+  /** `made`: no certificate until both factors were shown once. `expired`: and it was ended for that; until then one over its time is still `active` here */
+  state: 'made' | 'active' | 'expired' | 'revoked'
   /** what is asked for beside the PIN; fixed for the life of the key */
   factor: RemoteFactor
   /** tries of the PIN since the last right one */
@@ -32,9 +34,15 @@ export interface RemoteKey {
   /** code over all that never changes */
   integrity: string
 }
+/** Of a change, for the news that goes with it. */
+interface RemoteChange {
+  at: Date
+  trace: string
+}
 /** RFC 5280 5.3.1: a new key took its place; the person or the platform took it back */
 export type RemoteRevocation = 'superseded' | 'cessationOfOperation' | 'keyCompromise'
 
+/** Each change of which centers may hear is written with its news, in one statement. */
 export interface RemoteKeyStore {
   insert(key: RemoteKey): Promise<void>
   find(id: string): Promise<RemoteKey | undefined>
@@ -44,11 +52,13 @@ export interface RemoteKeyStore {
    * From made to active, with its certificate, and in the same statement every other key of the person is revoked: nobody has two.
    * @returns the ids of those revoked; undefined where it is not `made` any more
    */
-  activate(key: RemoteKey & { serial: string; notAfter: string }, at: Date): Promise<string[] | undefined>
+  activate(key: RemoteKey & { serial: string; notAfter: string }, change: RemoteChange): Promise<string[] | undefined>
   /** @returns false where it was revoked before */
-  revoke(id: string, revoked: NonNullable<RemoteKey['revoked']>): Promise<boolean>
+  revoke(id: string, revoked: NonNullable<RemoteKey['revoked']>, trace: string): Promise<boolean>
   /** Counts a try before the PIN is looked at, so that many at once are no more than `most`. @returns which try it is; undefined where none is left, or the key was revoked */
   countTry(id: string, most: number): Promise<number | undefined>
+  /** No try is left: told once, however often this is called. */
+  lock(id: string, most: number, change: RemoteChange): Promise<void>
   /** the PIN was right */
   clearTries(id: string): Promise<void>
   /** true for exactly one of any number of callers with this step, and for none with an earlier one */
@@ -77,7 +87,8 @@ export interface RemoteDocument {
 export interface RemoteRequest {
   id: string
   version: number
-  state: 'open' | 'signed' | 'declined' | 'cancelled'
+  /** `expired`: and it was ended for that; until then one over its time is still `open` here */
+  state: 'open' | 'signed' | 'declined' | 'cancelled' | 'expired'
   personId: string
   personName: string
   /** by which the center knows the person (`sub`) */
@@ -96,12 +107,13 @@ export interface RemoteRequest {
   trace: string
 }
 
+/** Each change is written with its news, in one statement. */
 export interface RemoteRequestStore {
   /** its documents' bytes are stored before */
   insert(request: RemoteRequest): Promise<void>
   find(id: string): Promise<RemoteRequest | undefined>
-  /** compare-and-set on the version. @returns undefined where somebody else was faster */
-  save(request: RemoteRequest): Promise<RemoteRequest | undefined>
+  /** Compare-and-set on the version: a change of state. @returns undefined where somebody else was faster */
+  save(request: RemoteRequest, at: Date): Promise<RemoteRequest | undefined>
   /** open and in time, the newest first */
   waiting(personId: string, at: Date, limit: number): Promise<RemoteRequest[]>
   /** the newest first */
@@ -155,4 +167,30 @@ export interface RemoteSigningStore {
   ofPerson(personId: string, limit: number): Promise<RemoteSigning[]>
   /** the banks that know this person: where a credential of theirs is */
   banksOf(personId: string): Promise<string[]>
+}
+
+export interface RemoteNews {
+  id: string
+  event: string
+  /** the one center that it is for; absent: every center where the person logged in */
+  clientId?: string
+  personId: string
+  /** request or key */
+  subject: string
+  /** JSON */
+  data: string
+  at: string
+  trace: string
+}
+
+export interface RemoteNewsStore extends WebhookTable {
+  /** Ends requests whose time is over, each once and with its news. */
+  endRequests(at: Date, limit: number): Promise<{ id: string; center: string; trace: string }[]>
+  /** Ends keys whose certificate is over, each once and with its news. */
+  endKeys(at: Date, trace: string, limit: number): Promise<{ id: string; personId: string; serial: string }[]>
+  /** what has not been handed on yet, the oldest first */
+  news(limit: number): Promise<RemoteNews[]>
+  handedOn(newsIds: readonly string[]): Promise<void>
+  /** webhooks that ask for this event, of the centers that may hear of it, with the names (`sub`) by which each knows the person */
+  concerned(news: RemoteNews, limit: number): Promise<{ hook: Webhook; subjects: string[] }[]>
 }

@@ -13,7 +13,7 @@ import type { CreditStore } from './stores-credit.ts'
 import type { EffectStore } from './stores-effects.ts'
 import type { GuaranteeStore } from './stores-guarantees.ts'
 import type { LedgerStore } from './stores-ledger.ts'
-import type { RemoteKeyStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
+import type { RemoteKeyStore, RemoteNewsStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
 import type { BlobStore, SealTaskStore } from './stores-seal-tasks.ts'
 import type { SealStore } from './stores-seals.ts'
@@ -63,6 +63,7 @@ export interface Stores {
   knownCertificates: KnownCertificateStore
   seals: SealStore
   remoteKeys: RemoteKeyStore
+  remoteNews: RemoteNewsStore
   remoteRequests: RemoteRequestStore
   remoteSignings: RemoteSigningStore
   channel: ChannelStore

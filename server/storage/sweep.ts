@@ -21,6 +21,7 @@ const KEYS = [
   ['bid_delivery', 'id'],
   ['remote_request', 'id'],
   ['remote_signing', 'id'],
+  ['remote_delivery', 'id'],
   ['channel_refused', 'id'],
 ] as const
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { fixedClock } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
-import { OPERATIONS } from '../../server/remote-signing/api/operations.ts'
+import { OPERATIONS } from '../../server/remote-signing/api/interface.ts'
 import { readableLog } from '../http/app.ts'
 import { openApiSite } from '../suites/api-site.ts'
 import { describesItself } from '../suites/interface.ts'
@@ -24,7 +24,7 @@ describe('the interface for remote signing', function () {
   })
   after(async () => {
     await site.close()
-    await stage.stores.close()
+    await stage.close()
   })
 
   const question = (more: object = {}) => ({

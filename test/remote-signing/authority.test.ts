@@ -37,7 +37,7 @@ describe('the authority for persons on the trust list', function () {
   })
   after(async () => {
     register.close()
-    await stage.stores.close()
+    await stage.close()
   })
 
   const adopt = async () => {

@@ -1,6 +1,11 @@
 import { expect } from 'chai'
 import { fixedClock } from '../../server/kernel/clock.ts'
+import { readCertificate } from '../../server/pki/certificate.ts'
+import { readSignedData } from '../../server/pki/cms-signed-data.ts'
+import { readCrl } from '../../server/pki/crl.ts'
 import { ofd } from '../../server/seals/ofd/ofd.ts'
+import { evidenceIn } from '../../server/seals/pdf/evidence.ts'
+import { openPdf } from '../../server/seals/pdf/file.ts'
 import { pdf } from '../../server/seals/pdf/pdf.ts'
 import { xml } from '../../server/seals/xml/xml.ts'
 import { codeOf } from '../authorization/stage.ts'
@@ -26,7 +31,7 @@ describe('documents that a person signs', function () {
     const clock = fixedClock('2027-06-01T12:00:00.000Z')
     stage = await createStage(await openTestStores({ clock }), clock)
   })
-  after(() => stage.stores.close())
+  after(() => stage.close())
 
   async function signed(documents: { name: string; bytes: Buffer; words?: string }[]): Promise<Buffer[]> {
     const expert = await stage.expert()
@@ -52,6 +57,18 @@ describe('documents that a person signs', function () {
       const { seals } = await format.verify(bytes ?? Buffer.alloc(0), judge)
       expect(seals.map(({ intact }) => intact)).to.deep.equal(['yes'])
       expect(seals[0]?.signer?.certificate.subject).to.include('CN=王示例')
+    }
+  })
+
+  it('carry the path and the list of revoked certificates, so that nothing has to be fetched later', async () => {
+    const [inPdf = Buffer.alloc(0), beside = Buffer.alloc(0)] = await signed([
+      { name: '评标报告.pdf', bytes: A4 },
+      { name: '评标报告.bin', bytes: Buffer.from('评标报告') },
+    ])
+    const message = readSignedData(beside)
+    for (const { certificates, crls } of [{ certificates: message.certificateDer, crls: message.crlDer }, evidenceIn(openPdf(inPdf))]) {
+      expect(certificates.map(der => readCertificate(der).thumbprint)).to.include.members(stage.roots.map(({ thumbprint }) => thumbprint))
+      expect(crls.map(der => readCrl(der).issuer.key)).to.deep.equal([stage.roots[1]?.subject.key])
     }
   })
 

@@ -1,14 +1,16 @@
 import type { AuditEvent } from '../../server/audit/events.ts'
 import { createCookies } from '../../server/http/cookies.ts'
+import { allowHosts, createOutboundFetch } from '../../server/http/outbound.ts'
 import type { Assurance } from '../../server/kernel/assurance.ts'
 import { days, type fixedClock, hours, minutes } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
+import { silentLog } from '../../server/kernel/log.ts'
 import { silentMeter } from '../../server/kernel/meter.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import { verifyTimestamp } from '../../server/pki/timestamp.ts'
 import { createPersonAuthority } from '../../server/remote-signing/authority.ts'
 import type { Signer } from '../../server/remote-signing/ports.ts'
-import { createRemoteSigning, SCOPE } from '../../server/remote-signing/remote-signing.ts'
+import { createRemoteSigning, SCOPES } from '../../server/remote-signing/remote-signing.ts'
 import { stepAt, codeOf as totpOf } from '../../server/remote-signing/totp.ts'
 import { joinPersonDocuments } from '../../server/remote-signing-documents.ts'
 import { createSealJudge } from '../../server/seals/judge.ts'
@@ -20,6 +22,7 @@ import type { RemoteRequest, RemoteSigning } from '../../server/storage/stores-r
 import { createStage as createPeople, type Somebody } from '../authorization/stage.ts'
 import { root as timeRoot } from '../pki/timestamp-stage.ts'
 import { depsIn, stampOver } from '../seals/ses/stage.ts'
+import { openReceiver } from '../suites/api-site.ts'
 
 /**
  * Experts with keys really made, sealed and opened, documents really signed and verified, phones whose asks are the house's own. Played: who trusts our authority (this stage does), whether the bank looked at the
@@ -56,9 +59,11 @@ export async function createStage(stores: Stores, clock: ReturnType<typeof fixed
   const { root, issuing } = await authority.certificates()
   // XML carries no CA certificates: the trust list has the issuing one, too
   const roots = [root, issuing]
+  const receiver = await openReceiver()
+  const mayReach = allowHosts([new URL(receiver.url).host], { plainHttp: true })
   const tokens = new Map([
-    ['center-a', { clientId: 'center-a', scopes: [SCOPE] }],
-    ['center-b', { clientId: 'center-b', scopes: [SCOPE] }],
+    ['center-a', { clientId: 'center-a', scopes: [...SCOPES] }],
+    ['center-b', { clientId: 'center-b', scopes: [...SCOPES] }],
     ['other-scope', { clientId: 'center-a', scopes: ['trust.verify'] }],
   ])
   const room = createRemoteSigning({
@@ -71,6 +76,11 @@ export async function createStage(stores: Stores, clock: ReturnType<typeof fixed
         stampVerdictOf: async (token, data) => verifyTimestamp({ token, of: { data }, roots: [timeRoot.certificate], at: clock.now() }),
       }),
       stamp: () => async signature => stampOver(signature, clock.now()),
+      evidence: async certificate => ({
+        certificates: [certificate, issuing, root].map(({ der }) => der),
+        crls: [await authority.list()],
+        ocsps: [],
+      }),
       clock,
     }),
     asks: people.asks,
@@ -81,6 +91,10 @@ export async function createStage(stores: Stores, clock: ReturnType<typeof fixed
     cookies: createCookies(['a'.repeat(40)], { secure: true }),
     terms: { certificateDays: 30, activationCheck: minutes(10), reviewCheck: hours(12) },
     pinCost: CHEAP,
+    mayReach,
+    fetch: createOutboundFetch({ allow: mayReach, timeoutMs: 2000, maxBytes: 64 * 1024 }),
+    trace: () => undefined,
+    log: silentLog,
   })
 
   function signer({ personId, name, membershipId }: Somebody, assurance: Assurance = 'shield-person', at = clock.now()): Signer {
@@ -128,5 +142,35 @@ export async function createStage(stores: Stores, clock: ReturnType<typeof fixed
       documents,
     })
   }
-  return { room, people, stores, clock, events, sealing, authority, roots, signer, somebody, code, approve, expert, request }
+  await room.news.start()
+  /** every notice so far reached the center's endpoint */
+  async function delivered(): Promise<{ type: string; timestamp: string; data: Record<string, unknown> }[]> {
+    await room.news.settled()
+    await stores.outbox.drained('remote-webhook')
+    return receiver.got.map(({ body }) => JSON.parse(body))
+  }
+  async function close(): Promise<void> {
+    await room.news.close()
+    await receiver.close()
+    await stores.close()
+  }
+  return {
+    receiver,
+    delivered,
+    close,
+    room,
+    people,
+    stores,
+    clock,
+    events,
+    sealing,
+    authority,
+    roots,
+    signer,
+    somebody,
+    code,
+    approve,
+    expert,
+    request,
+  }
 }

@@ -17,7 +17,7 @@ export function remoteSigningSuite(name: string, open: () => Promise<{ stores: S
       const { stores, clock } = await open()
       stage = await createStage(stores, clock)
     })
-    after(() => stage.stores.close())
+    after(() => stage.close())
 
     const later = (milliseconds: number) => stage.clock.set(new Date(stage.clock.now().getTime() + milliseconds))
     const given = (totp: Buffer, pin = PIN) => ({ pin, code: stage.code(totp) })

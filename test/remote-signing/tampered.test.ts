@@ -16,7 +16,7 @@ describe('remote signing, with rows edited by hand', () => {
     pglite = stores.pglite
     stage = await createStage(stores, clock)
   })
-  after(() => stage.stores.close())
+  after(() => stage.close())
 
   async function edit(table: string, id: string, change: (body: Record<string, unknown>) => Record<string, unknown>): Promise<void> {
     const { rows } = await pglite.query<{ body: string }>(`SELECT body FROM ${table} WHERE id = $1`, [id])

@@ -5,12 +5,14 @@ import { issueCrl } from '../../server/pki/issue-revocation.ts'
 import { verifyChain } from '../../server/pki/path.ts'
 import { readCarriedWords } from '../../server/pki/revocation-carried.ts'
 import { verifyTimestamp } from '../../server/pki/timestamp.ts'
-import type { Evidence, SealFormat, SignatureValue } from '../../server/seals/contract.ts'
+import { addDetachedEvidence, buildDetached, prepareDetached, verifyDetached } from '../../server/seals/cms/detached.ts'
+import type { Evidence, SealFormat, SealJudge, SealOrder, SignatureValue, Stamp } from '../../server/seals/contract.ts'
 import { createSealJudge } from '../../server/seals/judge.ts'
 import { ofd } from '../../server/seals/ofd/ofd.ts'
 import { pdf } from '../../server/seals/pdf/pdf.ts'
 import type { SealVerdictOf } from '../../server/seals/ports.ts'
 import { makeSeal } from '../../server/seals/ses/make.ts'
+import { createCmsValue } from '../../server/seals/values/cms-value.ts'
 import { createSesValue } from '../../server/seals/values/ses-value.ts'
 import { xml } from '../../server/seals/xml/xml.ts'
 import { xmlValue } from '../../server/seals/xml/xml-value.ts'
@@ -38,10 +40,27 @@ const list = (entries: Parameters<typeof issueCrl>[0]['entries'] = [], issuer: P
   issueCrl({ issuer, entries, number: 1, thisUpdate: new Date(issued), nextUpdate: new Date(issued + 24 * HOUR) })
 const evidenceOf = (...crls: Buffer[]): Evidence => ({ certificates: [shield, maker, ca].map(({ certificate }) => certificate.der), crls, ocsps: [] })
 
-const kinds: { format: SealFormat; document: Buffer; value: () => SignatureValue }[] = [
+const FILE = Buffer.from('投标文件 第一册')
+const message = () => createCmsValue({ certificate: shield.certificate, signingTime: true })
+/** A message beside a file, looked at as a format is. */
+const beside = {
+  name: 'cms',
+  prepare: async (document: Uint8Array, order: SealOrder, value: SignatureValue) => (await prepareDetached(document, order, value)).toSign,
+  build: async (document: Uint8Array, order: SealOrder, value: SignatureValue, signature: Uint8Array, stamp?: Stamp) =>
+    buildDetached(await prepareDetached(document, order, value), order, value, signature, stamp),
+  verify: (cms: Uint8Array, judge: SealJudge) => verifyDetached({ cms: () => cms, content: () => FILE, judge }),
+  addEvidence: (cms: Uint8Array, evidence: Evidence) => addDetachedEvidence(Buffer.from(cms), evidence),
+}
+
+const kinds: {
+  format: Pick<SealFormat, 'prepare' | 'build' | 'verify' | 'addEvidence'> & { name: string }
+  document: Buffer
+  value: () => SignatureValue
+}[] = [
   { format: pdf, document: makeDocument(), value: () => createSesValue({ seal, certificate: shield.certificate }) },
   { format: ofd, document: made(), value: () => createSesValue({ seal, certificate: shield.certificate }) },
   { format: xml, document: Buffer.from(DOCUMENT), value: () => xmlValue(shield.certificate) },
+  { format: beside, document: FILE, value: message },
 ]
 
 /** As the trust list and its revocation judge, with nobody to ask. */

@@ -11,10 +11,14 @@ import { COMMON_REFUSALS, type Described, methodOf } from '../../web/interface/o
 import { Problem } from '../../web/interface/problem.ts'
 import { documentRoutes } from '../../web/interface/routes.ts'
 import { LIMITS } from './limits.ts'
-import { type ApiRoom, BASE, OPERATIONS, SCOPE, type SigningOperation } from './operations.ts'
+import { type ApiRoom, BASE, type Scope, type SigningOperation } from './operation.ts'
+import { requestOperations } from './request-operations.ts'
+import { webhookOperations } from './webhook-operations.ts'
 import { SigningDocument } from './words.ts'
 
 /** Remote signing for centers' programs, at /api/remote-signing: mount after requestContext and securityHeaders, before the same-site guard (a bearer token proves the caller) and before any body parser. */
+export const OPERATIONS: readonly SigningOperation[] = [...requestOperations, ...webhookOperations]
+
 export interface InterfaceDeps extends ApiRoom {
   authenticate: Authenticate
   meter: Meter
@@ -23,11 +27,11 @@ export interface InterfaceDeps extends ApiRoom {
 
 export function createSigningInterface(deps: InterfaceDeps): Router {
   const { trail } = deps
-  const guard = createGuard<typeof SCOPE>({ realm: 'remote-signing', authenticate: deps.authenticate, meter: deps.meter, limits: LIMITS })
+  const guard = createGuard<Scope>({ realm: 'remote-signing', authenticate: deps.authenticate, meter: deps.meter, limits: LIMITS })
   const router = Router()
   router.use(documentRoutes(interfaceDocument(deps.publicUrl)))
   for (const operation of OPERATIONS) {
-    const entered = operation.request === undefined ? guard.look(SCOPE) : guard.enter(SCOPE)
+    const entered = operation.request === undefined ? guard.look(operation.scope) : guard.enter(operation.scope)
     router[methodOf(operation)](routeOf(operation.path, BASE), ...entered, serve(operation))
   }
   router.use(notFound)
@@ -52,6 +56,7 @@ export function createSigningInterface(deps: InterfaceDeps): Router {
       if (again) res.set('Idempotent-Replayed', 'true')
       res.status(operation.status)
       if (file !== undefined) sendAttachment(res, file)
+      else if (body === undefined) res.end()
       else res.json(body)
     }
   }
@@ -74,7 +79,10 @@ const interfaceDocument = (publicUrl: string): Described => ({
   },
   operations: OPERATIONS,
   commonRefusals: COMMON_REFUSALS,
-  scopes: { [SCOPE]: 'ask people who logged in at your center to sign documents, and fetch what they signed' },
+  scopes: {
+    'remote.signing': 'ask people who logged in at your center to sign documents, and fetch what they signed',
+    'remote.webhooks': 'be told of your requests and of keys of people who logged in at your center',
+  },
   aboutRefusals: {
     zh: '请求有误时返回 application/problem+json，代码不变。',
     en: 'A request that is refused is answered with application/problem+json; codes are stable.',

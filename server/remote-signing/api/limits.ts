@@ -6,6 +6,10 @@ export const LIMITS = {
   open: { most: 30, usual: 3 },
   /** rows on one page */
   page: 100,
+  /** webhooks that one thing is told to */
+  concerned: 200,
+  /** requests, and keys, whose time is over, ended in one go */
+  ended: 500,
   underWay: {
     client: { requests: 16, bytes: 64 * 1024 * 1024 },
     all: { requests: 64, bytes: 256 * 1024 * 1024 },

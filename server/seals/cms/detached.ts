@@ -7,10 +7,11 @@ import { certificateFacts } from '../../pki/certificate.ts'
 import { TIME_STAMP_TOKEN } from '../../pki/cms-amend.ts'
 import { bytesOf, Passing, type Source } from '../../pki/cms-bytes.ts'
 import type { GoodSigner, SignerVerdict } from '../../pki/cms-judge.ts'
+import { addRevocationInfo, readRevocationInfo } from '../../pki/cms-revocation-info.ts'
 import { readSignedData, readSignerInfo } from '../../pki/cms-signed-data.ts'
 import { type JudgedStream, judgeCmsStream, type Opening } from '../../pki/cms-verify-stream.ts'
 import { namesSigner } from '../../pki/signing-certificate.ts'
-import type { SealJudge, SealOrder, SignatureValue, SignerQuestion, Stamp } from '../contract.ts'
+import type { Evidence, SealJudge, SealOrder, SignatureValue, SignerQuestion, Stamp } from '../contract.ts'
 import { answerOf, type Check, type DocumentReport, type SealReport } from '../report.ts'
 import { check } from './checks.ts'
 
@@ -60,6 +61,12 @@ export async function buildDetached(
   return value.write(of, written, await stamp(written))
 }
 
+/**
+ * The message with what it needs to be verified when certificates are over and their lists are gone.
+ * @param message DER, as buildDetached made it
+ */
+export const addDetachedEvidence = (message: Buffer, evidence: Evidence): Buffer => addRevocationInfo(message, evidence)
+
 function requireMessage({ kind }: SignatureValue): void {
   if (kind !== 'cms') throw new BrokerError('bad_request', `a ${kind} value cannot stand beside a file`)
 }
@@ -87,7 +94,12 @@ async function read(question: { cms: Opening; content?: Opening }): Promise<Judg
   }
 }
 
-async function reportOf(verdict: SignerVerdict, id: string, { certificates, form, size }: JudgedStream, judge: SealJudge): Promise<SealReport> {
+async function reportOf(
+  verdict: SignerVerdict,
+  id: string,
+  { certificates, revocationInfo, form, size }: JudgedStream,
+  judge: SealJudge,
+): Promise<SealReport> {
   const { certificate } = verdict
   const algorithmRefused = !verdict.ok && verdict.code === 'algorithm_refused'
   const own: Check[] = [
@@ -98,7 +110,7 @@ async function reportOf(verdict: SignerVerdict, id: string, { certificates, form
   ]
   const holds = answerOf(own, 'intact') === 'yes'
   const claimed = verdict.ok && holds ? verdict.signingTime : undefined
-  const judged = verdict.ok && holds ? await judge.signer?.(questionOf(verdict, certificates)) : undefined
+  const judged = verdict.ok && holds ? await judge.signer?.(questionOf(verdict, certificates, revocationInfo)) : undefined
   const checks = [...own, ...(judged?.checks ?? [check('signer-trust', 'unknown')])]
   return {
     id,
@@ -125,13 +137,14 @@ function namedCertificate({ signedAttributes, certificate }: GoodSigner): Check[
   }
 }
 
-function questionOf(verdict: GoodSigner, certificates: JudgedStream['certificates']): SignerQuestion {
+function questionOf(verdict: GoodSigner, certificates: JudgedStream['certificates'], infos: readonly Buffer[]): SignerQuestion {
   const { certificate, signingTime, signature, unsignedAttributes } = verdict
   const token = unsignedAttributes.get(TIME_STAMP_TOKEN)?.[0]
   return {
     certificate,
     chain: certificates.filter(each => each.thumbprint !== certificate.thumbprint),
     ...(signingTime === undefined ? {} : { claimedAt: signingTime }),
+    evidence: { certificates: [], ...readRevocationInfo(infos) },
     ...(token === undefined ? {} : { stamp: { token, over: signature } }),
   }
 }

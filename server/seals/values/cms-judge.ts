@@ -7,6 +7,7 @@ import { asBrokerError } from '../../kernel/errors.ts'
 import { ATTRIBUTE, DATA } from '../../pki/cms-algorithms.ts'
 import { TIME_STAMP_TOKEN } from '../../pki/cms-amend.ts'
 import { type GoodSigner, judgeSigner, looksSigned, type OpenSigner, openSigner } from '../../pki/cms-judge.ts'
+import { readRevocationInfo } from '../../pki/cms-revocation-info.ts'
 import { readSigned, readSignedData } from '../../pki/cms-signed-data.ts'
 import { TAG } from '../../pki/der.ts'
 import { namesSigner } from '../../pki/signing-certificate.ts'
@@ -36,11 +37,12 @@ export async function judgeCms(value: Uint8Array, content: JudgeQuestion, deps: 
   if ('refusal' in opened) return { kind: 'cms', checks: [format, ...opened.refusal], certificates }
 
   const { certificate, info } = opened
+  const inMessage = readRevocationInfo(message.crlDer)
   const archived = archivedIn(info.signedAttributes)
   const { certificates: chain, evidence } = carriedIn(content.evidence, {
     certificates,
-    crls: [...message.crlDer, ...archived.crls],
-    ocsps: archived.ocsps,
+    crls: [...inMessage.crls, ...archived.crls],
+    ocsps: [...inMessage.ocsps, ...archived.ocsps],
   })
   const about = aboutOf(opened, message, content)
   const { good, checks, unseen } = checksOnSignature(opened, message, about)

@@ -3,39 +3,16 @@ import type { z } from 'zod'
 import type { CenterAsk } from '../../http/center-ask.ts'
 import { type Clock, days } from '../../kernel/clock.ts'
 import { BrokerError } from '../../kernel/errors.ts'
-import type { Stores } from '../../storage/stores.ts'
 import type { RemoteRequest } from '../../storage/stores-remote-signing.ts'
-import type { Operation } from '../../web/interface/operation.ts'
-import type { EvidenceOf } from '../evidence.ts'
-import type { RemoteRequests } from '../requests.ts'
 import { fileName } from '../routes.ts'
 import { LIMITS } from './limits.ts'
+import { type ApiRoom, BASE, type SigningOperation } from './operation.ts'
 import { EvidenceAnswer, ListQuery, RequestAnswer, RequestList, RequestQuestion } from './words.ts'
 
-/** Every operation, one row each: the OpenAPI document, the page for people and the routes are all made from it. Owns whom a center may ask and what it is told. */
-export const BASE = '/api/remote-signing'
-export const SCOPE = 'remote.signing'
+/** Requests to persons, one row each. Owns whom a center may ask and what it is told. */
+const own = { scope: 'remote.signing', status: 200 } as const
 
-export interface SigningOperation extends Operation {
-  run(room: ApiRoom, ask: CenterAsk): Promise<Told>
-}
-export interface ApiRoom {
-  requests: RemoteRequests
-  evidence: EvidenceOf
-  stores: Pick<Stores, 'remoteRequests' | 'remoteSignings' | 'consents' | 'parties' | 'clients'>
-  publicUrl: string
-  clock: Clock
-}
-interface Told {
-  body?: unknown
-  file?: { type: string; name: string; bytes: Buffer }
-  items?: number
-  again?: true
-}
-
-const own = { scope: SCOPE, status: 200 } as const
-
-export const OPERATIONS: readonly SigningOperation[] = [
+export const requestOperations: readonly SigningOperation[] = [
   {
     ...own,
     path: `${BASE}/requests`,
