@@ -228,16 +228,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const provider: ProviderRoom = await createProvider({
     publicUrl,
     cookieKeys,
-    machineScopes: [
-      ...SCOPES,
-      ...AUTHORIZATION_SCOPES,
-      ...SEAL_SCOPES,
-      ...BID_SCOPES,
-      ...BOND_SCOPES,
-      ...CREDIT_SCOPES,
-      ...REMOTE_SIGNING_SCOPES,
-      REMOTE_SIGNING_SCOPE,
-    ],
+    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES, ...BOND_SCOPES, ...CREDIT_SCOPES, ...REMOTE_SIGNING_SCOPES],
     firstParty,
     lifetimes: { session: config.sessionHours * 3600, login: config.loginMinutes * 60 },
     stores,
