@@ -103,7 +103,8 @@ let made = 0
 
 /** The rows of one notice, in tables without a trigger, check or function; as long as they are. */
 async function insertBare(query: Query): Promise<void> {
-  const key = `bench-${made++}`
+  const number = made++
+  const key = `bench-${number}`
   const digest = hash('sm3', key, 'hex')
   const box = randomBytes(2970).toString('base64')
   await query('BEGIN')
@@ -138,7 +139,7 @@ async function insertBare(query: Query): Promise<void> {
   await query(`INSERT INTO bare_once_id (id, expires_at) VALUES ($1, now())`, [digest])
   await query(
     `INSERT INTO bare_audit_event (seq, at, code, trace, body, hash) VALUES ($1, '2026-05-01T00:00:00.000Z', 'channel.taken', 'K7QM-3F9T', $2, $2)`,
-    [made, digest],
+    [number, digest],
   )
   await query('COMMIT')
 }

@@ -4,7 +4,7 @@ import { readJson } from '../storage/json.ts'
 import type { Bond, BondRow, BondSection, BondStore } from '../storage/stores-bonds.ts'
 import { createCalendar } from './calendar/calendar.ts'
 import type { BondParameters } from './parameters.ts'
-import { type Kept, type Payer, sealKept, sealNames } from './rows.ts'
+import { type Kept, type Payer, sealKept, sealNames, sealPayer } from './rows.ts'
 import type { Tags } from './secrecy/tags.ts'
 import type { Context } from './state/context.ts'
 import type { BondEvent } from './state/events.ts'
@@ -50,7 +50,7 @@ export interface Around {
 /** The row after a step: a bond that counts takes its company's place in the section, and money that is assigned moves to the section's key. */
 export function nextRow(
   row: BondRow,
-  { bond: before, ...kept }: Kept,
+  { bond: before, payerBox, ...rest }: Kept,
   bond: Bond,
   { event, section, home, payer }: Around,
   deps: JudgingDeps,
@@ -59,7 +59,10 @@ export function nextRow(
   const companyTag = event.kind === 'assigned' ? event.company : row.companyTag
   const counts = bond.sectionId !== undefined && (bond.finding === 'matched' || bond.guarantee !== undefined)
   // the payer of money beside the bond stands with that
-  const paidBy = payer === undefined || bond.receipt === before.receipt ? {} : { payer: sealNames(home, payer, `payer:${row.id}`, sealing) }
+  const paying = payer !== undefined && bond.receipt !== before.receipt
+  const label = `payer:${row.id}`
+  const paidBy = !paying ? {} : { payer: payerBox === undefined ? sealNames(home, payer, label, sealing) : sealPayer(payerBox, payer, label) }
+  const kept = { ...rest, ...(paying || payerBox === undefined ? {} : { payerBox }) }
   const next: BondRow = {
     ...row,
     ...paidBy,

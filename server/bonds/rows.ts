@@ -2,7 +2,7 @@ import { newId } from '../kernel/ids.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import { readFenJson, writeFenJson } from '../storage/fen-json.ts'
 import type { Bond, BondIdentity, BondLine, BondRow, BondSection, Tag } from '../storage/stores-bonds.ts'
-import { fill, sealTo } from './secrecy/box.ts'
+import { fill, type PreparedBox, prepareBox, sealInto, sealTo } from './secrecy/box.ts'
 import type { Tags } from './secrecy/tags.ts'
 import { type BondEvent, keyOf } from './state/events.ts'
 
@@ -23,6 +23,8 @@ export interface Kept {
   home?: string
   /** the sub-account's number, for the bidder to look up again */
   account?: string
+  /** of a sub-account that waits for money: its payer's box, made while there was time; gone with the payer's name in it */
+  payerBox?: PreparedBox
 }
 
 export function keptOf(row: BondRow, sealing: Sealing): Kept {
@@ -41,6 +43,9 @@ export const sealNames = (
 ): string =>
   home === undefined ? sealing.seal(fill(JSON.stringify(names ?? {}), STEP), label) : sealTo(home.publicKey, JSON.stringify(names ?? {}), label)
 
+/** The payer's name in the box that waited for it. */
+export const sealPayer = (box: PreparedBox, payer: Payer, label: string): string => sealInto(box, JSON.stringify(payer), label)
+
 /** A new row, in its section's places; money without one has places of its own, where nobody looks. */
 export function newRow(
   bond: Bond,
@@ -56,7 +61,12 @@ export function newRow(
     ...(accountTag === undefined ? {} : { accountTag }),
     companyTag,
     sealed: sealKept(
-      { bond: { ...bond, id }, ...(home === undefined ? {} : { home: home.id }), ...(account === undefined ? {} : { account }) },
+      {
+        bond: { ...bond, id },
+        ...(home === undefined ? {} : { home: home.id }),
+        ...(account === undefined ? {} : { account }),
+        ...(home === undefined || account === undefined ? {} : { payerBox: prepareBox(home.publicKey) }),
+      },
       sealing,
     ),
     bidder: sealNames(home, names.bidder, `bidder:${id}`, sealing),
