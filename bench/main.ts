@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- login`, `-- sm2`, `-- trust`, `-- authorization`, `-- seals`, `-- bids`, `-- bid-browser` or `-- ledger`, with `--json` for one JSON line at the end; seals and bids take `--size MIB` of their file as well. Figures are ratios between rows of
+ * `npm run bench -- login`, `-- sm2`, `-- trust`, `-- authorization`, `-- seals`, `-- bids`, `-- bid-browser`, `-- ledger` or `-- reconcile`, with `--json` for one JSON line at the end; seals and bids take `--size MIB` of their file as well. Figures are ratios between rows of
  * one run; an absolute figure says more about the machine than about the code.
  */
 import { parseArgs } from 'node:util'
@@ -8,6 +8,7 @@ import { benchBidBrowser } from './bid-browser.ts'
 import { benchBids } from './bids.ts'
 import { benchLedger } from './ledger.ts'
 import { benchLogin } from './login.ts'
+import { benchReconcile } from './reconcile.ts'
 import { benchSeals } from './seals.ts'
 import { benchSm2 } from './sm2.ts'
 import { benchTrust } from './trust.ts'
@@ -26,6 +27,7 @@ const benches: Record<string, (options: Options) => Promise<void>> = {
   bids: benchBids,
   'bid-browser': benchBidBrowser,
   ledger: benchLedger,
+  reconcile: benchReconcile,
 }
 
 const { positionals, values } = parseArgs({

@@ -108,6 +108,12 @@ const auditEvents = {
   'bond.interface-refused':
     'a request at /api/bonds was refused; failure code, method, client; before the opening nothing that tells one reason from another',
   'bond.parameter-added': 'a calendar year, a rate or a bank’s hours were entered; kind, key, revision, by, SM3 of the file',
+  'reconciliation.made': 'the platform’s file of a day was made and signed; bank, day, number, rows, SM3 of the file',
+  'reconciliation.taken': 'a bank’s file of a day was taken in; bank, day, what, number, rows, SM3 of the file',
+  'reconciliation.refused': 'a bank’s file was refused, or a day could not be compared; failure code, bank as it claims',
+  'reconciliation.compared': 'a day was compared; bank, day, how many rows agree, differ and are in doubt, SM3 of the differences',
+  'reconciliation.agreed': 'both sides have the same differences of a day; bank, day, SM3 of them',
+  'reconciliation.resolved': 'a person resolved a difference; case, by, SM3 of the evidence named',
   'webhook.changed': 'a center set up or took back a webhook; center',
   'webhook.undelivered': 'a notice to a center was given up; center, event',
   'channel.taken': 'a message of the data channel was taken in; sender, message, type, key that signed',

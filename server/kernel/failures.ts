@@ -1,6 +1,7 @@
 import { bondFailures } from './failures-bonds.ts'
 import { channelFailures } from './failures-channel.ts'
 import { ledgerFailures } from './failures-ledger.ts'
+import { reconciliationFailures } from './failures-reconciliation.ts'
 import { type Failure, row } from './failures-row.ts'
 
 /**
@@ -911,6 +912,7 @@ export const failures = {
   ...channelFailures,
   ...ledgerFailures,
   ...bondFailures,
+  ...reconciliationFailures,
 
   // operation
   config_invalid: row(500, 'operator', '配置有误，平台没有启动。', 'The configuration is wrong; the platform did not start.'),
