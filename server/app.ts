@@ -53,6 +53,8 @@ import { createProvider, type ProviderRoom } from './provider/provider.ts'
 import { SCOPES } from './recognition/ports.ts'
 import { createRecognition } from './recognition/recognition.ts'
 import { usageRoutes } from './recognition/usage-report.ts'
+import type { Reconciliation } from './reconciliation/reconciliation.ts'
+import { openReconciliation, payerCodes, payerKeyOf } from './reconciliation-service.ts'
 import { EXPERTS, expertsClient, SCOPE as REMOTE_SIGNING_SCOPE } from './remote-signing/remote-signing.ts'
 import { openPersonAuthority, openRemoteSigning } from './remote-signing-service.ts'
 import { type SealRevocations, watchSealRevocations } from './seal-revocations.ts'
@@ -82,6 +84,9 @@ export interface App {
   sealRevocations: SealRevocations
   bonds: BondService
   ledger: LedgerKeeping
+  reconciliation: Reconciliation
+  /** what a bank makes its codes of payers with */
+  payerKey(bank: string): string
   connectors: Connectors
   /** where the management port answers */
   managementUrl: string
@@ -296,12 +301,14 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     banks: Object.entries(config.channelParties).flatMap(([id, { accountPrefix }]) =>
       accountPrefix === undefined ? [] : [{ id, name: banks.open.get(id)?.data.name ?? { zh: id, en: id }, prefix: accountPrefix }],
     ),
+    payerCode: payerCodes(sealing),
     send: () => channel.work(),
     trail,
     clock,
     log,
   })
   const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log, types: bonds.messages })
+  const reconciliation = await openReconciliation({ config, stores, channel, reconciled: bonds.reconciled, trail, clock })
   const seals = openSealService({
     stores,
     sealing,
@@ -358,7 +365,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   phone.serve('remote-signing', { compares: true, apps: signingApps, prove: (ask, { cms = '' }) => remoteSigning.signings.prove(ask, cms) })
   const broker = mountBroker({
     config,
-    rooms: { channel, provider, recognition, centers, timestamps, login, backChannel, phone },
+    rooms: { channel, reconciliation, provider, recognition, centers, timestamps, login, backChannel, phone },
     workbench: workbench.router,
     seals,
     bids,
@@ -402,6 +409,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/', router: usageRoutes(stores.recognitionUsage) },
       { path: '/channel', router: channel.operator },
       { path: '/', router: ledgerRoutes(ledger) },
+      { path: '/reconciliation', router: reconciliation.operator },
       { path: '/bonds', router: createParameterRoutes(createBondParameters({ store: stores.bondParameters, clock, audit: trail })) },
       { path: '/trust', router: trustPageRoutes({ register, known: stores.knownCertificates, clock, revocation: certificates.revocation }) },
     ],
@@ -458,6 +466,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     sealRevocations,
     bonds,
     ledger,
+    reconciliation,
+    payerKey: bank => payerKeyOf(sealing, bank),
     connectors,
     managementUrl,
     async started() {
