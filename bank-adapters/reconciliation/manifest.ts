@@ -94,11 +94,11 @@ export function readManifest(text: string): Manifest {
 export function demandFollows(manifest: Manifest, before: { manifest: Manifest; hash: string } | undefined): void {
   const expected = (before?.manifest.sequence ?? 0) + 1
   const { sequence, previous, day, opening, closing } = manifest
-  const later = before === undefined || day > before.manifest.day
-  if (sequence !== expected || !later)
+  const due = before === undefined ? day : nextDay(before.manifest.day)
+  if (sequence !== expected || day !== due)
     throw new BrokerError('reconciliation_sequence', `number ${sequence} of ${day}`, {
       received: `number ${sequence}, ${day}`,
-      expected: `number ${expected}${before === undefined ? '' : `, after ${before.manifest.day}`}`,
+      expected: `number ${expected}, ${due}`,
     })
   if (previous !== (before?.hash ?? FIRST))
     throw new BrokerError('reconciliation_chain', 'another manifest before it', { received: previous, expected: before?.hash ?? FIRST })
@@ -115,5 +115,8 @@ export function demandFollows(manifest: Manifest, before: { manifest: Manifest; 
       expected: String(BigInt(opening) + moved),
     })
 }
+
+/** @param day YYYY-MM-DD */
+export const nextDay = (day: string): string => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
 
 const fault = (facts: string): BrokerError => new BrokerError('reconciliation_manifest', facts, { expected: facts })
