@@ -447,6 +447,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'what is to be done about bonds', every: seconds(20), work: bonds.work },
     { what: 'messages to banks', every: seconds(5), work: channel.work },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
+    { what: 'reconciliation with banks', every: minutes(1), work: reconciliation.work },
     { what: 'sealing of the ledger', every: minutes(1), work: ledger.turn },
     { what: 'the check of the ledger', every: hours(6), work: () => ledger.check() },
     { what: 'refresh of revocation lists', every: minutes(1), work: () => certificates.revocation.refresh() },

@@ -28,6 +28,7 @@ export async function openReconciliation(deps: {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const desk: Desk = {
     ...{ store: stores.reconciliation, folder, platform: PLATFORM, reconciled: deps.reconciled, audit: trail, clock },
+    parties: [...parties.keys()],
     partyOf: name => parties.get(name),
     ownKey: () => channel.keys.sign.current(),
   }

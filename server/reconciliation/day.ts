@@ -10,6 +10,7 @@ import { linesIn } from '../../bank-adapters/reconciliation/partitions.ts'
 import type { DayRow } from '../../bank-adapters/reconciliation/row.ts'
 import { days } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
+import { newId } from '../kernel/ids.ts'
 import type { ReconciliationCase } from '../storage/stores-reconciliation.ts'
 import { type Desk, filePath } from './desk.ts'
 
@@ -28,7 +29,8 @@ export async function compare(desk: Desk, bank: string, day: string, trace: stri
   ]
   if (theirs === undefined || ours === undefined)
     throw new BrokerError('reconciliation_file_missing', `${theirs === undefined ? bank : platform} has no file of ${day}`, { received: day })
-  const list = join(desk.folder, `${bank}.${day}.differences`)
+  // another process may compare the same day: each has files of its own, and both come to the same
+  const list = join(desk.folder, `${bank}.${day}.${newId()}.differences`)
   const settled: string[] = []
   const updatedAt = () => clock.now().toISOString()
   let shown = 0
@@ -102,7 +104,7 @@ async function signDifferences(
 ): Promise<void> {
   const { store, platform } = desk
   const whose = { bank, sender: platform, what: 'differences' as const }
-  if ((await store.fileOf(whose, day)) !== undefined) return
+  if ((await store.fileOf(whose, day)) !== undefined) return void (await rm(list, { force: true }))
   const path = filePath(desk, whose, day)
   const last = await store.lastFile(whose)
   const before = last === undefined ? undefined : { manifest: readManifest(last.text), hash: last.hash }

@@ -11,6 +11,8 @@ export interface Desk {
   folder: string
   /** our own name in the channel */
   platform: string
+  /** who may send files */
+  parties: readonly string[]
   partyOf(name: string): Party | undefined
   ownKey(): Promise<OwnKey>
   /** a refund stands in both files of a day; false for what is no order of ours */

@@ -5,6 +5,7 @@ import type { Compared } from '../../bank-adapters/reconciliation/compare.ts'
 import type { SignedManifest } from '../../bank-adapters/reconciliation/manifest.ts'
 import { markRecorded } from '../http/recorded.ts'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
+import { newTraceCode } from '../kernel/ids.ts'
 import type { ReconciliationFile } from '../storage/stores-reconciliation.ts'
 import { agree } from './agree.ts'
 import { type BankRoutes, bankRoutes } from './bank-routes.ts'
@@ -29,7 +30,12 @@ export interface Reconciliation {
   /** @throws BrokerError reconciliation_file_missing */
   compare(bank: string, day: string, trace: string): Promise<Compared>
   open(file: ReconciliationFile): ReadStream
+  /** compares the days whose file a bank has sent and nobody compared yet; for the clock's chores */
+  work(): Promise<void>
 }
+
+/** days that one turn goes back */
+const MOST_DAYS = 31
 
 export function createReconciliation(desk: Desk, door: Omit<BankRoutes, 'acts' | 'desk'>): Reconciliation {
   /** What is refused is in the record, once, whoever asked. */
@@ -61,12 +67,25 @@ export function createReconciliation(desk: Desk, door: Omit<BankRoutes, 'acts' |
     compare: (bank: string, day: string, trace: string) =>
       recorded(bank, trace, async () => {
         known(bank)
+        await produce(desk, bank, day, trace)
         const compared = await compare(desk, bank, day, trace)
         await agree(desk, bank, day, trace)
         return compared
       }),
     open: (file: ReconciliationFile) => createReadStream(filePath(desk, file, file.day)),
   }
-  return { ...acts, router: bankRoutes({ ...door, desk, acts }), operator: operatorRoutes(desk, acts) }
+  async function work(): Promise<void> {
+    for (const bank of desk.parties) {
+      const due: string[] = []
+      let day = (await desk.store.lastFile({ bank, sender: bank, what: 'day' }))?.day
+      while (day !== undefined && due.length < MOST_DAYS && (await desk.store.day(bank, day)) === undefined) {
+        if ((await desk.store.fileOf({ bank, sender: bank, what: 'day' }, day)) === undefined) break
+        due.unshift(day)
+        day = new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)
+      }
+      for (const each of due) await acts.compare(bank, each, newTraceCode())
+    }
+  }
+  return { ...acts, work, router: bankRoutes({ ...door, desk, acts }), operator: operatorRoutes(desk, acts) }
 }
 export type Acts = Pick<Reconciliation, 'produce' | 'take' | 'compare' | 'open'>
