@@ -12,7 +12,7 @@ import { CSV_HEADER, type DayRow, KINDS, MOST_LINE, malformed, type RowFormat, r
 export type Contents = Pick<Manifest, 'content' | 'file' | 'bytes' | 'fileBytes' | 'rows' | 'sums'>
 
 /** rows and bytes of one file: ten times the largest day thought of */
-export const MOST_ROWS = 10_000_000
+const MOST_ROWS = 10_000_000
 export const MOST_FILE = 2 ** 30
 const MOST_BYTES = 4 * 2 ** 30
 /** text shrinks some tenfold; what shrinks more is made to burst */

@@ -5,7 +5,7 @@ import { BrokerError } from '../../server/kernel/errors.ts'
  * line is read by its commas alone.
  */
 export const KINDS = ['receipt', 'interest', 'refund', 'payout', 'correction'] as const
-export type RowKind = (typeof KINDS)[number]
+type RowKind = (typeof KINDS)[number]
 export type RowFormat = 'csv' | 'jsonl'
 
 export interface DayRow {

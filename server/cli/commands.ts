@@ -9,6 +9,7 @@ import { channelCommands } from './channel.ts'
 import { cmsCommands } from './cms.ts'
 import { type Asked, type Command, EXIT, type Outcome } from './command.ts'
 import { ledgerCommands } from './ledger.ts'
+import { reconcileCommands } from './reconcile.ts'
 import { sealCommands } from './seal.ts'
 import { softShieldCommands } from './soft-shield.ts'
 import { timestampCommands } from './timestamp.ts'
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   },
   { name: 'trace', args: ['CODE'], about: 'what happened under a trace code, why it failed and who can fix it', run: trace },
   ...ledgerCommands,
+  ...reconcileCommands,
   ...trustCommands,
   ...certCommands,
   ...cmsCommands,

@@ -19,8 +19,8 @@ export interface BankRoutes {
   once: OnceStore
 }
 
-export const MANIFEST_HEADER = 'x-reconciliation-manifest'
-export const SIGNATURE_HEADER = 'x-reconciliation-signature'
+const MANIFEST_HEADER = 'x-reconciliation-manifest'
+const SIGNATURE_HEADER = 'x-reconciliation-signature'
 const MOST_HEADER = 12_000
 const asked = z.strictObject({ day: z.iso.date(), what: z.enum(['day', 'differences']) })
 
@@ -85,7 +85,7 @@ function send(res: Response, { status, headers, body }: Answer): void {
 }
 
 /** @throws BrokerError reconciliation_manifest */
-export function sealedOf(text: string | string[] | undefined, signature: string | string[] | undefined): SignedManifest {
+function sealedOf(text: string | string[] | undefined, signature: string | string[] | undefined): SignedManifest {
   if (typeof text !== 'string' || typeof signature !== 'string' || text.length > MOST_HEADER || signature.length > MOST_HEADER)
     throw new BrokerError('reconciliation_manifest', 'no manifest, or no signature', { expected: `${MANIFEST_HEADER} and ${SIGNATURE_HEADER}` })
   return { text: Buffer.from(text, 'base64').toString('utf8'), signature }

@@ -96,6 +96,6 @@ function dayTable(days: readonly ReconciliationDay[]): Markup {
     const { tone, ...words } = dayStates[each.state]
     return html`<tr><th scope="row"><span class="number">${each.day}</span> ${each.bank}</th>
 <td>${badge(words, tone)}${each.state === 'comparing' && html` <progress max="100" value="${each.progress}" aria-label="进度 Progress">${each.progress}%</progress>`}</td>
-<td class="number">${counts.agreed ?? '—'}</td><td class="number">${foundIn(counts)}</td><td class="number">${counts.doubtful ?? '—'}</td></tr>`
+<td class="number" data-label="一致">${counts.agreed ?? '—'}</td><td class="number" data-label="差错">${foundIn(counts)}</td><td class="number" data-label="存疑">${counts.doubtful ?? '—'}</td></tr>`
   })}</tbody></table></div>`
 }
