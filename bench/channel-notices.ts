@@ -51,7 +51,9 @@ export async function openNotices(stores: Stores): Promise<Notices> {
     here: { name: PLATFORM, target: TARGET },
     partyOf: name => (name === 'ccb' ? party : undefined),
     keys,
-    types: messageTypes(messagesFromBank({ register, store, tags, toBank: createToBank(clock), wake: () => undefined })),
+    types: messageTypes(
+      messagesFromBank({ register, store, tags, toBank: createToBank(clock), payerCode: (_bank, serial) => serial, wake: () => undefined }),
+    ),
     effects,
     once: stores.onceIds,
     refusals: { answer: thrown => Promise.reject(thrown) },

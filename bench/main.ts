@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- login`, `-- sm2`, `-- trust`, `-- authorization`, `-- seals`, `-- bids`, `-- bid-browser`, `-- ledger` or `-- channel`, with `--json` for one JSON line at the end; seals and bids take `--size MIB` of their file as well. Figures are ratios between rows of
+ * `npm run bench -- login`, `-- sm2`, `-- trust`, `-- authorization`, `-- seals`, `-- bids`, `-- bid-browser`, `-- ledger`, `-- channel` or `-- reconcile`, with `--json` for one JSON line at the end; seals and bids take `--size MIB` of their file as well. Figures are ratios between rows of
  * one run; an absolute figure says more about the machine than about the code.
  */
 import { parseArgs } from 'node:util'
@@ -9,6 +9,7 @@ import { benchBids } from './bids.ts'
 import { benchChannel } from './channel.ts'
 import { benchLedger } from './ledger.ts'
 import { benchLogin } from './login.ts'
+import { benchReconcile } from './reconcile.ts'
 import { benchSeals } from './seals.ts'
 import { benchSm2 } from './sm2.ts'
 import { benchTrust } from './trust.ts'
@@ -28,6 +29,7 @@ const benches: Record<string, (options: Options) => Promise<void>> = {
   'bid-browser': benchBidBrowser,
   ledger: benchLedger,
   channel: benchChannel,
+  reconcile: benchReconcile,
 }
 
 const { positionals, values } = parseArgs({

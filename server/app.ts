@@ -57,6 +57,8 @@ import { createProvider, type ProviderRoom } from './provider/provider.ts'
 import { SCOPES } from './recognition/ports.ts'
 import { createRecognition } from './recognition/recognition.ts'
 import { usageRoutes } from './recognition/usage-report.ts'
+import type { Reconciliation } from './reconciliation/reconciliation.ts'
+import { openReconciliation, payerCodes, payerKeyOf } from './reconciliation-service.ts'
 import { EXPERTS, expertsClient, SCOPES as REMOTE_SIGNING_SCOPES } from './remote-signing/remote-signing.ts'
 import { openPersonAuthority, openRemoteSigning } from './remote-signing-service.ts'
 import { type SealRevocations, watchSealRevocations } from './seal-revocations.ts'
@@ -86,6 +88,9 @@ export interface App {
   sealRevocations: SealRevocations
   bonds: BondService
   ledger: LedgerKeeping
+  reconciliation: Reconciliation
+  /** what a bank makes its codes of payers with */
+  payerKey(bank: string): string
   connectors: Connectors
   guarantees: Guarantees
   /** where the management port answers */
@@ -301,6 +306,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     banks: Object.entries(config.channelParties).flatMap(([id, { accountPrefix }]) =>
       accountPrefix === undefined ? [] : [{ id, name: banks.open.get(id)?.data.name ?? { zh: id, en: id }, prefix: accountPrefix }],
     ),
+    payerCode: payerCodes(sealing),
     send: () => channel.work(),
     trail,
     clock,
@@ -308,6 +314,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   })
   const guarantees = await openGuarantees({ config, stores, sealing, bondPlan: bonds.plan, trail, clock })
   const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log, types: [...bonds.messages, ...guarantees.types] })
+  const reconciliation = await openReconciliation({ config, stores, channel, reconciled: bonds.reconciled, trail, clock })
   const seals = openSealService({
     stores,
     sealing,
@@ -373,7 +380,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   phone.serve('remote-signing', { compares: true, apps: signingApps, prove: (ask, { cms = '' }) => remoteSigning.signings.prove(ask, cms) })
   const broker = mountBroker({
     config,
-    rooms: { channel, provider, recognition, centers, timestamps, login, backChannel, phone },
+    rooms: { channel, reconciliation, provider, recognition, centers, timestamps, login, backChannel, phone },
     workbench: workbench.router,
     seals,
     bids,
@@ -419,6 +426,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/', router: usageRoutes(stores.recognitionUsage) },
       { path: '/channel', router: channel.operator },
       { path: '/', router: ledgerRoutes(ledger) },
+      { path: '/reconciliation', router: reconciliation.operator },
       { path: '/bonds', router: createParameterRoutes(createBondParameters({ store: stores.bondParameters, clock, audit: trail })) },
       { path: '/credit', router: credit.operator },
       { path: '/trust', router: trustPageRoutes({ register, known: stores.knownCertificates, clock, revocation: certificates.revocation }) },
@@ -459,6 +467,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'guarantees that are over', every: hours(1), work: guarantees.turn },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
     { what: 'standings that are due', every: minutes(1), work: credit.daily.work },
+    { what: 'reconciliation with banks', every: minutes(1), work: reconciliation.work },
     { what: 'sealing of the ledger', every: minutes(1), work: ledger.turn },
     { what: 'the check of the ledger', every: hours(6), work: () => ledger.check() },
     { what: 'refresh of revocation lists', every: minutes(1), work: () => certificates.revocation.refresh() },
@@ -478,6 +487,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     sealRevocations,
     bonds,
     ledger,
+    reconciliation,
+    payerKey: bank => payerKeyOf(sealing, bank),
     connectors,
     guarantees,
     managementUrl,

@@ -4,6 +4,7 @@ import type { Trail } from './audit/events.ts'
 import { workbenchPage } from './authorization/workbench.ts'
 import type { Visit } from './authorization/workbench-room.ts'
 import { type BondInterfaceDeps, createBondInterface } from './bonds/api/interface.ts'
+import { dayOf } from './bonds/calendar/day.ts'
 import { createCenterActs } from './bonds/center-acts.ts'
 import { createCompanyActs } from './bonds/company-acts.ts'
 import { createDecisions } from './bonds/decisions.ts'
@@ -43,6 +44,8 @@ export interface BondService {
   centers: Router
   /** what is written down to be done: about once a minute, and when something is; on any number of processes */
   work(): Promise<void>
+  /** a refund was found in both day files of a bank; once, however often it is told. False for what is no order of ours */
+  reconciled(found: { order: string; day: string; file: string; trace: string }): Promise<boolean>
 }
 
 export function openBondService(deps: {
@@ -54,6 +57,8 @@ export function openBondService(deps: {
   visits: Visits<Visit>
   /** banks that open sub-accounts, with the digits that these begin with */
   banks: readonly { id: string; name: Words; prefix: string }[]
+  /** by which a payer stands in a bank's day file */
+  payerCode(bank: string, serial: string, account: string): string
   /** there are messages to banks to send */
   send(): Promise<void>
   trail: Trail
@@ -106,7 +111,7 @@ export function openBondService(deps: {
       clock,
     }),
     plan: register.event,
-    messages: messagesFromBank({ register, store, tags, toBank, wake: send }),
+    messages: messagesFromBank({ register, store, tags, toBank, payerCode: deps.payerCode, wake: send }),
     centers: createBondInterface(deps.centers, {
       publicUrl: deps.publicUrl,
       sections,
@@ -118,6 +123,18 @@ export function openBondService(deps: {
       clock,
     }),
     work,
+    async reconciled({ order, day, file, trace }) {
+      const [bondId = ''] = order.split('.')
+      const bond = await bondOf(bondId)
+      if (bond?.state !== 'returned' && bond?.state !== 'forfeited' && bond?.state !== 'to-performance') return false
+      const evidence = [{ kind: 'reconciliation-file' as const, ref: file }]
+      await register.happened(
+        bondId,
+        { kind: 'reconciled', key: `reconciled/${order}`, at: clock.now().toISOString(), day: dayOf(new Date(`${day}T04:00:00.000Z`)), evidence },
+        trace,
+      )
+      return true
+    },
   }
 }
 

@@ -17,7 +17,7 @@ import { OCSP_PATH } from './remote-signing/ocsp.ts'
 import { assetsRouter } from './web/assets.ts'
 import { errorPage } from './web/pages/error.ts'
 
-type Rooms = 'channel' | 'provider' | 'recognition' | 'centers' | 'timestamps' | 'login' | 'backChannel' | 'phone'
+type Rooms = 'channel' | 'reconciliation' | 'provider' | 'recognition' | 'centers' | 'timestamps' | 'login' | 'backChannel' | 'phone'
 
 export interface MountParts {
   config: Config
@@ -65,6 +65,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('public', CHANNEL_PATH, limit('token'), rooms.channel.router)
   // a code of sixteen letters is not to be guessed, and not to be tried either
   doors.open('public', '/api/guarantees', limit('login'), parts.guarantees.router)
+  doors.open('public', '/reconciliation', limit('token'), rooms.reconciliation.router)
   doors.open('public', '/tsa', limit('api'), rooms.timestamps.router)
   // reads no cookie and changes nothing: programs post documents here
   doors.open('public', '/api/seals\\:verify', limit('token'), parts.seals.verifyApi)

@@ -16,11 +16,11 @@ const ROOMS: readonly [RegExp, string][] = [
   [/^prisma/, 'prisma'],
   [/^bank-adapters\/contract\.ts$/, 'contract'],
   [/^bank-adapters\/bank-data\.ts$/, 'contract'],
-  [/^bank-adapters\/channel\//, 'channel-message'],
+  [/^bank-adapters\/(channel|reconciliation)\//, 'channel-message'],
   [/^bank-adapters\//, 'bank-adapters'],
   [/^server\/storage\/stores(-[\w-]+)?\.ts$/, 'stores'],
   [
-    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|credit|remote-signing)\//,
+    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|credit|reconciliation|remote-signing)\//,
     '$1',
   ],
   [/^server\//, 'top'],
@@ -52,6 +52,7 @@ const EVERYTHING = [
   'bonds',
   'consents',
   'credit',
+  'reconciliation',
   'top',
   'examples',
 ]
@@ -84,6 +85,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   consents: SERVICE,
   // reports are signed
   credit: [...SERVICE, 'notices', 'channel', 'pki'],
+  // files of the channel's parties, signed by its keys
+  reconciliation: [...SERVICE, 'pki', 'channel-message'],
   seals: [...SERVICE, 'notices', 'pki'],
   bids: [...SERVICE, 'notices', 'pki'],
   'remote-signing': [...SERVICE, 'notices', 'pki'],

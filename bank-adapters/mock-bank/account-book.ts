@@ -14,7 +14,12 @@ const tell = z.object({
   confidential: z.record(z.string(), z.unknown()).optional(),
 })
 const moneyIn = z.object({ serial: z.string(), account: z.string(), payer, fen: z.int(), at: z.string() })
-const moneyOut = z.object({ serial: z.string(), order: z.string(), of: z.string(), toAccount: z.string(), fen: z.int(), at: z.string() })
+const moneyOut = z.object({
+  ...{ serial: z.string(), order: z.string(), of: z.string(), toAccount: z.string(), fen: z.int(), at: z.string() },
+  /** what of it the bank credited as interest, and from which day */
+  interestFen: z.int().default(0),
+  valueDay: z.string().optional(),
+})
 const entry = z.object({
   /** id of the platform's message that brought it about */
   because: z.string().optional(),
@@ -27,13 +32,14 @@ const entry = z.object({
   told: z.object({ id: z.string(), outcome: z.string() }).optional(),
 })
 type Entry = z.infer<typeof entry>
+type Written = z.input<typeof entry>
 export type Tell = z.infer<typeof tell>
 export type MoneyIn = z.infer<typeof moneyIn>
 export type MoneyOut = z.infer<typeof moneyOut>
 
 export interface AccountBook {
   /** on disk when it returns */
-  write(entry: Entry): void
+  write(entry: Written): void
   reacted(messageId: string): boolean
   receipt(serial: string): MoneyIn | undefined
   hasAccount(account: string): boolean
@@ -62,7 +68,8 @@ export function openAccountBook(path: string, prefix: string): AccountBook {
   if (existsSync(path)) for (const line of readLines(readFileSync(path, 'utf8'))) take(line)
 
   return {
-    write(line) {
+    write(written) {
+      const line = entry.parse(written)
       const file = openSync(path, 'a')
       try {
         writeSync(file, `${JSON.stringify(line)}\n`)

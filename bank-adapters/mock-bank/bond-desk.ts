@@ -27,7 +27,7 @@ export type Payment = z.infer<typeof payment>
 
 const opened = z.object({ account: z.string(), until: z.string() })
 const freeze = z.object({ account: z.string(), serial: z.string() })
-const refund = z.object({ order: z.string(), serial: z.string(), fen: z.int(), interestFen: z.int() })
+const refund = z.object({ order: z.string(), serial: z.string(), fen: z.int(), interestFen: z.int(), valueDay: z.string().optional() })
 
 export function createBondDesk(
   bank: Bank,
@@ -41,7 +41,7 @@ export function createBondDesk(
     ...(confidential === undefined ? {} : { confidential }),
   })
 
-  function payBack({ order, serial, fen, interestFen }: z.infer<typeof refund>, because: string): void {
+  function payBack({ order, serial, fen, interestFen, valueDay }: z.infer<typeof refund>, because: string): void {
     const came = book.receipt(serial)
     const trouble = deps.trouble.now()
     if (came === undefined || trouble.closedAccounts?.includes(came.payer.account) === true) {
@@ -53,7 +53,7 @@ export function createBondDesk(
     const toAccount = came.payer.account
     book.write({
       because,
-      out: { ...paid, order, of: came.account, toAccount },
+      out: { ...paid, order, of: came.account, toAccount, interestFen, ...(valueDay === undefined ? {} : { valueDay }) },
       tell: telling(`out/${paid.serial}`, 'bond.refund-paid', { order, ...paid, currency: 'CNY' }, { toAccount }),
     })
   }

@@ -19,6 +19,7 @@ import { type AccountBook, openAccountBook } from './account-book.ts'
 import type { Bank } from './bank.ts'
 import { type BondDesk, createBondDesk } from './bond-desk.ts'
 import { type BankSender, createBankSender } from './channel-sender.ts'
+import { type BankReconciliation, createBankReconciliation } from './reconciliation.ts'
 import type { Trouble } from './trouble.ts'
 
 const line = z.object({
@@ -39,6 +40,7 @@ export interface BankChannel {
   bonds: BondDesk
   book: AccountBook
   sender: BankSender
+  reconciliation: BankReconciliation
   setTrouble(trouble: Trouble): void
   close(): void
 }
@@ -73,6 +75,12 @@ export function createBankChannel(bank: Bank, took: (head: MessageHead, body: st
   const book = openAccountBook(join(folder, 'accounts.jsonl'), profile.id.toUpperCase())
   const sender = createBankSender(bank, book, {
     platform: async known => (known ? platform : undefined) ?? (await readAgain()),
+    own,
+    trouble: () => trouble,
+  })
+  const reconciliation = createBankReconciliation(bank, book, {
+    folder: join(folder, 'reconciliation'),
+    platform: async () => platform ?? (await readAgain()),
     own,
     trouble: () => trouble,
   })
@@ -123,7 +131,7 @@ export function createBankChannel(bank: Bank, took: (head: MessageHead, body: st
     res.status(status).set(headers).end(text)
   })
   return {
-    ...{ router, desk: bonds.router, bonds, book, sender },
+    ...{ router, desk: bonds.router, bonds, book, sender, reconciliation },
     setTrouble,
     close: () => clearInterval(timer),
   }

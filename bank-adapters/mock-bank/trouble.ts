@@ -14,5 +14,7 @@ export const troubles = z.strictObject({
   wrongAmount: z.boolean().optional(),
   /** payers' accounts that are closed: what goes back to them fails */
   closedAccounts: z.array(z.string()).max(100).optional(),
+  /** what is wrong with the first row of the next day file: a fen too much, left out, listed twice, listed a day late, another payer */
+  dayFile: z.enum(['wrong-amount', 'missing', 'doubled', 'late', 'other-payer']).optional(),
 })
 export type Trouble = z.infer<typeof troubles>

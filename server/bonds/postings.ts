@@ -21,10 +21,10 @@ export function postingsOf(bond: Bond, event: BondEvent, movements: readonly Mov
   if (receipt === undefined) return []
   const at = { owner: bond.id, bank: receipt.bank }
   const name = hash('sm3', JSON.stringify([bond.id, keyOf(event)]), 'hex').slice(0, 40)
-  const evidence = event.evidence[0]
+  const evidence = bankNumberOf(event) ?? event.evidence[0]
   const facts = {
     valueOn: valueDayOf(event),
-    ...(event.kind === 'money-arrived' ? { bankAt: event.receipt.at } : {}),
+    ...(event.kind === 'money-arrived' ? { bankAt: event.receipt.at } : event.kind === 'refund-paid' ? { bankAt: event.at } : {}),
     evidence: { kind: evidence?.kind ?? event.kind, reference: evidence?.ref ?? name, digest: hash('sm3', digestOf(event), 'hex') },
     trace,
   }
@@ -72,6 +72,14 @@ export function postingsOf(bond: Bond, event: BondEvent, movements: readonly Mov
         return unreachable(movement)
     }
   })
+}
+
+/** A bank's fact is booked under the bank's own number, by which its day file is compared with the ledger; with it the code of who paid. */
+function bankNumberOf(event: BondEvent): { kind: string; ref: string } | undefined {
+  if (event.kind === 'refund-paid') return { kind: 'bank-receipt', ref: event.serial }
+  if (event.kind !== 'money-arrived') return undefined
+  const { serial, payerCode } = event.receipt
+  return { kind: 'bank-receipt', ref: payerCode === undefined ? serial : `${serial}~${payerCode}` }
 }
 
 const holdOf = (order: string): string => `refund/${order}`

@@ -10,6 +10,7 @@ import { cmsCommands } from './cms.ts'
 import { type Asked, type Command, EXIT, type Outcome } from './command.ts'
 import { creditCommands } from './credit.ts'
 import { ledgerCommands } from './ledger.ts'
+import { reconcileCommands } from './reconcile.ts'
 import { sealCommands } from './seal.ts'
 import { softShieldCommands } from './soft-shield.ts'
 import { timestampCommands } from './timestamp.ts'
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   },
   { name: 'trace', args: ['CODE'], about: 'what happened under a trace code, why it failed and who can fix it', run: trace },
   ...ledgerCommands,
+  ...reconcileCommands,
   ...trustCommands,
   ...certCommands,
   ...cmsCommands,

@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { chinaDay } from '../kernel/china-time.ts'
 import { days, hours, minutes } from '../kernel/clock.ts'
 import type { TestClock } from '../kernel/test-clock.ts'
 import { type CenterProgram, centerProgram } from './bond-center.ts'
 import { type Bidder, bidders, getAccount } from './bond-people.ts'
+import { reconcileStory } from './reconcile-demo.ts'
 import type { Sandbox } from './start.ts'
 
 /** `npm run demo -- bond`: a project from its announcement to the last refund, with ten bidders of three banks, over real HTTP. Money is in the mock banks' books; whether it is all accounted for is asked at the end. */
@@ -33,6 +35,7 @@ export async function bondStory(sandbox: Sandbox, clock: TestClock, say: (text: 
     title: '演示项目（示范）',
     law: 'bidding',
   })
+  const began = chinaDay(clock.now())
   const opensAt = at(days(2))
   const { section, shares } = await center.ask<{ section: { id: string; company_page: string }; shares: string[] }>(
     'POST',
@@ -106,7 +109,11 @@ export async function bondStory(sandbox: Sandbox, clock: TestClock, say: (text: 
   )
   say(`合同    contract   ${first.name}，保证金转为履约保证金；其余连本带息原路退回`)
 
-  return await accountFor(sandbox, center, section.id, await bonds(), say)
+  const accounted = await accountFor(sandbox, center, section.id, await bonds(), say)
+  const reconciled = await reconcileStory(sandbox, clock, began, { pay: () => pay(fourth), settled: () => told(sandbox) }, say)
+  const found = (await bonds()).filter(({ state }) => state === 'reconciled').length
+  say(`对账    reconciled ${found} 笔退款在双方文件中一致`)
+  return { ...accounted, ok: accounted.ok && reconciled.ok && found > 0, reconciled: { ...reconciled, bonds: found } }
 }
 
 /** The banks' books, the bonds and the ledger say the same. */

@@ -140,6 +140,7 @@ export async function startSandbox(plan: Plan, parts: SandboxParts): Promise<San
       ...(testClock === undefined ? {} : { testClock }),
     })
     closing.push(broker.close)
+    for (const id of Object.keys(config.channelParties)) bank.channel(id).reconciliation.setPayerKey(broker.app.payerKey(id))
 
     onStep('演示交易中心 demonstration center')
     const center = demonstrationCenter(urls.center)

@@ -40,6 +40,7 @@ import { createProofStore } from './proofs.ts'
 import { createProviderRecordStore } from './provider-records.ts'
 import { createRecognitionChallengeStore } from './recognition.ts'
 import { createRecognitionUsageStore } from './recognition-usage.ts'
+import { createReconciliationStore } from './reconciliation.ts'
 import { createRemoteKeyStore } from './remote-keys.ts'
 import { createRemoteNewsStore } from './remote-news.ts'
 import { createRemoteRequestStore, createRemoteSigningStore } from './remote-signings.ts'
@@ -175,6 +176,7 @@ function createStores(deps: {
     effects: createEffectStore(sql, clock),
     channelOutgoing: createOutgoingStore(sql),
     ledger: createLedgerStore(sql, clock),
+    reconciliation: createReconciliationStore(sql),
     signals,
     statements: () => ({ ...sql.counter }),
     sweep: embedded ? tidying(sql, clock) : limit => sweepAll(sql, clock, limit),

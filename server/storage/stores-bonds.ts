@@ -71,8 +71,8 @@ export interface Bond {
   sectionId?: string
   bidder?: BondBidder
   finding?: Finding
-  /** what the bank received; `at` is its time of receipt */
-  receipt?: { bank: string; serial: string; at: string; fen: bigint }
+  /** what the bank received; `at` is its time of receipt, `payerCode` tells who paid in the bank's day file */
+  receipt?: { bank: string; serial: string; at: string; fen: bigint; payerCode?: string }
   payer?: { account: Tag; name: Tag }
   guarantee?: { number: string; fen: bigint; validUntil: string }
   totals: BondTotals

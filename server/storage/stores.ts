@@ -13,6 +13,7 @@ import type { CreditStore } from './stores-credit.ts'
 import type { EffectStore } from './stores-effects.ts'
 import type { GuaranteeStore } from './stores-guarantees.ts'
 import type { LedgerStore } from './stores-ledger.ts'
+import type { ReconciliationStore } from './stores-reconciliation.ts'
 import type { RemoteKeyStore, RemoteNewsStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
 import type { BlobStore, SealTaskStore } from './stores-seal-tasks.ts'
@@ -70,6 +71,7 @@ export interface Stores {
   effects: EffectStore
   channelOutgoing: OutgoingStore
   ledger: LedgerStore
+  reconciliation: ReconciliationStore
   /** short news from process to process: quick, and now and then lost */
   signals: Signals
   /** statements sent since the start, for the bench: reads and writes apart */

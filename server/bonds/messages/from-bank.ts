@@ -14,6 +14,8 @@ export interface FromBankDeps {
   store: Pick<BondStore, 'forBank' | 'forStep'>
   tags: Tags
   toBank: ToBank
+  /** by which a payer stands in the bank's day file */
+  payerCode(bank: string, serial: string, account: string): string
   /** there are messages to send */
   wake(): void
 }
@@ -29,7 +31,7 @@ const failed = z.strictObject({ order: z.string().max(100), at, reason: z.string
 
 const AT = '2026-12-01T02:00:00.000Z'
 
-export function messagesFromBank({ register, store, tags, toBank, wake }: FromBankDeps): MessageType[] {
+export function messagesFromBank({ register, store, tags, toBank, payerCode, wake }: FromBankDeps): MessageType[] {
   const receipt = (id: string) => [{ kind: 'bank-receipt' as const, ref: id }]
 
   const moneyReceived: MessageType<z.infer<typeof received>, z.infer<typeof payer>> = {
@@ -42,7 +44,10 @@ export function messagesFromBank({ register, store, tags, toBank, wake }: FromBa
     async effect({ sender, id, body, confidential, trace }) {
       const planned = await register.arrival({
         account: body.account,
-        receipt: { bank: sender, serial: body.serial, at: new Date(body.at).toISOString(), fen: BigInt(body.fen) },
+        receipt: {
+          ...{ bank: sender, serial: body.serial, at: new Date(body.at).toISOString(), fen: BigInt(body.fen) },
+          payerCode: payerCode(sender, body.serial, confidential.payer.account),
+        },
         payer: confidential.payer,
         evidence: receipt(id),
         trace,

@@ -1,0 +1,41 @@
+import { mkdir, mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PLATFORM } from '../bank-adapters/channel/published.ts'
+import { payerCode } from '../bank-adapters/reconciliation/payer.ts'
+import type { Trail } from './audit/events.ts'
+import type { Channel } from './channel/channel.ts'
+import { readParties } from './channel-parties.ts'
+import type { Config } from './config.ts'
+import type { Clock } from './kernel/clock.ts'
+import type { Sealing } from './kernel/sealing.ts'
+import type { Desk } from './reconciliation/desk.ts'
+import { createReconciliation, type Reconciliation } from './reconciliation/reconciliation.ts'
+import type { Stores } from './storage/stores.ts'
+
+/** Joins reconciliation with the house: the channel's parties and keys, the ledger's days, the data folder. Owns nothing but the joining. @throws BrokerError config_invalid */
+export async function openReconciliation(deps: {
+  config: Config
+  stores: Stores
+  channel: Pick<Channel, 'keys'>
+  reconciled: Desk['reconciled']
+  trail: Trail
+  clock: Clock
+}): Promise<Reconciliation> {
+  const { config, stores, channel, trail, clock } = deps
+  const parties = new Map((await readParties(config)).map(party => [party.name, party]))
+  const folder = config.dataDir === 'memory' ? await mkdtemp(join(tmpdir(), 'shield-reconciliation-')) : join(config.dataDir, 'reconciliation')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const desk: Desk = {
+    ...{ store: stores.reconciliation, folder, platform: PLATFORM, reconciled: deps.reconciled, audit: trail, clock },
+    parties: [...parties.keys()],
+    partyOf: name => parties.get(name),
+    ownKey: () => channel.keys.sign.current(),
+  }
+  return createReconciliation(desk, { publicUrl: config.publicUrl, once: stores.onceIds })
+}
+
+/** What a bank makes its codes of payers with; it is handed to that bank and nobody else. */
+export const payerKeyOf = (sealing: Sealing, bank: string): string => sealing.code(bank, 'reconciliation-payer')
+export const payerCodes = (sealing: Sealing) => (bank: string, serial: string, account: string) =>
+  payerCode(payerKeyOf(sealing, bank), serial, account)

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Compared, compareDay } from '../../bank-adapters/reconciliation/compare.ts'
+import { type Difference, readDifference, type Side, writeDifference } from '../../bank-adapters/reconciliation/difference.ts'
+import { packDifferences } from '../../bank-adapters/reconciliation/difference-file.ts'
+import { readDayFile } from '../../bank-adapters/reconciliation/file.ts'
+import { hashOf, readManifest, signManifest } from '../../bank-adapters/reconciliation/manifest.ts'
+import { linesIn } from '../../bank-adapters/reconciliation/partitions.ts'
+import type { DayRow } from '../../bank-adapters/reconciliation/row.ts'
+import { days } from '../kernel/clock.ts'
+import { BrokerError } from '../kernel/errors.ts'
+import { newId } from '../kernel/ids.ts'
+import type { ReconciliationCase } from '../storage/stores-reconciliation.ts'
+import { type Desk, filePath } from './desk.ts'
+
+/** One day of a bank, compared. Owns what follows from each difference, and that comparing again after a crash comes to the same. */
+const LOT = 500
+
+/** working days are the calendar's affair; a difference of cash is looked at within two days */
+const DUE = days(2)
+
+/** @throws BrokerError reconciliation_file_missing, those of a day file */
+export async function compare(desk: Desk, bank: string, day: string, trace: string): Promise<Compared> {
+  const { store, platform, clock } = desk
+  const [theirs, ours] = [
+    await store.fileOf({ bank, sender: bank, what: 'day' }, day),
+    await store.fileOf({ bank, sender: platform, what: 'day' }, day),
+  ]
+  if (theirs === undefined || ours === undefined)
+    throw new BrokerError('reconciliation_file_missing', `${theirs === undefined ? bank : platform} has no file of ${day}`, { received: day })
+  // another process may compare the same day: each has files of its own, and both come to the same
+  const list = join(desk.folder, `${bank}.${day}.${newId()}.differences`)
+  const settled: string[] = []
+  const updatedAt = () => clock.now().toISOString()
+  let shown = 0
+  const progress = (share: number) => {
+    const percent = Math.floor(share * 100)
+    if (percent < shown + 10 || percent >= 100) return
+    shown = percent
+    void store.putDay({ bank, day, state: 'comparing', progress: percent, counts: '{}', updatedAt: updatedAt() }).catch(() => undefined)
+  }
+  await store.putDay({ bank, day, state: 'comparing', progress: 0, counts: '{}', updatedAt: updatedAt() })
+  const compared = await compareDay(
+    {
+      bank: { rows: readDayFile(filePath(desk, theirs, day), readManifest(theirs.text)), carried: waiting(desk, bank, day, 'bank') },
+      platform: { rows: readDayFile(filePath(desk, ours, day), readManifest(ours.text)), carried: waiting(desk, bank, day, 'platform') },
+    },
+    { folder: `${list}.parts`, list, settled: key => settled.push(key), onProgress: progress },
+  )
+  for (let at = 0; at < settled.length; at += LOT) await store.matched(bank, day, settled.slice(at, at + LOT))
+  const dueAt = new Date(clock.now().getTime() + DUE).toISOString()
+  await store.decideRest(bank, day, dueAt)
+  let cases: ReconciliationCase[] = []
+  for await (const line of linesIn(list)) {
+    const made = caseOf(readDifference(line), { bank, day, dueAt })
+    if (made === undefined) continue
+    cases.push(made)
+    if (cases.length < LOT) continue
+    await store.addCases(cases)
+    cases = []
+  }
+  await store.addCases(cases)
+  await signDifferences(desk, { bank, day, list, compared })
+  const { digest, ...counts } = compared
+  await store.putDay({ bank, day, state: 'compared', progress: 100, counts: JSON.stringify({ ...counts, digest }), updatedAt: updatedAt() })
+  const found = Object.values(counts.found).reduce((all, each) => all + each, 0)
+  await desk.audit.append({
+    code: 'reconciliation.compared',
+    trace,
+    facts: { bank, day, agreed: counts.agreed, differ: found, doubtful: counts.doubtful, digest },
+  })
+  return compared
+}
+
+/** One-sided rows that no file has decided yet. */
+async function* waiting({ store }: Desk, bank: string, day: string, side: Side): AsyncGenerator<DayRow[]> {
+  let after = ''
+  for (;;) {
+    const page = await store.waiting(bank, day, after, LOT)
+    yield page.flatMap(({ body }) => readDifference(body)[side] ?? [])
+    const last = page.at(-1)
+    if (last === undefined || page.length < LOT) return
+    after = last.id
+  }
+}
+
+/** One-sided and past its day of doubt, it is a case of the day before already. */
+function caseOf(difference: Difference, { bank, day, dueAt }: { bank: string; day: string; dueAt: string }): ReconciliationCase | undefined {
+  const { kind, key, doubtful } = difference
+  if ((kind === 'bank-only' || kind === 'platform-only') && doubtful !== true) return undefined
+  const body = writeDifference(difference)
+  const id = createHash('sm3')
+    .update(JSON.stringify([bank, day, body]))
+    .digest('hex')
+    .slice(0, 32)
+  return { id, bank, day, kind, key, body, state: doubtful === true ? 'doubtful' : 'open', owner: '清算岗', dueAt }
+}
+
+/** Our list of differences, packed and signed, for the bank to hold against its own. */
+async function signDifferences(
+  desk: Desk,
+  { bank, day, list, compared }: { bank: string; day: string; list: string; compared: Compared },
+): Promise<void> {
+  const { store, platform } = desk
+  const whose = { bank, sender: platform, what: 'differences' as const }
+  if ((await store.fileOf(whose, day)) !== undefined) return void (await rm(list, { force: true }))
+  const path = filePath(desk, whose, day)
+  const last = await store.lastFile(whose)
+  const before = last === undefined ? undefined : { manifest: readManifest(last.text), hash: last.hash }
+  const manifest = await packDifferences(
+    list,
+    `${path}.new`,
+    { bank, sender: platform, receiver: bank, day, madeAt: desk.clock.now().toISOString() },
+    before,
+  )
+  if (manifest.content !== compared.digest) throw new BrokerError('internal', 'the list of differences changed while it was packed')
+  const sealed = signManifest(manifest, [await desk.ownKey()])
+  await rename(`${path}.new`, path)
+  await store.addFile({ ...whose, sequence: manifest.sequence, day, ...sealed, hash: hashOf(sealed), takenAt: manifest.madeAt })
+  await rm(list, { force: true })
+}

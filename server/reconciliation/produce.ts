@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { rename } from 'node:fs/promises'
+import { writeDayFile } from '../../bank-adapters/reconciliation/file.ts'
+import { demandFollows, FIRST, hashOf, type Manifest, nextDay, readManifest, signManifest } from '../../bank-adapters/reconciliation/manifest.ts'
+import type { DayRow } from '../../bank-adapters/reconciliation/row.ts'
+import { BrokerError } from '../kernel/errors.ts'
+import type { BankMovement, ReconciliationFile } from '../storage/stores-reconciliation.ts'
+import { type Desk, filePath } from './desk.ts'
+
+/** Our file of a closed day, out of the ledger. Owns that it chains to the one before, that its balances are the ledger's, and that a day has one file, however often it is asked for. */
+const PAGE = 1000
+
+/** @throws BrokerError reconciliation_day_open, reconciliation_balance */
+export async function produce(desk: Desk, bank: string, day: string, trace: string): Promise<ReconciliationFile> {
+  const { store, platform, clock } = desk
+  const whose = { bank, sender: platform, what: 'day' as const }
+  const there = await store.fileOf(whose, day)
+  if (there !== undefined) return there
+  const closed = await store.lastClosedDay()
+  if (closed === undefined || day > closed) throw new BrokerError('reconciliation_day_open', `${day} is not closed`, { received: day })
+  let last = await store.lastFile(whose)
+  // days that nobody asked for have files too, since each opens with the one before
+  while (last !== undefined && nextDay(last.day) < day) last = await produce(desk, bank, nextDay(last.day), trace)
+  const before = last === undefined ? undefined : { manifest: readManifest(last.text), hash: last.hash }
+  const yesterday = new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)
+  const opening = before?.manifest.closing ?? String(await store.balanceAfter(bank, yesterday))
+  const path = filePath(desk, whose, day)
+  const contents = await writeDayFile(`${path}.new`, 'csv', rowsOf(desk, bank, day))
+  const manifest: Manifest = {
+    ...{ version: 1, ...whose, receiver: bank, day, format: 'csv', sequence: (before?.manifest.sequence ?? 0) + 1, previous: before?.hash ?? FIRST },
+    ...contents,
+    ...{ opening, closing: String(await store.balanceAfter(bank, day)), madeAt: clock.now().toISOString() },
+  }
+  demandFollows(manifest, before)
+  const sealed = signManifest(manifest, [await desk.ownKey()])
+  const file = { ...whose, sequence: manifest.sequence, day, ...sealed, hash: hashOf(sealed), takenAt: manifest.madeAt }
+  await rename(`${path}.new`, path)
+  if (!(await store.addFile(file))) return await produce(desk, bank, day, trace)
+  await desk.audit.append({
+    code: 'reconciliation.made',
+    trace,
+    facts: { bank, day, number: file.sequence, rows: contents.rows, file: contents.file },
+  })
+  return file
+}
+
+async function* rowsOf({ store }: Desk, bank: string, day: string): AsyncGenerator<DayRow> {
+  let after = { journal: 0n, n: 0 }
+  for (;;) {
+    const page = await store.movements(bank, day, after, PAGE)
+    for (const each of page) yield rowOf(each)
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE) return
+    after = last
+  }
+}
+
+function rowOf({ key, phase, movement, side, fen, bankAt = '', valueOn, reference }: BankMovement): DayRow {
+  const common = { direction: side === 'debit' ? ('in' as const) : ('out' as const), fen, at: bankAt, value: valueOn, state: 'booked' as const }
+  if (phase === 'reverse') return { kind: 'correction', reference: named(key), serial: '', ...common, payer: '' }
+  const [serial = '', payer = ''] = reference.split('~')
+  if (movement === 'receipt') return { kind: 'receipt', reference: `in/${serial}`, serial, ...common, payer }
+  if (movement === 'interest') return { kind: 'interest', reference: `order/${reference}`, serial: '', ...common, payer: '' }
+  const order = /^refund\/(.+)\/posted$/.exec(key)?.[1]
+  if (movement === 'refund' && order !== undefined) return { kind: 'refund', reference: `order/${order}`, serial, ...common, payer: '' }
+  return { kind: movement === 'refund' ? 'refund' : 'payout', reference: named(key), serial: '', ...common, payer: '' }
+}
+
+/** A key of the ledger may hold signs that no file may. */
+const named = (key: string): string => `journal/${/^[0-9A-Za-z._:/-]{1,128}$/.test(key) ? key : createHash('sm3').update(key).digest('hex')}`

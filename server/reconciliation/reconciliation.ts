@@ -1,0 +1,91 @@
+import type { ReadStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
+import type { Router } from 'express'
+import type { Compared } from '../../bank-adapters/reconciliation/compare.ts'
+import type { SignedManifest } from '../../bank-adapters/reconciliation/manifest.ts'
+import { markRecorded } from '../http/recorded.ts'
+import { asBrokerError, BrokerError } from '../kernel/errors.ts'
+import { newTraceCode } from '../kernel/ids.ts'
+import type { ReconciliationFile } from '../storage/stores-reconciliation.ts'
+import { agree } from './agree.ts'
+import { type BankRoutes, bankRoutes } from './bank-routes.ts'
+import { compare } from './day.ts'
+import { type Desk, filePath } from './desk.ts'
+import { takeIn } from './intake.ts'
+import { operatorRoutes } from './operator-routes.ts'
+import { produce } from './produce.ts'
+
+/**
+ * Daily reconciliation (对账) of the ledger with each bank's day file. Owns files, comparison and the differences that persons see to. Does not own money: what is wrong is put right by the ledger's own reversals and postings.
+ */
+export interface Reconciliation {
+  /** for banks, at /reconciliation */
+  router: Router
+  /** for the management port, at /reconciliation */
+  operator: Router
+  /** our file of a day. @throws BrokerError reconciliation_day_open, reconciliation_balance */
+  produce(bank: string, day: string, trace: string): Promise<ReconciliationFile>
+  /** @throws BrokerError those of intake.ts */
+  take(sealed: SignedManifest, bytes: AsyncIterable<Uint8Array>, trace: string): Promise<ReconciliationFile>
+  /** @throws BrokerError reconciliation_file_missing */
+  compare(bank: string, day: string, trace: string): Promise<Compared>
+  open(file: ReconciliationFile): ReadStream
+  /** compares the days whose file a bank has sent and nobody compared yet; for the clock's chores */
+  work(): Promise<void>
+}
+
+/** days that one turn goes back */
+const MOST_DAYS = 31
+
+export function createReconciliation(desk: Desk, door: Omit<BankRoutes, 'acts' | 'desk'>): Reconciliation {
+  /** What is refused is in the record, once, whoever asked. */
+  async function recorded<T>(bank: string, trace: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (thrown) {
+      const error = asBrokerError(thrown)
+      await desk.audit.append({ code: 'reconciliation.refused', trace, facts: { failure: error.code, bank: bank.slice(0, 32) } })
+      markRecorded(error)
+      throw error
+    }
+  }
+  const known = (bank: string) => {
+    if (desk.partyOf(bank) === undefined) throw new BrokerError('not_found', 'no bank of this name', { received: bank.slice(0, 32) })
+  }
+  const acts = {
+    produce: (bank: string, day: string, trace: string) =>
+      recorded(bank, trace, async () => {
+        known(bank)
+        return await produce(desk, bank, day, trace)
+      }),
+    take: (sealed: SignedManifest, bytes: AsyncIterable<Uint8Array>, trace: string) =>
+      recorded('', trace, async () => {
+        const file = await takeIn(desk, sealed, bytes, trace)
+        if (file.what === 'differences') await agree(desk, file.bank, file.day, trace)
+        return file
+      }),
+    compare: (bank: string, day: string, trace: string) =>
+      recorded(bank, trace, async () => {
+        known(bank)
+        await produce(desk, bank, day, trace)
+        const compared = await compare(desk, bank, day, trace)
+        await agree(desk, bank, day, trace)
+        return compared
+      }),
+    open: (file: ReconciliationFile) => createReadStream(filePath(desk, file, file.day)),
+  }
+  async function work(): Promise<void> {
+    for (const bank of desk.parties) {
+      const due: string[] = []
+      let day = (await desk.store.lastFile({ bank, sender: bank, what: 'day' }))?.day
+      while (day !== undefined && due.length < MOST_DAYS && (await desk.store.day(bank, day)) === undefined) {
+        if ((await desk.store.fileOf({ bank, sender: bank, what: 'day' }, day)) === undefined) break
+        due.unshift(day)
+        day = new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)
+      }
+      for (const each of due) await acts.compare(bank, each, newTraceCode())
+    }
+  }
+  return { ...acts, work, router: bankRoutes({ ...door, desk, acts }), operator: operatorRoutes(desk, acts) }
+}
+export type Acts = Pick<Reconciliation, 'produce' | 'take' | 'compare' | 'open'>
