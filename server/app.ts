@@ -302,6 +302,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     publicUrl,
     centers: { authenticate: provider.machine, meter, trace },
     use: authorization.authority.use,
+    conduct: (about, trace) => credit.conduct.add(about, trace),
     visits: workbench.visits,
     banks: Object.entries(config.channelParties).flatMap(([id, { accountPrefix }]) =>
       accountPrefix === undefined ? [] : [{ id, name: banks.open.get(id)?.data.name ?? { zh: id, en: id }, prefix: accountPrefix }],

@@ -7,6 +7,7 @@ import { type BondInterfaceDeps, createBondInterface } from './bonds/api/interfa
 import { dayOf } from './bonds/calendar/day.ts'
 import { createCenterActs } from './bonds/center-acts.ts'
 import { createCompanyActs } from './bonds/company-acts.ts'
+import { type AddConduct, createConduct } from './bonds/conduct.ts'
 import { createDecisions } from './bonds/decisions.ts'
 import { createDues } from './bonds/dues.ts'
 import { messagesFromBank } from './bonds/messages/from-bank.ts'
@@ -54,6 +55,8 @@ export function openBondService(deps: {
   publicUrl: string
   centers: BondInterfaceDeps
   use: Authority['use']
+  /** what bonds say about their bidders, once names are released */
+  conduct: AddConduct
   visits: Visits<Visit>
   /** banks that open sub-accounts, with the digits that these begin with */
   banks: readonly { id: string; name: Words; prefix: string }[]
@@ -80,11 +83,13 @@ export function openBondService(deps: {
     const row = await store.forStep(id)
     return row === undefined ? undefined : keptOf(row, sealing).bond
   }
+  const readings = createReadings({ store, sealing, tags, clock })
   const todo = createBondTasks({
     store: stores.bondTasks,
     effects,
     tasks,
     refunds: createRefunds({ register, bondOf, effects, toBank, parameters, clock }),
+    conduct: createConduct({ store, readings, add: deps.conduct }),
     sections: createSectionWork({ store, decisions, sealing, tags, clock }),
     clock,
     log,
@@ -94,7 +99,6 @@ export function openBondService(deps: {
     await deps.send()
   }
 
-  const readings = createReadings({ store, sealing, tags, clock })
   const dues = createDues({ parameters, clock })
   const prefixOf = (bank: string) => deps.banks.find(({ id }) => id === bank)?.prefix
   const companyActs = createCompanyActs({ store, register, readings, decisions, toBank, use: deps.use, prefixOf, clock, wake: send })

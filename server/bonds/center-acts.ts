@@ -84,7 +84,11 @@ export function createCenterActs(deps: {
       await bondIn(await opened(asked), bondId)
       const decided = { kind: 'decided' as const, cause: 'forfeiture' as const, winner, forfeits: [{ ground, fen }], feeFen: 0n, performanceFen: 0n }
       const told = { key: `forfeiture/${ref}`, at, evidence: [{ kind: 'forfeiture-decision' as const, ref }] }
-      return (await decisions.decide(bondId, { ...decided, ...told }, trace)).bond
+      const { bond } = await decisions.decide(bondId, { ...decided, ...told }, trace)
+      const now = clock.now().toISOString()
+      await effects.apply(async () => ({ lock: bondId, writes: [tasks.sectionTask({ do: 'conduct', sectionId: asked.sectionId, at: now }, now)] }))
+      wake()
+      return bond
     },
     async retryRefund(asked, bondId, trace) {
       const bond = await bondIn(await opened(asked), bondId)

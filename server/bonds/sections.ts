@@ -113,7 +113,10 @@ export function createSections({ store, effects, tasks, sealing, random, clock, 
       if (section.releasedKey !== undefined) return
       await effects.apply(async () => {
         const now = await mine(asked)
-        const writes = now.releasedKey === undefined ? [sectionWrite({ ...now, releasedKey: sealing.seal(key, `bond-released:${section.id}`) })] : []
+        const at = clock.now().toISOString()
+        const told = tasks.sectionTask({ do: 'conduct', sectionId: section.id, at }, at)
+        const writes =
+          now.releasedKey === undefined ? [sectionWrite({ ...now, releasedKey: sealing.seal(key, `bond-released:${section.id}`) }), told] : []
         return { lock: section.id, writes }
       })
       await audit.append({ code: 'bond.key-released', trace, facts: { section: section.id, shares: shares.length } })

@@ -9,6 +9,8 @@ import { fill } from './secrecy/box.ts'
 
 /** What is still to be done about bonds, as it is written down: sealed, in boxes of one length, so that tasks tell nothing apart but when they are due. */
 export type Task =
+  /** names are known, or a bond was kept: what that says of the bidders is told */
+  | { do: 'conduct'; sectionId: string; at: string }
   /** order the bank to pay back what is due */
   | { do: 'refund'; bondId: string; trace: string }
   /** the latest announced opening time came: money that does not count goes back */
@@ -20,13 +22,14 @@ export type Task =
   /** the contract: the winner's bond goes back or becomes the performance bond, and in bidding everybody else's goes back */
   | { do: 'contracted'; sectionId: string; at: string; winners: { bondId: string; performanceFen: bigint }[]; ref: string }
 
-export type SectionTask = Exclude<Task, { do: 'refund' }>
+/** What concerns a whole section. */
+export type SectionTask = Exclude<Task, { do: 'refund' | 'conduct' }>
 
 export interface TaskWrites {
   /** @param due ISO 8601 */
   refundTask(bondId: string, due: string, trace: string): Write
   /** The same one twice is one. */
-  sectionTask(task: SectionTask, due: string): Write
+  sectionTask(task: Exclude<Task, { do: 'refund' }>, due: string): Write
   read(task: BondTask): Task
 }
 

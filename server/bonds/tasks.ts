@@ -5,6 +5,7 @@ import type { Log } from '../kernel/log.ts'
 import type { BondTask, BondTaskStore } from '../storage/stores-bonds.ts'
 import type { EffectStore } from '../storage/stores-effects.ts'
 import { taskDoneWrite } from '../storage/writes.ts'
+import type { Conduct } from './conduct.ts'
 import type { Refunds } from './refunds.ts'
 import type { SectionWork } from './section-work.ts'
 import type { TaskWrites } from './task-writes.ts'
@@ -24,10 +25,11 @@ export function createBondTasks(deps: {
   tasks: TaskWrites
   refunds: Refunds
   sections: SectionWork
+  conduct: Conduct
   clock: Clock
   log: Log
 }): BondTasks {
-  const { store, effects, tasks, refunds, sections, clock, log } = deps
+  const { store, effects, tasks, refunds, sections, conduct, clock, log } = deps
   let working: Promise<void> | undefined
 
   async function one(task: BondTask, lease: string): Promise<void> {
@@ -35,7 +37,8 @@ export function createBondTasks(deps: {
     try {
       const what = tasks.read(task)
       if (what.do === 'refund') return await refunds.order(what, task.id, done)
-      await sections.work(what, task.id)
+      if (what.do === 'conduct') await conduct.tell(what.sectionId)
+      else await sections.work(what, task.id)
       await effects.apply(async () => ({ lock: task.id, writes: [done] }))
     } catch (thrown) {
       const { code, facts } = asBrokerError(thrown)

@@ -1,0 +1,52 @@
+import { newTraceCode } from '../kernel/ids.ts'
+import type { Uscc } from '../kernel/uscc.ts'
+import type { Bond, BondStore } from '../storage/stores-bonds.ts'
+import type { Readings } from './readings.ts'
+
+/** What bonds say about their bidders, once names are released: told to whoever keeps companies' credit. Owns that nothing is told before, and that each thing is told once however often it is asked. */
+export interface Conduct {
+  /** of every bond of a section as they stand now */
+  tell(sectionId: string): Promise<void>
+}
+
+/** One thing about one company; told again under its number nothing happens. */
+export type AddConduct = (
+  about: { uscc: Uscc; number: string; level: 'kept' | 'late' | 'forfeited'; on: Date; project?: string; evidence: string },
+  trace: string,
+) => Promise<unknown>
+
+export function createConduct({
+  store,
+  readings,
+  add,
+}: {
+  store: Pick<BondStore, 'section' | 'projectsById'>
+  readings: Pick<Readings, 'forCenter'>
+  add: AddConduct
+}): Conduct {
+  return {
+    async tell(sectionId) {
+      const section = await store.section(sectionId)
+      if (section?.releasedKey === undefined) return
+      const [project] = await store.projectsById([section.projectId])
+      for (const { bond, bidder } of await readings.forCenter({ sectionId, center: section.center })) {
+        if (bidder === undefined) continue
+        for (const { level, number } of levelsOf(bond)) {
+          const about = { uscc: bidder.uscc, number, level, on: new Date(section.deadline), evidence: `section/${sectionId}/${bond.id}` }
+          await add({ ...about, ...(project === undefined ? {} : { project: project.code }) }, newTraceCode())
+        }
+      }
+    },
+  }
+}
+
+/** Money of somebody else, from another account or paid twice says nothing about how the company keeps its word. */
+function levelsOf(bond: Bond): { level: 'kept' | 'late' | 'forfeited'; number: string }[] {
+  const kept = bond.finding === 'matched' || bond.guarantee !== undefined
+  const late = bond.finding === 'late' || bond.finding === 'short'
+  return [
+    ...(kept ? [{ level: 'kept' as const, number: bond.id }] : []),
+    ...(late ? [{ level: 'late' as const, number: bond.id }] : []),
+    ...(bond.totals.forfeited > 0n ? [{ level: 'forfeited' as const, number: `${bond.id}/forfeited` }] : []),
+  ]
+}
