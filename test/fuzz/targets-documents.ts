@@ -6,11 +6,16 @@ import { pdf } from '../../server/seals/pdf/pdf.ts'
 import { answerOf } from '../../server/seals/report.ts'
 import { createCmsValue } from '../../server/seals/values/cms-value.ts'
 import { createSesValue } from '../../server/seals/values/ses-value.ts'
+import { canonicalDocument } from '../../server/seals/xml/c14n.ts'
+import { addEvidence as addXmlEvidence } from '../../server/seals/xml/evidence.ts'
+import { readXml } from '../../server/seals/xml/read.ts'
+import { elementChildren } from '../../server/seals/xml/tree.ts'
 import { evidence } from '../seals/ofd/evidence.ts'
 import { made } from '../seals/ofd/stage.ts'
 import { rezip, unzip } from '../seals/ofd/zip.ts'
 import { makeDocument } from '../seals/pdf/builder.ts'
 import { at, judgeIn, seal, shield, signBy, stampOver } from '../seals/ses/stage.ts'
+import { sealed as sealedXml, verify as verifyXml } from '../seals/xml/stage.ts'
 import { seedOf } from './mutate.ts'
 import { type Answer, type Target, targetOf } from './target.ts'
 
@@ -61,6 +66,8 @@ export async function documentTargets(guardedLater: (run: () => Promise<Answer>)
   ]
   const bare = await sealed(ofd, made(), values[0] ?? fail())
   const ofds = [bare, ofd.addEvidence?.(bare, evidence) ?? fail()]
+  const plain = Buffer.from(await sealedXml())
+  const xmls = [plain, addXmlEvidence(plain, evidence)]
   return [
     await targetOf({
       name: 'sealed-pdf',
@@ -87,6 +94,21 @@ export async function documentTargets(guardedLater: (run: () => Promise<Answer>)
             .filter(([name]) => !/(signedvalue\.dat|signatures\.xml|evidence\.p7c)$/.test(name))
             .map(([name, bytes]) => `${name} ${sm3(bytes)}`)
           return { accepted: said.toSorted().join('\n') }
+        }),
+    }),
+    await targetOf({
+      name: 'sealed-xml',
+      weight: 10,
+      seeds: xmls.map(seedOf),
+      run: input =>
+        guardedLater(async () => {
+          const { seals, findings } = await verifyXml(input)
+          const all = seals.every(({ checks }) => (['intact', 'trusted', 'valid'] as const).every(of => answerOf(checks, of) === 'yes'))
+          if (!all || seals.length !== 1 || findings.some(({ ok }) => ok !== 'yes')) return 'read'
+          // what canonical XML calls the same is the same; the signature is judged by its own digests, and evidence in it may come and go
+          const document = readXml(input)
+          const signature = elementChildren(document.root).find(({ local }) => local === 'Signature')
+          return { accepted: sm3(Buffer.from(canonicalDocument(document, { form: 'exclusive' }, signature))) }
         }),
     }),
   ]
