@@ -2,6 +2,8 @@ import type { Plan } from './start.ts'
 
 /** The trading center's program in the demonstration of bonds: what it asks at /api/bonds, with a token of its own. */
 export interface CenterProgram {
+  /** a token of its own, by client credentials */
+  token(): Promise<string>
   /** @returns the answer's body; undefined where there is none. @throws Error with the problem's code */
   ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T>
   /** @returns the code of the refusal. @throws Error where it is not refused */
@@ -33,6 +35,7 @@ export function centerProgram({ urls, config }: Plan): CenterProgram {
   const codeOf = (body: unknown): string => (typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : '')
 
   return {
+    token,
     async ask<T>(method: 'GET' | 'POST', path: string, body?: object) {
       const answer = await send(method, path, body)
       if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
