@@ -21,6 +21,7 @@ import { ledgerRoutes } from './bonds/ledger/routes.ts'
 import { createParameterRoutes } from './bonds/parameter-routes.ts'
 import { createBondParameters } from './bonds/parameters.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
+import { channelPageRoutes } from './channel/page-routes.ts'
 import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
 import { SCOPES as CREDIT_SCOPES } from './credit/api/operation.ts'
@@ -301,6 +302,9 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     banks: Object.entries(config.channelParties).flatMap(([id, { accountPrefix }]) =>
       accountPrefix === undefined ? [] : [{ id, name: banks.open.get(id)?.data.name ?? { zh: id, en: id }, prefix: accountPrefix }],
     ),
+    clients: config.clients,
+    guarantees: () => guarantees,
+    issuerName: id => banks.open.get(id)?.data.name ?? { zh: id, en: id },
     send: () => channel.work(),
     trail,
     clock,
@@ -418,6 +422,13 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/', router: trustRoutes({ desk: createDesk({ register, store: stores.knownCertificates, audit: trail }), clock }) },
       { path: '/', router: usageRoutes(stores.recognitionUsage) },
       { path: '/channel', router: channel.operator },
+      {
+        path: '/channel',
+        router: channelPageRoutes({
+          ...{ outgoing: stores.channelOutgoing, channel: stores.channel, work: () => channel.work(), url: managementUrl, audit: trail, clock },
+          parties: Object.keys(config.channelParties),
+        }),
+      },
       { path: '/', router: ledgerRoutes(ledger) },
       { path: '/bonds', router: createParameterRoutes(createBondParameters({ store: stores.bondParameters, clock, audit: trail })) },
       { path: '/credit', router: credit.operator },
