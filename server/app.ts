@@ -21,6 +21,7 @@ import { ledgerRoutes } from './bonds/ledger/routes.ts'
 import { createParameterRoutes } from './bonds/parameter-routes.ts'
 import { createBondParameters } from './bonds/parameters.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
+import { channelPageRoutes } from './channel/page-routes.ts'
 import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
 import { SCOPES as CREDIT_SCOPES } from './credit/api/operation.ts'
@@ -308,6 +309,9 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       accountPrefix === undefined ? [] : [{ id, name: banks.open.get(id)?.data.name ?? { zh: id, en: id }, prefix: accountPrefix }],
     ),
     payerCode: payerCodes(sealing),
+    clients: config.clients,
+    guarantees: () => guarantees,
+    issuerName: id => banks.open.get(id)?.data.name ?? { zh: id, en: id },
     send: () => channel.work(),
     trail,
     clock,
@@ -426,6 +430,13 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/', router: trustRoutes({ desk: createDesk({ register, store: stores.knownCertificates, audit: trail }), clock }) },
       { path: '/', router: usageRoutes(stores.recognitionUsage) },
       { path: '/channel', router: channel.operator },
+      {
+        path: '/channel',
+        router: channelPageRoutes({
+          ...{ outgoing: stores.channelOutgoing, channel: stores.channel, work: () => channel.work(), url: managementUrl, audit: trail, clock },
+          parties: Object.keys(config.channelParties),
+        }),
+      },
       { path: '/', router: ledgerRoutes(ledger) },
       { path: '/reconciliation', router: reconciliation.operator },
       { path: '/bonds', router: createParameterRoutes(createBondParameters({ store: stores.bondParameters, clock, audit: trail })) },

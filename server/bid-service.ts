@@ -221,7 +221,7 @@ const MOST_WAITING = 50
 type StaffOf = (uscc: string) => BidVisit['centers']
 
 /** Whose staff a company's people are: the centers whose registration names it. */
-function staffOf(clients: BidServiceDeps['clients']): StaffOf {
+export function staffOf(clients: BidServiceDeps['clients']): StaffOf {
   const centers = Map.groupBy(clients, ({ metadata }) => metadata['bid_room_uscc'])
   return uscc => (centers.get(uscc) ?? []).map(({ id, name }) => ({ id, name }))
 }

@@ -3,6 +3,7 @@ import type { Router } from 'express'
 import type { Trail } from './audit/events.ts'
 import { workbenchPage } from './authorization/workbench.ts'
 import type { Visit } from './authorization/workbench-room.ts'
+import { staffOf } from './bid-service.ts'
 import { type BondInterfaceDeps, createBondInterface } from './bonds/api/interface.ts'
 import { dayOf } from './bonds/calendar/day.ts'
 import { createCenterActs } from './bonds/center-acts.ts'
@@ -10,6 +11,7 @@ import { createCompanyActs } from './bonds/company-acts.ts'
 import { type AddConduct, createConduct } from './bonds/conduct.ts'
 import { createDecisions } from './bonds/decisions.ts'
 import { createDues } from './bonds/dues.ts'
+import type { Guarantees } from './bonds/guarantees/guarantees.ts'
 import { messagesFromBank } from './bonds/messages/from-bank.ts'
 import { createToBank } from './bonds/messages/to-bank.ts'
 import type { BondVisit } from './bonds/pages/ports.ts'
@@ -58,6 +60,11 @@ export function openBondService(deps: {
   /** what bonds say about their bidders, once names are released */
   conduct: AddConduct
   visits: Visits<Visit>
+  clients: Parameters<typeof staffOf>[0]
+  /** asked when a page is: they are joined after bonds */
+  guarantees(): Guarantees
+  /** a bank's or insurer's name, as people know it */
+  issuerName(id: string): Words
   /** banks that open sub-accounts, with the digits that these begin with */
   banks: readonly { id: string; name: Words; prefix: string }[]
   /** by which a payer stands in a bank's day file */
@@ -109,7 +116,11 @@ export function openBondService(deps: {
       readings,
       dues,
       store,
-      visits: visitsFor(deps.visits),
+      sections,
+      guarantees: deps.guarantees,
+      issuerName: deps.issuerName,
+      wake: send,
+      visits: visitsFor(deps.visits, staffOf(deps.clients)),
       banks: () => deps.banks,
       centerName: async id => (await stores.clients.find(id))?.name ?? id,
       clock,
@@ -142,14 +153,15 @@ export function openBondService(deps: {
   }
 }
 
-/** The workbench's visits as those of a company with bonds. */
-function visitsFor(visits: Visits<Visit>): Visits<BondVisit> {
+/** The workbench's visits as those of a company with bonds, or of a center's staff. */
+function visitsFor(visits: Visits<Visit>, staff: ReturnType<typeof staffOf>): Visits<BondVisit> {
   const of = ({ by, facts: { membership }, assurance, byMandate, desk }: Visit): BondVisit => ({
     company: {
       identity: { uscc: membership.uscc, name: membership.enterpriseName },
       actor: { membershipId: by.membershipId, assurance, ...(byMandate ? { byMandate: true as const } : {}) },
       trace: by.trace,
     },
+    centers: staff(membership.uscc),
     frame: page => workbenchPage(desk, { ...page, place: 'bonds' }),
   })
   return {

@@ -13,6 +13,8 @@ import type { Register } from './register.ts'
 export interface CompanyActs {
   /** @param bank one that opens sub-accounts. @throws BrokerError `bond_unknown`, `bond_section_closed`, `bond_bank_unknown`, and those of the authority */
   account(who: Company, asked: { sectionId: string; bank: string; basicAccount: string }): Promise<{ bondId: string; account: string }>
+  /** Whether the person may ask for a guarantee in place of money, or accept one: it is paid for as a bond is. @throws BrokerError `bond_unknown`, `bond_wrong_state`, and those of the authority */
+  mayGuarantee(who: Company, bondId: string): Promise<void>
   /** The bid is withdrawn before the deadline: the bond goes back. @throws BrokerError those of state/decide.ts, and of the authority */
   withdraw(who: Company, bondId: string): Promise<void>
 }
@@ -62,6 +64,11 @@ export function createCompanyActs(deps: {
       ])
       deps.wake()
       return given
+    },
+    async mayGuarantee(who, bondId) {
+      const { bond } = await readings.oneOf(who.identity.uscc, bondId)
+      if (bond.sectionId === undefined) throw new BrokerError('bond_wrong_state', 'money that is assigned to no section')
+      await use(who, 'bond_pay', await tendered(bond.sectionId), `bond-guarantee:${newId()}`)
     },
     async withdraw(who, bondId) {
       const { bond } = await readings.oneOf(who.identity.uscc, bondId)

@@ -41,7 +41,7 @@ const Announcement = z
   .refine(({ custodians, threshold }) => threshold <= custodians, 'no more shares are needed than there are')
   .meta({ id: 'NewBondSection' })
 const Postponement = z.strictObject({ opens_at: when.optional() }).meta({ id: 'BondPostponement' })
-const ShareText = z.string().regex(/^\d{1,3}-[A-Za-z0-9_-]{20,100}$/)
+export const ShareText = z.string().regex(/^\d{1,3}-[A-Za-z0-9_-]{20,100}$/)
 const Released = z.strictObject({ shares: z.array(ShareText).min(1).max(16) }).meta({ id: 'BondShares' })
 const Nothing = z.strictObject({}).meta({ id: 'BondNothing' })
 const Paged = z.strictObject({ after: z.string().max(100).default(''), limit: z.coerce.number().int().min(1).max(100).default(50) })
@@ -61,7 +61,7 @@ const sectionOf = ({ publicUrl }: BondApiRoom, section: BondSection) => ({
   company_page: `${publicUrl}/workbench/bonds/new/${section.id}`,
 })
 const shareText = ({ x, value }: Share): string => `${x}-${value.toString('base64url')}`
-const shareOf = (text: string): Share => ({
+export const shareOf = (text: string): Share => ({
   x: Number(text.slice(0, text.indexOf('-'))),
   value: Buffer.from(text.slice(text.indexOf('-') + 1), 'base64url'),
 })

@@ -12,20 +12,24 @@ export interface BondView extends BondLineView {
   account?: string
   bankName?: string
   events: readonly BondEvent[]
+  /** what was asked of issuers, and what may be */
+  guarantees?: Markup
   now: Date
 }
 
 /** One bond: where to pay, how far it is, what happened when, and what comes back. */
 export function bondPage(view: BondView): BondPage {
-  const { bond, section, project, account, events, due, now } = view
+  const { bond, section, project, account, events, due, now, guarantees } = view
   const mayWithdraw = section?.state === 'open' && now < new Date(section.deadline) && ['expected', 'received', 'held'].includes(bond.state)
   return {
     title: { zh: project?.title ?? '未对应标段的来款', en: project === undefined ? 'Money without a section' : 'Bid bond' },
     inside: true,
+    scripts: ['copy.js'],
     body: html`${bond.finding !== undefined && bond.finding !== 'matched' && bond.totals.returned === 0n && notice(findingWords[bond.finding], 'warn')}
 ${bond.refundFailure !== undefined && notice({ zh: `银行未能退款：${bond.refundFailure}。请与开户银行和交易中心联系。`, en: 'The bank could not pay it back. Talk to your bank and the trading center.' }, 'bad')}
 ${account !== undefined && bond.state === 'expected' && card(payCard(view, account), { zh: '向这个账户缴纳', en: 'Pay into this account' })}
 ${card(html`<p>${bondBadge(bond)}${dueWords(due)}</p>${facts(factsOf(view))}`, { zh: '情况', en: 'How it stands' })}
+${guarantees}
 ${events.length > 0 && card(html`<ol class="signatures">${events.map(event => html`<li><strong>${both(eventWords(event))}</strong> <span class="quiet number">${minuteOf(timeOf(event))}</span></li>`)}</ol>`, { zh: '经过', en: 'What happened' })}
 ${mayWithdraw && card(html`<p>${both({ zh: '投标截止前可以撤回投标，已缴的保证金原路退回。', en: 'Before the deadline the bid can be withdrawn; what was paid goes back the way it came.' })}</p>${actionForm(bondPath(bond.id, 'withdraw'), [{ label: { zh: '撤回投标，退还保证金', en: 'Withdraw and get it back' }, look: 'secondary' }])}`, { zh: '撤回', en: 'Withdraw' })}`,
   }

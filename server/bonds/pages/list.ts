@@ -5,9 +5,8 @@ import { both, card, linkButton, notice } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
 import type { Due } from '../dues.ts'
-import { balanceOf } from '../state/movements.ts'
 import type { BondPage } from './ports.ts'
-import { BONDS, bondBadge, bondPath, findingWords, yuan } from './words.ts'
+import { BONDS, bondBadge, bondPath, findingWords, KEPT_AT_BANK, whereMoneyIs, yuan } from './words.ts'
 
 export interface BondLineView {
   bond: Bond
@@ -17,14 +16,15 @@ export interface BondLineView {
 }
 
 /** A company's bonds and where each yuan is. */
-export function listPage({ lines, next }: { lines: readonly BondLineView[]; next?: string }): BondPage {
+export function listPage({ lines, next, staff }: { lines: readonly BondLineView[]; next?: string; staff?: boolean }): BondPage {
   return {
     title: { zh: '投标保证金', en: 'Bid bonds' },
     lead: {
       zh: '每一笔钱在哪里、什么时候退、退多少利息，都在这里。开标以前只有本企业和开户银行看得到。',
       en: 'Where each yuan is, when it comes back, with how much interest. Before the opening nobody but you and the bank sees any of it.',
     },
-    body: html`${lines.length > 0 && card(whereItIs(lines), { zh: '钱在哪里', en: 'Where the money is' })}
+    body: html`${staff === true && html`<p>${linkButton(`${BONDS}/center`, { zh: '本中心的保证金', en: 'Our center’s bonds' })}</p>`}
+${lines.length > 0 && card(whereItIs(lines), { zh: '钱在哪里', en: 'Where the money is' })}
 ${card(
   html`${lines.length === 0 ? nothing({ zh: '还没有保证金。在交易中心的项目页面进入“缴纳保证金”，取得本企业的子账户。', en: 'None yet. Follow “pay the bond” on a project’s page at the trading center to get your sub-account.' }) : html`<ul class="mandates">${lines.map(line)}</ul>`}${next !== undefined && html`<p class="card-end">${linkButton(`${BONDS}?after=${encodeURIComponent(next)}`, { zh: '更多', en: 'More' })}</p>`}`,
   { zh: '我的保证金', en: 'My bonds' },
@@ -32,20 +32,9 @@ ${card(
   }
 }
 
-const KEPT_AT_BANK = new Set<Bond['state']>(['received', 'held', 'refund-due', 'returning'])
-
 function whereItIs(lines: readonly BondLineView[]): Markup {
-  const sum = (of: (bond: Bond) => bigint) => lines.reduce((all, { bond }) => all + of(bond), 0n)
-  const rows: { label: Words; fen: bigint; look: 'center' | 'broker' | 'agent' | 'bank' }[] = [
-    { label: { zh: '银行保管', en: 'With the bank' }, fen: sum(bond => (KEPT_AT_BANK.has(bond.state) ? balanceOf(bond.totals) : 0n)), look: 'bank' },
-    { label: { zh: '已退回', en: 'Returned' }, fen: sum(({ totals }) => totals.returned), look: 'center' },
-    { label: { zh: '转为履约', en: 'Performance' }, fen: sum(({ totals }) => totals.toPerformance), look: 'agent' },
-    { label: { zh: '不予退还', en: 'Kept' }, fen: sum(({ totals }) => totals.forfeited), look: 'broker' },
-  ]
-  return barChart({
-    caption: { zh: '本页各笔保证金的去向', en: 'Where the bonds on this page are' },
-    rows: rows.map(({ label, fen, look }) => ({ label, value: Number(fen), text: yuan(fen), look })),
-  })
+  const rows = whereMoneyIs(lines.map(({ bond }) => bond))
+  return barChart({ caption: { zh: '本页各笔保证金的去向', en: 'Where the bonds on this page are' }, rows })
 }
 
 function line({ bond, section, project, due }: BondLineView): Markup {

@@ -6,6 +6,9 @@ import { BrokerError } from '../../kernel/errors.ts'
 import type { Bond, BondProject, BondSection } from '../../storage/stores-bonds.ts'
 import { accountPage } from './account.ts'
 import { bondPage } from './bond.ts'
+import { centerRoutes } from './center-routes.ts'
+import { guaranteeRoutes } from './guarantee-routes.ts'
+import { guaranteeCards } from './guarantees.ts'
 import { type BondLineView, listPage } from './list.ts'
 import type { BondPagesDeps } from './ports.ts'
 import { bondPath } from './words.ts'
@@ -55,13 +58,19 @@ export function createBondPages(deps: BondPagesDeps): Router {
     return { section, project }
   }
 
+  // before `/:bond`, which would take its name for a bond's
+  router.use(centerRoutes(deps))
+  router.use(guaranteeRoutes(deps))
   router.get(
     '/',
     page(async (visit, req, res) => {
       const { after } = readQuery(req, z.object({ after: z.string().max(60).optional() }))
       const bonds = await readings.forCompany(visit.company.identity.uscc, after)
       const last = bonds.length === PAGE ? bonds.at(-1) : undefined
-      sendPage(res, visit.frame(listPage({ lines: await linesOf(bonds), ...(last === undefined ? {} : { next: last.id }) })))
+      sendPage(
+        res,
+        visit.frame(listPage({ lines: await linesOf(bonds), staff: visit.centers.length > 0, ...(last === undefined ? {} : { next: last.id }) })),
+      )
     }),
   )
   router.get(
@@ -94,7 +103,16 @@ export function createBondPages(deps: BondPagesDeps): Router {
     page(async (visit, req, res) => {
       const { bond, account, events } = await readings.oneOf(visit.company.identity.uscc, String(req.params['bond']))
       const [line = { bond }] = await linesOf([bond])
-      sendPage(res, visit.frame(bondPage({ ...line, ...(account === undefined ? {} : { account }), events, now: clock.now() })))
+      const { applications } = deps.guarantees()
+      const open = bond.state === 'expected' && line.section?.state === 'open' && clock.now() < new Date(line.section.deadline)
+      const guarantees = guaranteeCards({
+        bondId: bond.id,
+        all: await applications.forBond({ uscc: visit.company.identity.uscc, bondId: bond.id }),
+        issuers: open ? applications.issuers().map(id => ({ id, name: deps.issuerName(id) })) : [],
+        nameOf: deps.issuerName,
+        now: clock.now(),
+      })
+      sendPage(res, visit.frame(bondPage({ ...line, ...(account === undefined ? {} : { account }), events, guarantees, now: clock.now() })))
     }),
   )
   router.post(

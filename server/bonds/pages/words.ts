@@ -1,12 +1,15 @@
 import type { Bond, Finding } from '../../storage/stores-bonds.ts'
 import { badge } from '../../web/components.ts'
 import type { Markup } from '../../web/markup.ts'
-import type { Words } from '../../web/words.ts'
+import type { Hop, Words } from '../../web/words.ts'
 import type { BondEvent } from '../state/events.ts'
+import { balanceOf } from '../state/movements.ts'
 
 /** Owns the words and addresses that the bond pages share. */
 export const BONDS = '/workbench/bonds'
 export const bondPath = (bond: string, step = ''): string => `${BONDS}/${encodeURIComponent(bond)}${step === '' ? '' : `/${step}`}`
+export const CENTER = `${BONDS}/center`
+export const centerPath = (section: string, step = ''): string => `${CENTER}/${encodeURIComponent(section)}${step === '' ? '' : `/${step}`}`
 export const newPath = (section: string): string => `${BONDS}/new/${encodeURIComponent(section)}`
 
 const STATE: Record<Bond['state'], Words & { tone: 'plain' | 'info' | 'good' | 'warn' | 'bad' }> = {
@@ -79,4 +82,20 @@ export function yuan(fen: bigint): string {
   const text = fen.toString().padStart(3, '0')
   const cents = text.slice(-2)
   return `${text.slice(0, -2).replaceAll(/\B(?=(\d{3})+$)/g, ',')}${cents === '00' ? '' : `.${cents}`} 元`
+}
+
+export const KEPT_AT_BANK: ReadonlySet<Bond['state']> = new Set<Bond['state']>(['received', 'held', 'refund-due', 'returning'])
+
+/** Where each yuan is, as rows of a chart. */
+export function whereMoneyIs(bonds: readonly Bond[]) {
+  const row = (zh: string, en: string, look: Hop, of: (bond: Bond) => bigint) => {
+    const fen = bonds.reduce((all, bond) => all + of(bond), 0n)
+    return { label: { zh, en }, value: Number(fen), text: yuan(fen), look }
+  }
+  return [
+    row('银行保管', 'With the bank', 'bank', bond => (KEPT_AT_BANK.has(bond.state) ? balanceOf(bond.totals) : 0n)),
+    row('已退回', 'Returned', 'center', ({ totals }) => totals.returned),
+    row('转为履约', 'Performance', 'agent', ({ totals }) => totals.toPerformance),
+    row('不予退还', 'Kept', 'broker', ({ totals }) => totals.forfeited),
+  ]
 }

@@ -1,0 +1,88 @@
+import type { Bond, BondProject, BondSection } from '../../storage/stores-bonds.ts'
+import { minuteOf } from '../../web/beijing.ts'
+import { barChart } from '../../web/charts.ts'
+import { both, card, facts, notice, submit } from '../../web/components.ts'
+import { html, type Markup } from '../../web/markup.ts'
+import type { Due } from '../dues.ts'
+import type { Seen } from '../readings.ts'
+import { type CenterGuarantees, guaranteesCard } from './center-guarantees.ts'
+import { dueWords } from './list.ts'
+import type { BondPage } from './ports.ts'
+import { bondBadge, centerPath, findingWords, whereMoneyIs, yuan } from './words.ts'
+
+/** A section for its center's staff: before the opening what was announced and nothing else; afterwards where the money is, what has to go back first, and the guarantees. */
+export interface SectionView {
+  section: BondSection
+  project?: BondProject
+  opened?: CenterGuarantees & { bonds: readonly SeenBond[] }
+}
+type SeenBond = Seen & { due: Due | undefined }
+
+export function sectionPage({ section, project, opened }: SectionView): BondPage {
+  const { name, demandedFen, deadline, opensAt, releasedKey } = section
+  return {
+    title: { zh: name, en: 'Bonds of the section' },
+    inside: true,
+    body: html`${
+      opened === undefined
+        ? notice({
+            zh: '开标以前，这里不显示任何保证金信息，也不显示有没有、有几笔。',
+            en: 'Before the opening nothing of bonds is shown, not even whether there are any.',
+          })
+        : html`${refundsCard(opened.bonds)}${moneyCard(opened.bonds)}${releasedKey === undefined && releaseCard(section)}${bondsCard(opened.bonds)}${guaranteesCard(section, opened)}`
+    }
+${card(
+  facts([
+    ...(project === undefined ? [] : [{ name: { zh: '项目', en: 'Project' }, value: `${project.code} ${project.title}` }]),
+    { name: { zh: '金额', en: 'Amount' }, value: yuan(demandedFen) },
+    { name: { zh: '到账截止', en: 'At the bank before' }, value: minuteOf(deadline) },
+    { name: { zh: '开标', en: 'Opening' }, value: opensAt === undefined ? '待定 not announced' : minuteOf(opensAt) },
+  ]),
+  { zh: '公告', en: 'Announced' },
+)}`,
+  }
+}
+
+function moneyCard(bonds: readonly SeenBond[]): Markup | false {
+  if (bonds.every(({ bond }) => bond.receipt === undefined)) return false
+  const rows = whereMoneyIs(bonds.map(({ bond }) => bond))
+  return card(barChart({ caption: { zh: '本标段各笔保证金的去向', en: 'Where the bonds of this section are' }, rows }), {
+    zh: '钱在哪里',
+    en: 'Where the money is',
+  })
+}
+
+/** What is late stands first. */
+function refundsCard(bonds: readonly SeenBond[]): Markup | false {
+  const due = bonds.filter(({ due: each }) => each !== undefined)
+  if (due.length === 0) return false
+  const left = ({ due: each }: SeenBond) => each?.daysLeft ?? Number.MAX_SAFE_INTEGER
+  const late = due.filter(each => left(each) < 0).length
+  return card(
+    html`${late > 0 && notice({ zh: `${late} 笔已逾期，请立即退还。`, en: `${late} late: pay them back now.` }, 'bad')}
+<ul class="mandates">${[...due].sort((a, b) => left(a) - left(b)).map(each => bondLine(each))}</ul>`,
+    { zh: '应退还', en: 'Refunds due' },
+  )
+}
+
+function bondsCard(bonds: readonly SeenBond[]): Markup {
+  const rest = bonds.filter(({ due }) => due === undefined)
+  if (bonds.length === 0) return card(html`<p class="nothing">${both({ zh: '没有保证金。', en: 'No bonds.' })}</p>`, { zh: '保证金', en: 'Bonds' })
+  return rest.length === 0 ? html`` : card(html`<ul class="mandates">${rest.map(each => bondLine(each))}</ul>`, { zh: '保证金', en: 'Bonds' })
+}
+
+function bondLine({ bond, bidder, payer, due }: SeenBond): Markup {
+  const amount = bond.totals.in === 0n ? bond.demandedFen : bond.totals.in
+  return html`<li class="mandate-line"><div class="mandate-head"><strong>${bidder?.name ?? payer?.name ?? '未解封 sealed'}</strong> ${bondBadge(bond)}</div>
+<p class="mandate-more quiet">${yuan(amount)}${wayOf(bond)}${dueWords(due)}</p>
+${bond.finding !== undefined && bond.finding !== 'matched' && html`<p class="quiet">${both(findingWords[bond.finding])}</p>`}
+${bond.refundFailure !== undefined && notice({ zh: `银行未能退款：${bond.refundFailure}`, en: 'The bank could not pay it back.' }, 'bad')}</li>`
+}
+
+const wayOf = ({ guarantee }: Bond): Markup | false => guarantee !== undefined && html` · ${both({ zh: '保函', en: 'guarantee' })}`
+
+const releaseCard = ({ id, lockedKey }: BondSection): Markup =>
+  card(
+    html`<form method="post" action="${centerPath(id, 'release')}"><div class="field"><label for="shares">${both({ zh: '保管人份额，每行一份', en: 'Custodians’ shares, one a line' })}</label><textarea id="shares" name="shares" rows="3" maxlength="4000" required spellcheck="false" autocomplete="off" aria-describedby="shares-note"></textarea><p class="field-note" id="shares-note">${both({ zh: `至少 ${lockedKey.threshold} 份。解封以后才看得到投标人和付款人。`, en: `At least ${lockedKey.threshold}. Bidders and payers are shown afterwards.` })}</p></div>${submit({ label: { zh: '解封投标人信息', en: 'Release the names' } })}</form>`,
+    { zh: '解封投标人信息', en: 'Names' },
+  )
