@@ -15,12 +15,6 @@ export const financingFailures = {
     '找不到中标人：请核对标段和保证金编号，并先解封投标人名单；或直接填写中标人的名称和代码。',
     'The winner cannot be found: check section and bond, and release the names first; or name the winner itself.',
   ),
-  deal_ground_invalid: row(
-    422,
-    'center',
-    '向银行提供成交信息需要企业的数据授权，或写明法律名称和条款。请补充后重新提交。',
-    'A bank is told of a deal by the company’s consent, or on a legal ground with law and article. Add one and send it again.',
-  ),
   financing_unknown: row(
     404,
     'clerk',
