@@ -75,7 +75,7 @@ const MOST = 24
 export const MOST_BANKS = 8
 const LINES = 300
 const PAGE = 100
-export const DATA_OF: Record<FinancingKind, DataSet> = { 'deal-loan': 'deal', 'bond-loan': 'bond.amount' }
+export const DATA_OF = { 'deal-loan': 'deal', 'bond-loan': 'bond.amount' } as const satisfies Record<FinancingKind, DataSet>
 
 export function createApplications(deps: ApplicationDeps): Applications {
   const { store, clock, trail } = deps

@@ -3,6 +3,7 @@ import { days, hours, minutes } from '../kernel/clock.ts'
 import type { TestClock } from '../kernel/test-clock.ts'
 import { type CenterProgram, centerProgram } from './bond-center.ts'
 import { type Bidder, bidders, getAccount } from './bond-people.ts'
+import { financingStory } from './financing-demo.ts'
 import type { Sandbox } from './start.ts'
 
 /** `npm run demo -- bond`: a project from its announcement to the last refund, with ten bidders of three banks, over real HTTP. Money is in the mock banks' books; whether it is all accounted for is asked at the end. */
@@ -106,7 +107,9 @@ export async function bondStory(sandbox: Sandbox, clock: TestClock, say: (text: 
   )
   say(`合同    contract   ${first.name}，保证金转为履约保证金；其余连本带息原路退回`)
 
-  return await accountFor(sandbox, center, section.id, await bonds(), say)
+  const accounts = await accountFor(sandbox, center, section.id, await bonds(), say)
+  const financed = await financingStory(sandbox, clock, { winner: first, section: section.id, bond: bondOf(first) }, say)
+  return { ...accounts, ...financed, ok: accounts.ok && financed.offer.state === 'paid-out' }
 }
 
 /** The banks' books, the bonds and the ledger say the same. */

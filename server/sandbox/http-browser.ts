@@ -46,7 +46,7 @@ export class HttpBrowser {
     return this.#go('GET', url, undefined, options)
   }
 
-  post(url: string, form: Record<string, string>, options: Options = {}): Promise<Page> {
+  post(url: string, form: Record<string, string> | URLSearchParams, options: Options = {}): Promise<Page> {
     return this.#go('POST', url, new URLSearchParams(form).toString(), options)
   }
 
