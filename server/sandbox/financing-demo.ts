@@ -52,7 +52,7 @@ export async function financingStory(
   const { banks: _, ...fields } = { ...form.fields, ...(await sign({ plan, bank, browser }, walk, words)) }
   const sent = new URLSearchParams(fields)
   for (const each of BANKS) sent.append('banks', each)
-  const after = await browser.post(form.action, sent)
+  const after = await browser.postFields(form.action, sent)
   if (after.url !== `${base}/${id}`) throw new Error(`the application was not taken: ${after.status} at ${after.url}`)
   say(`授权    consented  一次签名，${BANKS.length} 家银行的成交信息与投标信用报告`)
 
