@@ -40,7 +40,7 @@ export interface Applications {
   ofCompany(uscc: Uscc, after?: string): Promise<Financing[]>
 }
 
-export interface Source {
+interface Source {
   kind: FinancingKind
   /** of the deal, or of the bond */
   id: string

@@ -8,15 +8,15 @@ import { createTemporaryDatabase } from './temporary-postgres.ts'
 const start = '2026-05-01T08:00:00.000Z'
 
 financingStorageSuite('PGlite', async () => {
-    const clock = fixedClock(start)
-    return { stores: await openTestStores({ clock }), clock }
-  })
+  const clock = fixedClock(start)
+  return { stores: await openTestStores({ clock }), clock }
+})
 
 if (process.env['TEST_DATABASE_URL'] !== undefined) {
   const database = await createTemporaryDatabase()
   after(() => database?.drop())
   financingStorageSuite('PostgreSQL', async () => {
-      const clock = fixedClock(start)
-      return { stores: await openStores({ databaseUrl: database?.url, dataDir: 'memory', clock, log: silentLog }), clock }
-    })
+    const clock = fixedClock(start)
+    return { stores: await openStores({ databaseUrl: database?.url, dataDir: 'memory', clock, log: silentLog }), clock }
+  })
 }

@@ -3,8 +3,8 @@ import { reveal } from '../../bank-adapters/channel/confidential.ts'
 import type { AuditEvent } from '../../server/audit/events.ts'
 import { createConsents } from '../../server/consents/consents.ts'
 import { createFinancing } from '../../server/financing/financing.ts'
-import { openBody } from '../../server/financing/messages/parts.ts'
 import { outgoingParts } from '../../server/financing/messages/outgoing.ts'
+import { openBody } from '../../server/financing/messages/parts.ts'
 import type { Applicant } from '../../server/financing/ports.ts'
 import type { DataSet } from '../../server/kernel/data-consent.ts'
 import { newId } from '../../server/kernel/ids.ts'
@@ -73,7 +73,13 @@ export function financingDesk(stores: Stores, clock: SuiteClock) {
     )
 
   /** As one signature gives several. @returns their ids */
-  async function consent(by: Applicant, banks: readonly string[], project: string, sets: readonly DataSet[], until = '2026-06-30'): Promise<string[]> {
+  async function consent(
+    by: Applicant,
+    banks: readonly string[],
+    project: string,
+    sets: readonly DataSet[],
+    until = '2026-06-30',
+  ): Promise<string[]> {
     const forms = banks.flatMap(recipient =>
       sets.map(data => ({ id: newId(), recipient, data, purpose: 'financing' as const, project, until, uses: '' as const })),
     )
@@ -111,7 +117,14 @@ export function financingDesk(stores: Stores, clock: SuiteClock) {
       return await found.effect(said)
     }, came)
   }
-  const terms = { fen: 50_000_000, rateMillionths: 38_500, termDays: 180, feeFen: 10_000, validUntil: '2026-06-05T16:00:00.000Z', conditions: '按月付息' }
+  const terms = {
+    fen: 50_000_000,
+    rateMillionths: 38_500,
+    termDays: 180,
+    feeFen: 10_000,
+    validUntil: '2026-06-05T16:00:00.000Z',
+    conditions: '按月付息',
+  }
   const offers = (bank: string, financing: Financing, more: object = {}) => says('offered', bank, financing, { ...terms, ...more })
 
   /** What banks were told of a company, opened by their keys, in order. */

@@ -22,7 +22,7 @@ export interface FinancingPagesDeps {
 }
 
 /** Consents that one signature gives together. */
-export interface SeveralConsents {
+interface SeveralConsents {
   wordingOfAll(by: Applicant, forms: readonly ConsentOf[]): Promise<string>
   giveAll(by: Applicant, forms: readonly ConsentOf[], signed: { text: string; cms: string }): Promise<string[]>
 }

@@ -19,7 +19,7 @@ export type BankFact =
   | { kind: 'declined'; bank: string; reason: string }
   | { kind: 'progress'; bank: string; stage: ProgressStage; reason?: string }
 
-export type CompanyAct =
+type CompanyAct =
   /** the very offer that was seen */
   { kind: 'accepted'; bank: string; serial: string } | { kind: 'withdrawn' }
 
