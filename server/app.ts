@@ -26,6 +26,8 @@ import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
 import { SCOPES as CREDIT_SCOPES } from './credit/api/operation.ts'
 import { openCreditService } from './credit-service.ts'
+import { SCOPES as DEAL_SCOPES } from './financing/api/operation.ts'
+import { type FinancingService, openFinancing } from './financing-service.ts'
 import { openGuarantees } from './guarantee-service.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
 import type { RequestContext } from './http/context.ts'
@@ -94,6 +96,7 @@ export interface App {
   payerKey(bank: string): string
   connectors: Connectors
   guarantees: Guarantees
+  financing: FinancingService
   /** where the management port answers */
   managementUrl: string
   /** from now on the process counts as started */
@@ -234,7 +237,16 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const provider: ProviderRoom = await createProvider({
     publicUrl,
     cookieKeys,
-    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES, ...BOND_SCOPES, ...CREDIT_SCOPES, ...REMOTE_SIGNING_SCOPES],
+    machineScopes: [
+      ...SCOPES,
+      ...AUTHORIZATION_SCOPES,
+      ...SEAL_SCOPES,
+      ...BID_SCOPES,
+      ...BOND_SCOPES,
+      ...CREDIT_SCOPES,
+      ...DEAL_SCOPES,
+      ...REMOTE_SIGNING_SCOPES,
+    ],
     firstParty,
     lifetimes: { session: config.sessionHours * 3600, login: config.loginMinutes * 60 },
     stores,
@@ -318,7 +330,30 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     log,
   })
   const guarantees = await openGuarantees({ config, stores, sealing, bondPlan: bonds.plan, trail, clock })
-  const channel = await openChannel({ config, stores, sealing, trail, meter, clock, log, types: [...bonds.messages, ...guarantees.types] })
+  const nameOf = (id: string) => banks.open.get(id)?.data.name ?? { zh: id, en: id }
+  const credit = openCreditService({
+    ...{ stores, sealing, signatures, workbench, publicUrl, trail, clock, log },
+    authority: authorization.authority,
+    agentUrl: config.agentUrl,
+    centers: { authenticate: provider.machine, meter, trace },
+    lenders: Object.keys(config.channelParties).map(id => ({ id, name: nameOf(id).zh })),
+  })
+  const financing = await openFinancing({
+    ...{ config, stores, sealing, credit, workbench, trail, clock, readings: bonds.readings, bankName: nameOf },
+    use: authorization.authority.use,
+    centers: { authenticate: provider.machine, meter, trace },
+    send: () => channel.work(),
+  })
+  const channel = await openChannel({
+    config,
+    stores,
+    sealing,
+    trail,
+    meter,
+    clock,
+    log,
+    types: [...bonds.messages, ...guarantees.types, ...financing.messages],
+  })
   const reconciliation = await openReconciliation({ config, stores, channel, reconciled: bonds.reconciled, trail, clock })
   const seals = openSealService({
     stores,
@@ -366,12 +401,6 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     log,
   })
   phone.serve('bid-decrypt', { compares: true, apps: signingApps, ...bids.phone })
-  const credit = openCreditService({
-    ...{ stores, sealing, signatures, workbench, publicUrl, trail, clock, log },
-    authority: authorization.authority,
-    agentUrl: config.agentUrl,
-    centers: { authenticate: provider.machine, meter, trace },
-  })
   const remoteSigning = openRemoteSigning({
     ...{ stores, sealing, persons, seals, timestamps, signatures, cookies, config, meter, mayReach, trace, trail, clock, log },
     fetch: centerFetch,
@@ -391,6 +420,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     bids,
     bonds,
     credit,
+    financing,
     remoteSigning,
     guarantees,
     home,
@@ -503,6 +533,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     payerKey: bank => payerKeyOf(sealing, bank),
     connectors,
     guarantees,
+    financing,
     managementUrl,
     async started() {
       await trail.append({ code: 'platform.started', trace: newTraceCode(), facts: { version, mode: config.mode } })

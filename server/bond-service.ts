@@ -17,7 +17,7 @@ import { createToBank } from './bonds/messages/to-bank.ts'
 import type { BondVisit } from './bonds/pages/ports.ts'
 import { createBondPages } from './bonds/pages/routes.ts'
 import { createBondParameters } from './bonds/parameters.ts'
-import { createReadings } from './bonds/readings.ts'
+import { createReadings, type Readings } from './bonds/readings.ts'
 import { createRefunds } from './bonds/refunds.ts'
 import { createRegister, type Register } from './bonds/register.ts'
 import { keptOf } from './bonds/rows.ts'
@@ -39,6 +39,8 @@ import type { Words } from './web/words.ts'
 export interface BondService {
   /** a bond's part of what else befalls it, such as a guarantee */
   plan: Register['event']
+  /** who won, and what a company's own bond is */
+  readings: Readings
   /** what banks say, for the channel */
   messages: readonly MessageType[]
   /** within the workbench's door, at /bonds */
@@ -126,6 +128,7 @@ export function openBondService(deps: {
       clock,
     }),
     plan: register.event,
+    readings,
     messages: messagesFromBank({ register, store, tags, toBank, payerCode: deps.payerCode, wake: send }),
     centers: createBondInterface(deps.centers, {
       publicUrl: deps.publicUrl,

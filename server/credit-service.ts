@@ -55,6 +55,8 @@ export interface CreditServiceDeps {
   agentUrl: string
   publicUrl: string
   centers: CreditInterfaceDeps
+  /** banks of the data channel, which may be given data too */
+  lenders: readonly { id: string; name: string }[]
   trail: Trail
   clock: Clock
   log: Log
@@ -67,9 +69,9 @@ export function openCreditService(deps: CreditServiceDeps): CreditService {
   const { stores, sealing, signatures, workbench, agentUrl, trail, clock, log } = deps
   const store = stores.credit
   const recipients = async () =>
-    (await stores.clients.list(MOST_CLIENTS)).filter(({ metadata }) => mayQuery(metadata)).map(({ id, name }) => ({ id, name }))
+    [...(await stores.clients.list(MOST_CLIENTS)).filter(({ metadata }) => mayQuery(metadata)), ...deps.lenders].map(({ id, name }) => ({ id, name }))
   const names = async () => {
-    const found = new Map((await stores.clients.list(MOST_CLIENTS)).map(({ id, name }) => [id, name]))
+    const found = new Map([...deps.lenders, ...(await stores.clients.list(MOST_CLIENTS))].map(({ id, name }) => [id, name]))
     return (id: string) => (id === PLATFORM ? '本平台' : (found.get(id) ?? id))
   }
   const consents = createConsents({

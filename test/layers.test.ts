@@ -20,7 +20,7 @@ const ROOMS: readonly [RegExp, string][] = [
   [/^bank-adapters\//, 'bank-adapters'],
   [/^server\/storage\/stores(-[\w-]+)?\.ts$/, 'stores'],
   [
-    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|credit|reconciliation|remote-signing)\//,
+    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|credit|financing|reconciliation|remote-signing)\//,
     '$1',
   ],
   [/^server\//, 'top'],
@@ -53,6 +53,7 @@ const EVERYTHING = [
   'consents',
   'credit',
   'reconciliation',
+  'financing',
   'top',
   'examples',
 ]
@@ -87,6 +88,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   credit: [...SERVICE, 'notices', 'channel', 'pki'],
   // files of the channel's parties, signed by its keys
   reconciliation: [...SERVICE, 'pki', 'channel-message'],
+  // banks hear of deals and applications by messages
+  financing: [...SERVICE, 'channel', 'channel-message'],
   seals: [...SERVICE, 'notices', 'pki'],
   bids: [...SERVICE, 'notices', 'pki'],
   'remote-signing': [...SERVICE, 'notices', 'pki'],

@@ -16,6 +16,7 @@ import { type BankProfile, threeBanks } from './bank-profile.ts'
 import { type BankChannel, createBankChannel } from './channel.ts'
 import { createDesk } from './desk.ts'
 import type { Evil } from './evil.ts'
+import { createFinancingDesk, type FinancingDesk } from './financing.ts'
 import { createGuaranteeDesk, type GuaranteeDesk } from './guarantees.ts'
 import { answerErrors, sendPage } from './http.ts'
 import { createOidcLogin } from './oidc.ts'
@@ -53,6 +54,8 @@ export interface MockBank {
   setEvil(bank: string, evil: Evil | undefined): void
   /** its desk of guarantees, to switch and to look at */
   guarantees(bank: string): Pick<GuaranteeDesk, 'behave' | 'answers' | 'settled'>
+  /** its desk of financing, likewise */
+  financing(bank: string): Omit<FinancingDesk, 'took'>
   /** of USB; mobile ones are their phones' */
   shields(bank: string): (IssuedShield & { state: ShieldState })[]
   issue(bank: string, request: IssueRequest): Promise<IssuedShield>
@@ -100,7 +103,12 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
     app.use(assets())
     for (const bank of banks) {
       const guarantees = createGuaranteeDesk(bank)
-      const part = { bank, login: await loginOf(bank), channel: createBankChannel(bank, guarantees.took), guarantees }
+      const financing = createFinancingDesk(bank)
+      const channel = createBankChannel(bank, (head, body) => {
+        guarantees.took(head, body)
+        financing.took(head, body)
+      })
+      const part = { bank, login: await loginOf(bank), channel, guarantees, financing }
       played.set(bank.profile.id, part)
       app.use(bank.path, play(part))
     }
@@ -136,6 +144,7 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
       else evils.set(id, evil)
     },
     guarantees: id => find(id).guarantees,
+    financing: id => find(id).financing,
     shields: id => {
       const { shields } = find(id).bank
       return shields
@@ -163,6 +172,7 @@ interface Played {
   login: RedirectLogin | undefined
   channel: BankChannel
   guarantees: GuaranteeDesk
+  financing: FinancingDesk
 }
 
 /** Everything of one bank, in the order in which it is asked. */

@@ -112,6 +112,12 @@ const auditEvents = {
   'guarantee.happened':
     'a company, a center or time did something to a guarantee; the SM3 of it; whose, which and how much stands sealed in the event alone',
   'guarantee.refused': 'a request about guarantees was refused; failure code, by; before the opening nothing that tells one reason from another',
+  'deal.reported': 'a center reported a deal; center, deal, SM3 of it',
+  'deal.flowed': 'a bank was told of a deal; deal, bank, ground, consent or law and article',
+  'financing.happened': 'a company or a bank did something about financing; the SM3 of it; whose and how much stands sealed in the event alone',
+  'financing.refused': 'a request about financing was refused; failure code, by',
+  'deal.interface-used': 'a center’s program used the interface for deals; client, operation, how many items',
+  'deal.interface-refused': 'a center’s program was refused there; failure, method, client',
   'bond.parameter-added': 'a calendar year, a rate or a bank’s hours were entered; kind, key, revision, by, SM3 of the file',
   'consent.given': 'a company consented to give data; consent, company, recipient, data, purpose, project, until, certificate thumbprint',
   'consent.withdrawn': 'a company took its consent back; consent, company, recipient',

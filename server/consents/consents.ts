@@ -6,7 +6,7 @@ import type { ConsentQuestion, ConsentStands, UseConsent } from '../kernel/data-
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
 import type { DataConsent } from '../storage/stores-consents.ts'
 import type { ConsentDeps, ConsentPerson } from './ports.ts'
-import { type ConsentForm, consentText, isAsSigned } from './terms.ts'
+import { BETWEEN, type ConsentForm, consentText, isAsSigned } from './terms.ts'
 
 /**
  * Consents to give a company's data (数据授权): given with a person's shield, used one at a time, withdrawn at once. Owns that nothing flows without one and that every use is written down; what flows is the business of
@@ -15,6 +15,10 @@ import { type ConsentForm, consentText, isAsSigned } from './terms.ts'
 export interface Consents {
   /** The words to be signed, which name all that the consent will say. @throws BrokerError consent_terms_invalid */
   wording(by: ConsentPerson, form: ConsentForm): Promise<string>
+  /** The words of several consents, which one signature gives. @throws BrokerError consent_terms_invalid */
+  wordingOfAll(by: ConsentPerson, forms: readonly ConsentForm[]): Promise<string>
+  /** One that is there already, by the same words, stays as it is. @throws BrokerError consent_terms_invalid, consent_taken; those of `words` and of `Authority.use` */
+  giveAll(by: ConsentPerson, forms: readonly ConsentForm[], signed: { text: string; cms: string }): Promise<string[]>
   /** @throws BrokerError consent_terms_invalid, consent_taken; those of `words` and of `Authority.use` */
   give(by: ConsentPerson, form: ConsentForm, signed: { text: string; cms: string }): Promise<string>
   /** At once. @throws BrokerError consent_unknown, consent_taken; those of `Authority.use` */
@@ -59,6 +63,29 @@ export function createConsents(deps: ConsentDeps): Consents {
     return { terms, text: (at: string) => consentText(terms, recipient.name, at) }
   }
 
+  const allTerms = (by: ConsentPerson, forms: readonly ConsentForm[]) => Promise.all(forms.map(form => termsOf(by, form)))
+
+  /** The words are those that were shown, and a shield of this very person signed them. */
+  async function signing(by: ConsentPerson, forms: readonly ConsentForm[], signed: { text: string; cms: string }) {
+    const all = await allTerms(by, forms)
+    words.demandWords(signed.text, at => textOfAll(all, at))
+    const thumbprint = await words.signedBy(by, signed, true)
+    return { all: all.map(({ terms }) => terms), signed, thumbprint, at: timeOf(signed.text) }
+  }
+
+  async function giveOne(by: ConsentPerson, { all: [terms], signed, thumbprint, at }: Awaited<ReturnType<typeof signing>>): Promise<string> {
+    if (terms === undefined) throw new BrokerError('consent_terms_invalid', 'nothing to consent to')
+    const { project, recipient } = terms
+    await power(by, { center: recipient, ...(project === undefined ? {} : { project }) }, terms.id, `consent:${terms.id}`)
+    const { enterpriseId, id: membershipId } = by.membership
+    const consent = { ...terms, ...signed, enterpriseId, membershipId, thumbprint, validFrom: at, createdAt: at, trace: by.trace }
+    if (!(await store.give(consent))) throw new BrokerError('consent_taken', 'a consent of this id is there')
+    const { dataSet, purpose, validUntil } = terms
+    const about = { company: terms.uscc, recipient, data: dataSet, purpose, project: project ?? '', until: validUntil, thumbprint }
+    await trail.append({ code: 'consent.given', trace: by.trace, facts: { consent: terms.id, ...about } })
+    return terms.id
+  }
+
   /** @param once a key of this one act: asked for again, the power is counted once */
   const power = (by: ConsentPerson, about: Pick<ActRequest, 'center'> & { project?: string }, reference: string, once: string) =>
     authority.use(by.actor, { act: 'credit_consent', ...about }, { reference, trace: by.trace, once })
@@ -80,19 +107,19 @@ export function createConsents(deps: ConsentDeps): Consents {
   return {
     wording: async (by, form) => (await termsOf(by, form)).text(clock.now().toISOString()),
     async give(by, form, signed) {
-      const { terms, text } = await termsOf(by, form)
-      words.demandWords(signed.text, text)
-      const thumbprint = await words.signedBy(by, signed, true)
-      const at = timeOf(signed.text)
-      const { project, recipient } = terms
-      await power(by, { center: recipient, ...(project === undefined ? {} : { project }) }, terms.id, `consent:${terms.id}`)
-      const { enterpriseId, id: membershipId } = by.membership
-      const consent = { ...terms, ...signed, enterpriseId, membershipId, thumbprint, validFrom: at, createdAt: at, trace: by.trace }
-      if (!(await store.give(consent))) throw new BrokerError('consent_taken', 'a consent of this id is there')
-      const { dataSet, purpose, validUntil } = terms
-      const about = { company: terms.uscc, recipient, data: dataSet, purpose, project: project ?? '', until: validUntil, thumbprint }
-      await trail.append({ code: 'consent.given', trace: by.trace, facts: { consent: terms.id, ...about } })
-      return terms.id
+      if (!(await store.find(form.id))) return await giveOne(by, await signing(by, [form], signed))
+      throw new BrokerError('consent_taken', 'a consent of this id is there')
+    },
+    wordingOfAll: async (by, forms) => textOfAll(await allTerms(by, forms), clock.now().toISOString()),
+    async giveAll(by, forms, signed) {
+      const { all, ...rest } = await signing(by, forms, signed)
+      const given: string[] = []
+      for (const terms of all) {
+        const before = await store.find(terms.id)
+        if (before?.uscc === terms.uscc && before.text === signed.text) given.push(terms.id)
+        else given.push(await giveOne(by, { all: [terms], ...rest }))
+      }
+      return given
     },
     async withdraw(by, id) {
       const { recipient, uscc, project } = await own(by.membership.uscc, id)
@@ -125,6 +152,8 @@ export function createConsents(deps: ConsentDeps): Consents {
     ofCompany: own,
   }
 }
+
+const textOfAll = (all: readonly { text: (at: string) => string }[], at: string): string => all.map(({ text }) => text(at)).join(BETWEEN)
 
 /** The nearest miss explains best; what is for other projects is not told of. */
 function whyNot(found: readonly DataConsent[], { project }: ConsentQuestion, at: Date): FailureCode {

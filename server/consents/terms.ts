@@ -47,8 +47,13 @@ export function consentText(terms: Terms, recipientName: string, at: string): st
   ].join('\n')
 }
 
-/** Whether the stored terms are those of the signed words; the name under which people knew the recipient then stands in them alone. */
+/** Between several consents that one signature gives: no line of a consent is empty. */
+export const BETWEEN = '\n\n'
+
+/** Whether the stored terms are those of the signed words, alone or among others; the name under which people knew the recipient then stands in them alone. */
 export function isAsSigned(consent: DataConsent): boolean {
-  const name = /^授权给:(.*)\(/m.exec(consent.text)?.[1] ?? ''
-  return consentText(consent, name, consent.validFrom) === consent.text
+  return consent.text.split(BETWEEN).some(text => {
+    const name = /^授权给:(.*)\(/m.exec(text)?.[1] ?? ''
+    return consentText(consent, name, consent.validFrom) === text
+  })
 }

@@ -21,6 +21,7 @@ export const ACTS = {
   bond_pay: row('缴纳投标保证金', 'pay a bid bond', 'shield', true),
   bond_reclaim: row('申请退还保证金', 'reclaim a bid bond', 'shield', true),
   credit_consent: row('授权查询信用', 'consent to a credit inquiry', 'shield'),
+  financing: row('申请和接受融资', 'apply for financing and accept it', 'shield', true),
   delegate: row('转授权', 'pass the power on', 'shield'),
 } as const satisfies Record<string, ActRow>
 

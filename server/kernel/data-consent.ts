@@ -6,6 +6,8 @@ import type { Uscc } from './uscc.ts'
 export const DATA_SETS = {
   'credit.bid': { zh: '投标信用报告', en: 'bid credit report' },
   'credit.financing': { zh: '融资信用报告', en: 'financing credit report' },
+  deal: { zh: '成交信息', en: 'the deal' },
+  'bond.amount': { zh: '保证金金额（不含项目）', en: 'amount of a bid bond, without its tender' },
 } as const
 export type DataSet = keyof typeof DATA_SETS
 

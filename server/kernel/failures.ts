@@ -1,6 +1,7 @@
 import { bondFailures } from './failures-bonds.ts'
 import { channelFailures } from './failures-channel.ts'
 import { creditFailures } from './failures-credit.ts'
+import { financingFailures } from './failures-financing.ts'
 import { guaranteeFailures } from './failures-guarantees.ts'
 import { ledgerFailures } from './failures-ledger.ts'
 import { reconciliationFailures } from './failures-reconciliation.ts'
@@ -917,6 +918,7 @@ export const failures = {
   ...creditFailures,
   ...guaranteeFailures,
   ...reconciliationFailures,
+  ...financingFailures,
 
   // operation
   config_invalid: row(500, 'operator', '配置有误，平台没有启动。', 'The configuration is wrong; the platform did not start.'),

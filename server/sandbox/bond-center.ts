@@ -1,6 +1,6 @@
 import type { Plan } from './start.ts'
 
-/** The trading center's program in the demonstration of bonds: what it asks at /api/bonds, with a token of its own. */
+/** The trading center's program in the demonstration of bonds: what it asks at /api/bonds and /api/deals, with a token of its own. */
 export interface CenterProgram {
   /** a token of its own, by client credentials */
   token(): Promise<string>
@@ -10,7 +10,7 @@ export interface CenterProgram {
   refusal(method: 'GET' | 'POST', path: string, body?: object): Promise<string>
 }
 
-export function centerProgram({ urls, config }: Plan): CenterProgram {
+export function centerProgram({ urls, config }: Plan, base: '/api/bonds' | '/api/deals' = '/api/bonds'): CenterProgram {
   const [center] = config.clients
   if (center === undefined) throw new Error('the sandbox has no center')
 
@@ -19,7 +19,7 @@ export function centerProgram({ urls, config }: Plan): CenterProgram {
       grant_type: 'client_credentials',
       client_id: center?.id ?? '',
       client_secret: String(center?.metadata['client_secret']),
-      scope: 'bonds.manage bonds.read',
+      scope: 'bonds.manage bonds.read deals.report',
     })
     const answer: unknown = await (await fetch(`${urls.broker}/oidc/token`, { method: 'POST', body: form })).json()
     if (typeof answer === 'object' && answer !== null && 'access_token' in answer) return String(answer.access_token)
@@ -28,7 +28,7 @@ export function centerProgram({ urls, config }: Plan): CenterProgram {
 
   async function send(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> {
     const headers = { authorization: `Bearer ${await token()}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
-    const answer = await fetch(`${urls.broker}/api/bonds${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    const answer = await fetch(`${urls.broker}${base}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
     const text = await answer.text()
     return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) }
   }

@@ -4,6 +4,7 @@ import { days, hours, minutes } from '../kernel/clock.ts'
 import type { TestClock } from '../kernel/test-clock.ts'
 import { type CenterProgram, centerProgram } from './bond-center.ts'
 import { type Bidder, bidders, getAccount } from './bond-people.ts'
+import { financingStory } from './financing-demo.ts'
 import { reconcileStory } from './reconcile-demo.ts'
 import type { Sandbox } from './start.ts'
 
@@ -113,7 +114,9 @@ export async function bondStory(sandbox: Sandbox, clock: TestClock, say: (text: 
   const reconciled = await reconcileStory(sandbox, clock, began, { pay: () => pay(fourth), settled: () => told(sandbox) }, say)
   const found = (await bonds()).filter(({ state }) => state === 'reconciled').length
   say(`对账    reconciled ${found} 笔退款在双方文件中一致`)
-  return { ...accounted, ok: accounted.ok && reconciled.ok && found > 0, reconciled: { ...reconciled, bonds: found } }
+  const financed = await financingStory(sandbox, clock, { winner: first, section: section.id, bond: bondOf(first) }, say)
+  const ok = accounted.ok && reconciled.ok && found > 0 && financed.offer.state === 'paid-out'
+  return { ...accounted, ...financed, ok, reconciled: { ...reconciled, bonds: found } }
 }
 
 /** The banks' books, the bonds and the ledger say the same. */

@@ -47,7 +47,12 @@ export class HttpBrowser {
   }
 
   post(url: string, form: Record<string, string>, options: Options = {}): Promise<Page> {
-    return this.#go('POST', url, new URLSearchParams(form).toString(), options)
+    return this.postFields(url, new URLSearchParams(form), options)
+  }
+
+  /** fields of one name may come several times */
+  postFields(url: string, fields: URLSearchParams, options: Options = {}): Promise<Page> {
+    return this.#go('POST', url, fields.toString(), options)
   }
 
   /** as a page's script does */

@@ -25,6 +25,7 @@ import { createDataConsentStore } from './data-consents.ts'
 import { createEffectStore } from './effects.ts'
 import { openEmbedded } from './embedded.ts'
 import { createEvidenceStore } from './evidence.ts'
+import { createFinancingStore } from './financing.ts'
 import { createGuaranteeStore } from './guarantees.ts'
 import { createKnownCertificateStore } from './known-certificates.ts'
 import { createLedgerStore } from './ledger.ts'
@@ -165,6 +166,7 @@ function createStores(deps: {
     dataConsents: createDataConsentStore(sql),
     credit: createCreditStore(sql),
     guarantees: createGuaranteeStore(sql),
+    financing: createFinancingStore(sql),
     trust: createTrustStore(sql),
     knownCertificates: createKnownCertificateStore(sql, clock),
     seals: createSealStore(sql),

@@ -11,6 +11,7 @@ import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
 import type { DataConsentStore } from './stores-consents.ts'
 import type { CreditStore } from './stores-credit.ts'
 import type { EffectStore } from './stores-effects.ts'
+import type { FinancingStore } from './stores-financing.ts'
 import type { GuaranteeStore } from './stores-guarantees.ts'
 import type { LedgerStore } from './stores-ledger.ts'
 import type { ReconciliationStore } from './stores-reconciliation.ts'
@@ -55,6 +56,7 @@ export interface Stores {
   dataConsents: DataConsentStore
   credit: CreditStore
   guarantees: GuaranteeStore
+  financing: FinancingStore
   bidRescues: BidRescueStore
   bidNotices: BidNoticeStore
   bidNews: BidNewsStore

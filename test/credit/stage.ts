@@ -54,6 +54,7 @@ export async function openCreditStage(stores: Stores, clock: ReturnType<typeof f
     ['read-only', { clientId: 'center-a', scopes: ['credit.read'] }],
   ])
   const credit = openCreditService({
+    lenders: [],
     ...{ stores, workbench, trail, clock },
     sealing: createSealing(Buffer.alloc(32, 9)),
     signatures: house.signatures,

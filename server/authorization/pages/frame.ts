@@ -20,6 +20,7 @@ const PLACES = {
   bids: { path: '/workbench/bids', zh: '投标', en: 'Bids', all: true },
   bonds: { path: '/workbench/bonds', zh: '保证金', en: 'Bonds', all: true },
   credit: { path: '/workbench/credit', zh: '信用', en: 'Credit', all: true },
+  financing: { path: '/workbench/financing', zh: '融资', en: 'Financing', all: true },
   consents: { path: '/workbench/consents', zh: '数据授权', en: 'Data consents', all: true },
   shields: { path: '/workbench/shields', zh: '盾', en: 'Shields', all: false },
   history: { path: '/workbench/history', zh: '办理记录', en: 'History', all: true },
