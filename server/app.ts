@@ -25,6 +25,8 @@ import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
 import { SCOPES as CREDIT_SCOPES } from './credit/api/operation.ts'
 import { openCreditService } from './credit-service.ts'
+import { SCOPES as ENFORCEMENT_SCOPES } from './enforcement/api/operation.ts'
+import { openEnforcement, openRestrictions } from './enforcement-service.ts'
 import { openGuarantees } from './guarantee-service.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
 import type { RequestContext } from './http/context.ts'
@@ -169,7 +171,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     report: connectors.report,
   })
   const signatures = createSignatures({ register, clock, banks: banks.open })
-  const authorization = createAuthorization({ stores, sealing, signatures, trail, clock, changed: () => centers.notices.wake() })
+  const restrictions = openRestrictions(stores, config.clients)
+  const authorization = createAuthorization({ stores, sealing, signatures, restrictions, trail, clock, changed: () => centers.notices.wake() })
 
   for (const { id, name, metadata } of [...config.clients, workbenchClient(publicUrl), expertsClient(publicUrl)])
     await stores.clients.put({ id, name, metadata: { ...metadata } })
@@ -208,6 +211,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
     log,
     authority: authorization.authority,
+    restrictions,
     cookies,
     asks: authorization.asks,
     publicUrl,
@@ -228,7 +232,16 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const provider: ProviderRoom = await createProvider({
     publicUrl,
     cookieKeys,
-    machineScopes: [...SCOPES, ...AUTHORIZATION_SCOPES, ...SEAL_SCOPES, ...BID_SCOPES, ...BOND_SCOPES, ...CREDIT_SCOPES, ...REMOTE_SIGNING_SCOPES],
+    machineScopes: [
+      ...SCOPES,
+      ...AUTHORIZATION_SCOPES,
+      ...SEAL_SCOPES,
+      ...BID_SCOPES,
+      ...BOND_SCOPES,
+      ...CREDIT_SCOPES,
+      ...ENFORCEMENT_SCOPES,
+      ...REMOTE_SIGNING_SCOPES,
+    ],
     firstParty,
     lifetimes: { session: config.sessionHours * 3600, login: config.loginMinutes * 60 },
     stores,
@@ -289,7 +302,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     publicUrl,
     agentUrl: config.agentUrl,
     bankName: id => banks.open.get(id)?.data.name ?? { zh: id, en: id },
-    elsewhere: async (who, limit) => (await Promise.all([bids.waiting(who.uscc, limit), seals.waiting(who, limit)])).flat().slice(0, limit),
+    elsewhere: async (who, limit) =>
+      (await Promise.all([enforcement.waiting(who.uscc, limit), bids.waiting(who.uscc, limit), seals.waiting(who, limit)])).flat().slice(0, limit),
   })
   const bonds = openBondService({
     stores,
@@ -360,6 +374,11 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     agentUrl: config.agentUrl,
     centers: { authenticate: provider.machine, meter, trace },
   })
+  const enforcement = openEnforcement({
+    ...{ stores, restrictions, publicUrl, trail, clock },
+    visits: workbench.visits,
+    centers: { authenticate: provider.machine, meter, trace },
+  })
   const remoteSigning = openRemoteSigning({
     ...{ stores, sealing, persons, seals, timestamps, signatures, cookies, config, meter, mayReach, trace, trail, clock, log },
     fetch: centerFetch,
@@ -379,6 +398,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     bids,
     bonds,
     credit,
+    enforcement,
     remoteSigning,
     guarantees,
     home,
@@ -421,6 +441,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/', router: ledgerRoutes(ledger) },
       { path: '/bonds', router: createParameterRoutes(createBondParameters({ store: stores.bondParameters, clock, audit: trail })) },
       { path: '/credit', router: credit.operator },
+      { path: '/enforcement', router: enforcement.operator },
       { path: '/trust', router: trustPageRoutes({ register, known: stores.knownCertificates, clock, revocation: certificates.revocation }) },
     ],
     verifyAudit: () => verifyAudit(stores.audit),

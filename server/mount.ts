@@ -27,6 +27,7 @@ export interface MountParts {
   bids: { pages: Router; centers: Router }
   bonds: { pages: Router; centers: Router }
   credit: { pages: { credit: Router; consents: Router }; centers: Router }
+  enforcement: { pages: Router; centers: Router }
   remoteSigning: { pages: Router; centers: Router; published: Router }
   guarantees: { router: Router }
   home: () => HomeView
@@ -60,6 +61,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('center', '/api/bids', limit('token'), parts.bids.centers)
   doors.open('center', '/api/bonds', limit('token'), parts.bonds.centers)
   doors.open('center', '/api/credit', limit('token'), parts.credit.centers)
+  doors.open('center', '/api/enforcement', limit('token'), parts.enforcement.centers)
   doors.open('center', '/api/remote-signing', limit('token'), parts.remoteSigning.centers)
   // each message is signed: the signature is its door
   doors.open('public', CHANNEL_PATH, limit('token'), rooms.channel.router)
@@ -77,6 +79,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('company', '/workbench/bids', limit('api'), parts.bids.pages)
   doors.open('company', '/workbench/bonds', limit('api'), parts.bonds.pages)
   doors.open('company', '/workbench/credit', limit('api'), parts.credit.pages.credit)
+  doors.open('company', '/workbench/measures', limit('api'), parts.enforcement.pages)
   doors.open('company', '/workbench/consents', limit('api'), parts.credit.pages.consents)
   doors.open('company', '/workbench', limit('api'), parts.workbench)
   doors.open('person', '/experts', parts.remoteSigning.pages)

@@ -20,7 +20,7 @@ const ROOMS: readonly [RegExp, string][] = [
   [/^bank-adapters\//, 'bank-adapters'],
   [/^server\/storage\/stores(-[\w-]+)?\.ts$/, 'stores'],
   [
-    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|credit|remote-signing)\//,
+    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|credit|enforcement|remote-signing)\//,
     '$1',
   ],
   [/^server\//, 'top'],
@@ -52,6 +52,7 @@ const EVERYTHING = [
   'bonds',
   'consents',
   'credit',
+  'enforcement',
   'top',
   'examples',
 ]
@@ -84,6 +85,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   consents: SERVICE,
   // reports are signed
   credit: [...SERVICE, 'notices', 'channel', 'pki'],
+  enforcement: SERVICE,
   seals: [...SERVICE, 'notices', 'pki'],
   bids: [...SERVICE, 'notices', 'pki'],
   'remote-signing': [...SERVICE, 'notices', 'pki'],

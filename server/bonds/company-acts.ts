@@ -40,7 +40,7 @@ export function createCompanyActs(deps: {
 
   async function use({ actor, trace }: Company, act: 'bond_pay' | 'bond_reclaim', section: BondSection, once: string): Promise<void> {
     const [project] = await store.projectsById([section.projectId])
-    const what = { act, center: section.center, section: section.name, amountFen: Number(section.demandedFen) }
+    const what = { act, center: section.center, projectKind: section.law, section: section.name, amountFen: Number(section.demandedFen) }
     await deps.use(actor, { ...what, ...(project === undefined ? {} : { project: project.code }) }, { reference: section.id, trace, once })
   }
 

@@ -9,6 +9,7 @@ import { channelCommands } from './channel.ts'
 import { cmsCommands } from './cms.ts'
 import { type Asked, type Command, EXIT, type Outcome } from './command.ts'
 import { creditCommands } from './credit.ts'
+import { enforcementCommands } from './enforcement.ts'
 import { ledgerCommands } from './ledger.ts'
 import { sealCommands } from './seal.ts'
 import { softShieldCommands } from './soft-shield.ts'
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   ...channelCommands,
   ...bondCommands,
   ...creditCommands,
+  ...enforcementCommands,
   ...timestampCommands,
   ...softShieldCommands,
   ...usageCommands,

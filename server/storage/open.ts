@@ -30,6 +30,7 @@ import { createKnownCertificateStore } from './known-certificates.ts'
 import { createLedgerStore } from './ledger.ts'
 import { createLoginStore } from './logins.ts'
 import { createMandateStore } from './mandates.ts'
+import { createMeasureStore } from './measures.ts'
 import { migrate } from './migrate.ts'
 import { createOnceStore } from './once-ids.ts'
 import { createOutbox, type OutboxOptions } from './outbox.ts'
@@ -163,6 +164,7 @@ function createStores(deps: {
     bondParameters: createBondParameterStore(sql),
     dataConsents: createDataConsentStore(sql),
     credit: createCreditStore(sql),
+    measures: createMeasureStore(sql, clock),
     guarantees: createGuaranteeStore(sql),
     trust: createTrustStore(sql),
     knownCertificates: createKnownCertificateStore(sql, clock),

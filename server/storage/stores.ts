@@ -11,6 +11,7 @@ import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
 import type { DataConsentStore } from './stores-consents.ts'
 import type { CreditStore } from './stores-credit.ts'
 import type { EffectStore } from './stores-effects.ts'
+import type { MeasureStore } from './stores-enforcement.ts'
 import type { GuaranteeStore } from './stores-guarantees.ts'
 import type { LedgerStore } from './stores-ledger.ts'
 import type { RemoteKeyStore, RemoteNewsStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
@@ -53,6 +54,7 @@ export interface Stores {
   bondParameters: BondParameterStore
   dataConsents: DataConsentStore
   credit: CreditStore
+  measures: MeasureStore
   guarantees: GuaranteeStore
   bidRescues: BidRescueStore
   bidNotices: BidNoticeStore
