@@ -312,6 +312,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     centers: { authenticate: provider.machine, meter, trace },
     use: authorization.authority.use,
     visits: workbench.visits,
+    cookies,
     banks: Object.entries(config.channelParties).flatMap(([id, { accountPrefix }]) =>
       accountPrefix === undefined ? [] : [{ id, name: banks.open.get(id)?.data.name ?? { zh: id, en: id }, prefix: accountPrefix }],
     ),

@@ -65,6 +65,8 @@ export interface Visit {
   assurance: Assurance
   /** as in Actor: the bank of this login does not name the person for the company */
   byMandate: boolean
+  /** thumbprint of the shield that this login was proven by */
+  shield?: string
   who: Who
   desk: Desk
 }
@@ -99,7 +101,15 @@ export function createVisits(deps: WorkbenchDeps, sendToLogin: (req: Request, re
       representative: who.representative,
       trace,
     }
-    return { by, facts, assurance: found.proof.assurance, byMandate: found.proof.mandate !== undefined, who, desk }
+    return {
+      by,
+      facts,
+      assurance: found.proof.assurance,
+      byMandate: found.proof.mandate !== undefined,
+      ...(found.proof.certificate === undefined ? {} : { shield: found.proof.certificate.thumbprint }),
+      who,
+      desk,
+    }
   }
   return {
     page: show => async (req, res) => {

@@ -7,6 +7,7 @@ import type { EffectStore } from '../storage/stores-effects.ts'
 import { taskDoneWrite } from '../storage/writes.ts'
 import type { Refunds } from './refunds.ts'
 import type { SectionWork } from './section-work.ts'
+import type { Alerts } from './signals/alerts.ts'
 import type { TaskWrites } from './task-writes.ts'
 
 /** Works off what is written down to be done about bonds, on any number of processes. Owns that a task is gone only once all it asks for is written, and that one that failed comes again. */
@@ -24,10 +25,11 @@ export function createBondTasks(deps: {
   tasks: TaskWrites
   refunds: Refunds
   sections: SectionWork
+  alerts: Pick<Alerts, 'look'>
   clock: Clock
   log: Log
 }): BondTasks {
-  const { store, effects, tasks, refunds, sections, clock, log } = deps
+  const { store, effects, tasks, refunds, sections, alerts, clock, log } = deps
   let working: Promise<void> | undefined
 
   async function one(task: BondTask, lease: string): Promise<void> {
@@ -36,6 +38,7 @@ export function createBondTasks(deps: {
       const what = tasks.read(task)
       if (what.do === 'refund') return await refunds.order(what, task.id, done)
       await sections.work(what, task.id)
+      if (what.do === 'opened') await alerts.look(what.sectionId)
       await effects.apply(async () => ({ lock: task.id, writes: [done] }))
     } catch (thrown) {
       const { code, facts } = asBrokerError(thrown)

@@ -11,6 +11,7 @@ import { createBidNoticeStore, createBidRescueStore } from './bid-rescues.ts'
 import { createBidUploadStore, createSeenShieldStore } from './bid-uploads.ts'
 import { createBidStore } from './bids.ts'
 import { createBlobStore } from './blobs.ts'
+import { createBondAlertStore } from './bond-alerts.ts'
 import { createBondParameterStore } from './bond-parameters.ts'
 import { createBondTaskStore } from './bond-tasks.ts'
 import { createBondStore } from './bonds.ts'
@@ -160,6 +161,7 @@ function createStores(deps: {
     bidUploads: createBidUploadStore(sql),
     seenShields: createSeenShieldStore(sql),
     bonds: createBondStore(sql),
+    bondAlerts: createBondAlertStore(sql),
     bondTasks: createBondTaskStore(sql),
     bondParameters: createBondParameterStore(sql),
     dataConsents: createDataConsentStore(sql),

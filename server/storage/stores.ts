@@ -5,7 +5,7 @@ import type { GrantedDetail, RequestedDetail, RichChallenge, RichWaiting } from 
 import type { Uscc } from '../kernel/uscc.ts'
 import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './stores-authorization.ts'
 import type { BidNewsStore, BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
-import type { BondParameterStore, BondStore, BondTaskStore } from './stores-bonds.ts'
+import type { BondAlertStore, BondParameterStore, BondStore, BondTaskStore } from './stores-bonds.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
 import type { DataConsentStore } from './stores-consents.ts'
@@ -50,6 +50,7 @@ export interface Stores {
   recognitionUsage: RecognitionUsageStore
   bids: BidStore
   bonds: BondStore
+  bondAlerts: BondAlertStore
   bondTasks: BondTaskStore
   bondParameters: BondParameterStore
   dataConsents: DataConsentStore
