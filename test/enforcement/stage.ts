@@ -17,9 +17,7 @@ import { openApiSite, PUBLIC_URL } from '../suites/api-site.ts'
 export const START = '2027-05-20T08:00:00.000Z'
 export const TRACE = 'K7QM-3F9T'
 
-export const measure = (uscc: Uscc, more: Partial<MeasureContent> = {}): MeasureContent => ({
-  number: newId(),
-  uscc,
+export const DEMONSTRATION_MEASURE: Omit<MeasureContent, 'number' | 'uscc'> = {
   company: '演示企业（示范）有限公司',
   list: '失信被执行人',
   basis: '最高人民法院关于公布失信被执行人名单信息的若干规定第八条',
@@ -35,6 +33,11 @@ export const measure = (uscc: Uscc, more: Partial<MeasureContent> = {}): Measure
   from: '2027-05-01',
   until: '2028-04-30',
   evidence: 'ab'.repeat(32),
+}
+export const measure = (uscc: Uscc, more: Partial<MeasureContent> = {}): MeasureContent => ({
+  ...DEMONSTRATION_MEASURE,
+  number: newId(),
+  uscc,
   ...more,
 })
 
