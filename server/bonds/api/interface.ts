@@ -9,7 +9,7 @@ import type { TraceStep } from '../../storage/stores.ts'
 import { COMMON_REFUSALS, type Described, methodOf } from '../../web/interface/operation.ts'
 import { Problem } from '../../web/interface/problem.ts'
 import { documentRoutes } from '../../web/interface/routes.ts'
-import { alertOperations } from './alert-operations.ts'
+import { AlertAnswer, alertOperations } from './alert-operations.ts'
 import { BondAnswer, bondOperations } from './bond-operations.ts'
 import { BASE, type BondOperation, type Scope } from './operation.ts'
 import type { BondApiRoom } from './room.ts'
@@ -60,7 +60,7 @@ const interfaceDocument = (publicUrl: string): Described => ({
     zh: '请求有误时返回 application/problem+json，代码不变。别的中心的标段和不存在的标段，回答相同；开标前有没有保证金，回答也相同。',
     en: 'A request that is refused is answered with application/problem+json; codes are stable. Another center’s section is answered as one that is not there, and before the opening a section with bonds as one without.',
   },
-  named: [ProjectAnswer, SectionAnswer, BondAnswer],
+  named: [ProjectAnswer, SectionAnswer, BondAnswer, AlertAnswer],
   problem: Problem,
 })
 

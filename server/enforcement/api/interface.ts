@@ -9,6 +9,7 @@ import type { TraceStep } from '../../storage/stores.ts'
 import { COMMON_REFUSALS, type Described, methodOf } from '../../web/interface/operation.ts'
 import { Problem } from '../../web/interface/problem.ts'
 import { documentRoutes } from '../../web/interface/routes.ts'
+import { measureContent } from '../content.ts'
 import { BASE, type EnforcementOperation, type EnforcementRoom, type Scope } from './operation.ts'
 import { MeasureAnswer, operations } from './operations.ts'
 
@@ -58,7 +59,7 @@ const interfaceDocument = (publicUrl: string): Described => ({
     zh: '请求有误时返回 application/problem+json，代码不变。别人认定的和不存在的，回答相同。',
     en: 'A request that is refused is answered with application/problem+json; codes are stable. Another source’s measure is answered as one that is not there.',
   },
-  named: [MeasureAnswer],
+  named: [MeasureAnswer, measureContent],
   problem: Problem,
 })
 

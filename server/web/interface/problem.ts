@@ -20,7 +20,7 @@ export const RestrictionAnswer = z
     until: z.string().describe('The last day.'),
     user_message: UserWords,
   })
-  .meta({ id: 'Restriction', description: 'A measure of joint punishment (联合惩戒) that reaches the act.' })
+  .describe('A measure of joint punishment (联合惩戒) that reaches the act.')
 
 export const Problem = z
   .strictObject({
