@@ -71,7 +71,13 @@ export async function openNotices(stores: Stores): Promise<Notices> {
       section = (await sections.announce(project, facts, { custodians: 3, threshold: 2 }, 'K7QM-3F9T')).section.id
     }
     const company = { uscc: newUscc(), name: `演示企业${given}`, basicAccount: String(given).padStart(12, '0') }
-    const { account: number } = await register.giveAccount({ sectionId: section, model: 'section', company, prefix: '62170099' })
+    const { account: number } = await register.giveAccount({
+      sectionId: section,
+      model: 'section',
+      company,
+      whence: { personId: newId() },
+      prefix: '62170099',
+    })
     return { account: number, payer: { account: company.basicAccount, name: company.name } }
   }
 

@@ -26,6 +26,8 @@ import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
 import { SCOPES as CREDIT_SCOPES } from './credit/api/operation.ts'
 import { openCreditService } from './credit-service.ts'
+import { SCOPES as ENFORCEMENT_SCOPES } from './enforcement/api/operation.ts'
+import { openEnforcement, openRestrictions } from './enforcement-service.ts'
 import { SCOPES as DEAL_SCOPES } from './financing/api/operation.ts'
 import { type FinancingService, openFinancing } from './financing-service.ts'
 import { openGuarantees } from './guarantee-service.ts'
@@ -178,7 +180,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     report: connectors.report,
   })
   const signatures = createSignatures({ register, clock, banks: banks.open })
-  const authorization = createAuthorization({ stores, sealing, signatures, trail, clock, changed: () => centers.notices.wake() })
+  const restrictions = openRestrictions(stores, config.clients)
+  const authorization = createAuthorization({ stores, sealing, signatures, restrictions, trail, clock, changed: () => centers.notices.wake() })
 
   for (const { id, name, metadata } of [...config.clients, workbenchClient(publicUrl), expertsClient(publicUrl)])
     await stores.clients.put({ id, name, metadata: { ...metadata } })
@@ -217,6 +220,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
     log,
     authority: authorization.authority,
+    restrictions,
     cookies,
     asks: authorization.asks,
     publicUrl,
@@ -245,6 +249,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       ...BOND_SCOPES,
       ...CREDIT_SCOPES,
       ...DEAL_SCOPES,
+      ...ENFORCEMENT_SCOPES,
       ...REMOTE_SIGNING_SCOPES,
     ],
     firstParty,
@@ -307,7 +312,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     publicUrl,
     agentUrl: config.agentUrl,
     bankName: id => banks.open.get(id)?.data.name ?? { zh: id, en: id },
-    elsewhere: async (who, limit) => (await Promise.all([bids.waiting(who.uscc, limit), seals.waiting(who, limit)])).flat().slice(0, limit),
+    elsewhere: async (who, limit) =>
+      (await Promise.all([enforcement.waiting(who.uscc, limit), bids.waiting(who.uscc, limit), seals.waiting(who, limit)])).flat().slice(0, limit),
   })
   const bonds = openBondService({
     stores,
@@ -317,6 +323,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     use: authorization.authority.use,
     conduct: (about, trace) => credit.conduct.add(about, trace),
     visits: workbench.visits,
+    cookies,
     banks: Object.entries(config.channelParties).flatMap(([id, { accountPrefix }]) =>
       accountPrefix === undefined ? [] : [{ id, name: banks.open.get(id)?.data.name ?? { zh: id, en: id }, prefix: accountPrefix }],
     ),
@@ -401,6 +408,11 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     log,
   })
   phone.serve('bid-decrypt', { compares: true, apps: signingApps, ...bids.phone })
+  const enforcement = openEnforcement({
+    ...{ stores, restrictions, publicUrl, trail, clock },
+    visits: workbench.visits,
+    centers: { authenticate: provider.machine, meter, trace },
+  })
   const remoteSigning = openRemoteSigning({
     ...{ stores, sealing, persons, seals, timestamps, signatures, cookies, config, meter, mayReach, trace, trail, clock, log },
     fetch: centerFetch,
@@ -421,6 +433,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     bonds,
     credit,
     financing,
+    enforcement,
     remoteSigning,
     guarantees,
     home,
@@ -471,6 +484,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       { path: '/reconciliation', router: reconciliation.operator },
       { path: '/bonds', router: createParameterRoutes(createBondParameters({ store: stores.bondParameters, clock, audit: trail })) },
       { path: '/credit', router: credit.operator },
+      { path: '/enforcement', router: enforcement.operator },
       { path: '/trust', router: trustPageRoutes({ register, known: stores.knownCertificates, clock, revocation: certificates.revocation }) },
     ],
     verifyAudit: () => verifyAudit(stores.audit),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Router } from 'express'
+import type { Request, Response, Router } from 'express'
 import type { Trail } from './audit/events.ts'
 import { workbenchPage } from './authorization/workbench.ts'
 import type { Visit } from './authorization/workbench-room.ts'
@@ -24,12 +24,15 @@ import { keptOf } from './bonds/rows.ts'
 import { createTags } from './bonds/secrecy/tags.ts'
 import { createSectionWork } from './bonds/section-work.ts'
 import { createSections } from './bonds/sections.ts'
+import { createAlerts } from './bonds/signals/alerts.ts'
 import { createTaskWrites } from './bonds/task-writes.ts'
 import { createBondTasks } from './bonds/tasks.ts'
 import type { MessageType } from './channel/types.ts'
+import type { SignedCookies } from './http/cookies.ts'
 import type { Visits } from './http/visits.ts'
 import type { Authority } from './kernel/authority.ts'
-import type { Clock } from './kernel/clock.ts'
+import { type Clock, days } from './kernel/clock.ts'
+import { newSecret } from './kernel/ids.ts'
 import type { Log } from './kernel/log.ts'
 import type { Sealing } from './kernel/sealing.ts'
 import type { Stores } from './storage/stores.ts'
@@ -67,6 +70,7 @@ export function openBondService(deps: {
   guarantees(): Guarantees
   /** a bank's or insurer's name, as people know it */
   issuerName(id: string): Words
+  cookies: SignedCookies
   /** banks that open sub-accounts, with the digits that these begin with */
   banks: readonly { id: string; name: Words; prefix: string }[]
   /** by which a payer stands in a bank's day file */
@@ -93,12 +97,14 @@ export function openBondService(deps: {
     return row === undefined ? undefined : keptOf(row, sealing).bond
   }
   const readings = createReadings({ store, sealing, tags, clock })
+  const alerts = createAlerts({ store, alerts: stores.bondAlerts, readings, sealing, tags, clock, audit })
   const todo = createBondTasks({
     store: stores.bondTasks,
     effects,
     tasks,
     refunds: createRefunds({ register, bondOf, effects, toBank, parameters, clock }),
     conduct: createConduct({ store, readings, add: deps.conduct }),
+    alerts,
     sections: createSectionWork({ store, decisions, sealing, tags, clock }),
     clock,
     log,
@@ -122,7 +128,7 @@ export function openBondService(deps: {
       guarantees: deps.guarantees,
       issuerName: deps.issuerName,
       wake: send,
-      visits: visitsFor(deps.visits, staffOf(deps.clients)),
+      visits: visitsFor(deps.visits, staffOf(deps.clients), deviceOf(deps.cookies)),
       banks: () => deps.banks,
       centerName: async id => (await stores.clients.find(id))?.name ?? id,
       clock,
@@ -136,6 +142,7 @@ export function openBondService(deps: {
       acts: createCenterActs({ store, sections, decisions, effects, tasks, sealing, clock, wake }),
       readings,
       dues,
+      alerts,
       store,
       trail: audit,
       clock,
@@ -157,18 +164,35 @@ export function openBondService(deps: {
 }
 
 /** The workbench's visits as those of a company with bonds, or of a center's staff. */
-function visitsFor(visits: Visits<Visit>, staff: ReturnType<typeof staffOf>): Visits<BondVisit> {
-  const of = ({ by, facts: { membership }, assurance, byMandate, desk }: Visit): BondVisit => ({
+function visitsFor(visits: Visits<Visit>, staff: ReturnType<typeof staffOf>, device: ReturnType<typeof deviceOf>): Visits<BondVisit> {
+  const of = ({ by, facts: { membership }, assurance, byMandate, shield, desk }: Visit, req: Request, res: Response): BondVisit => ({
     company: {
       identity: { uscc: membership.uscc, name: membership.enterpriseName },
       actor: { membershipId: by.membershipId, assurance, ...(byMandate ? { byMandate: true as const } : {}) },
       trace: by.trace,
+      whence: {
+        ...{ personId: membership.personId, device: device(req, res) },
+        ...(shield === undefined ? {} : { shield }),
+        ...(req.ip === undefined ? {} : { address: req.ip }),
+      },
     },
     centers: staff(membership.uscc),
     frame: page => workbenchPage(desk, { ...page, place: 'bonds' }),
   })
   return {
-    page: show => visits.page((visit, req, res) => show(of(visit), req, res)),
-    act: perform => visits.act((visit, req, res) => perform(of(visit), req, res)),
+    page: show => visits.page((visit, req, res) => show(of(visit, req, res), req, res)),
+    act: perform => visits.act((visit, req, res) => perform(of(visit, req, res), req, res)),
   }
 }
+
+/** A random number that a browser keeps, signed: the same browser used for rivals of one section is a signal. It says nothing of itself, and goes to the bond pages alone. */
+const deviceOf =
+  (cookies: SignedCookies) =>
+  (req: Request, res: Response): string => {
+    const kept = cookies.get(req, res, DEVICE)
+    if (kept !== undefined) return kept
+    const made = newSecret()
+    cookies.set(req, res, DEVICE, made, { path: '/workbench/bonds', sameSite: 'lax', maxAge: days(400) })
+    return made
+  }
+const DEVICE = 'bond_device'

@@ -28,6 +28,7 @@ export interface MountParts {
   bonds: { pages: Router; centers: Router }
   credit: { pages: { credit: Router; consents: Router }; centers: Router }
   financing: { pages: Router; centers: Router }
+  enforcement: { pages: Router; centers: Router }
   remoteSigning: { pages: Router; centers: Router; published: Router }
   guarantees: { router: Router }
   home: () => HomeView
@@ -62,6 +63,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('center', '/api/bonds', limit('token'), parts.bonds.centers)
   doors.open('center', '/api/credit', limit('token'), parts.credit.centers)
   doors.open('center', '/api/deals', limit('token'), parts.financing.centers)
+  doors.open('center', '/api/enforcement', limit('token'), parts.enforcement.centers)
   doors.open('center', '/api/remote-signing', limit('token'), parts.remoteSigning.centers)
   // each message is signed: the signature is its door
   doors.open('public', CHANNEL_PATH, limit('token'), rooms.channel.router)
@@ -80,6 +82,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('company', '/workbench/bids', limit('api'), parts.bids.pages)
   doors.open('company', '/workbench/bonds', limit('api'), parts.bonds.pages)
   doors.open('company', '/workbench/credit', limit('api'), parts.credit.pages.credit)
+  doors.open('company', '/workbench/measures', limit('api'), parts.enforcement.pages)
   doors.open('company', '/workbench/consents', limit('api'), parts.credit.pages.consents)
   doors.open('company', '/workbench/financing', limit('api'), parts.financing.pages)
   doors.open('company', '/workbench', limit('api'), parts.workbench)

@@ -20,7 +20,7 @@ const ROOMS: readonly [RegExp, string][] = [
   [/^bank-adapters\//, 'bank-adapters'],
   [/^server\/storage\/stores(-[\w-]+)?\.ts$/, 'stores'],
   [
-    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|credit|financing|reconciliation|remote-signing)\//,
+    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|credit|enforcement|financing|reconciliation|remote-signing)\//,
     '$1',
   ],
   [/^server\//, 'top'],
@@ -54,6 +54,7 @@ const EVERYTHING = [
   'credit',
   'reconciliation',
   'financing',
+  'enforcement',
   'top',
   'examples',
 ]
@@ -90,6 +91,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   reconciliation: [...SERVICE, 'pki', 'channel-message'],
   // banks hear of deals and applications by messages
   financing: [...SERVICE, 'channel', 'channel-message'],
+  enforcement: SERVICE,
   seals: [...SERVICE, 'notices', 'pki'],
   bids: [...SERVICE, 'notices', 'pki'],
   'remote-signing': [...SERVICE, 'notices', 'pki'],

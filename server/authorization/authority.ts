@@ -2,6 +2,8 @@ import type { Trail } from '../audit/events.ts'
 import type { Actor, ActRequest, Authority, Besides, Decision, Power, UseRecord } from '../kernel/authority.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
+import { type AskRestrictions, isRestrictedAct, NO_RESTRICTIONS, type Restrictions } from '../kernel/restrictions.ts'
+import { readUscc } from '../kernel/uscc.ts'
 import type { AuthorityFacts, CompanyEntry, Judged, MandateStore } from '../storage/stores-authorization.ts'
 import { type DecisionFacts, decide, type HeldMandate } from './decide.ts'
 import type { Holding } from './held.ts'
@@ -10,6 +12,7 @@ import type { Holding } from './held.ts'
 export interface AuthorityDeps {
   mandates: MandateStore
   holding: Holding
+  restrictions: AskRestrictions
   trail: Trail
   clock: Clock
 }
@@ -17,29 +20,50 @@ export interface AuthorityDeps {
 /** a use that finds its mandate changed is judged anew: each time something really happened in between */
 const TRIES = 20
 
-export function createAuthority({ mandates, holding, trail, clock }: AuthorityDeps): Authority {
-  async function read(actor: Actor, request: ActRequest, approvals: readonly string[]): Promise<{ stored: AuthorityFacts; facts: DecisionFacts }> {
+export function createAuthority({ mandates, holding, restrictions, trail, clock }: AuthorityDeps): Authority {
+  async function read(
+    actor: Actor,
+    request: ActRequest,
+    approvals: readonly string[],
+  ): Promise<{ stored: AuthorityFacts; facts: DecisionFacts } & Pick<Restrictions, 'flags'>> {
     const stored = await mandates.facts(actor.membershipId)
     if (stored === undefined) throw new BrokerError('act_not_allowed', 'no such membership', { received: actor.membershipId.slice(0, 40) })
-    return { stored, facts: factsFor(stored, holding, { now: clock.now(), actor, request, approvals }) }
+    const { refused, flags } = await measuresFor(stored, request)
+    const facts = factsFor(stored, holding, { now: clock.now(), actor, request, approvals })
+    return { stored, facts: refused === undefined ? facts : { ...facts, restriction: refused }, flags }
+  }
+
+  /** Only what a measure may name is looked up. */
+  async function measuresFor({ membership }: AuthorityFacts, { act, center, projectKind }: ActRequest): Promise<Restrictions> {
+    if (!isRestrictedAct(act)) return NO_RESTRICTIONS
+    return await restrictions(readUscc(membership.uscc), act, { center, ...(projectKind === undefined ? {} : { projectKind }) })
   }
 
   async function refuse(decision: Exclude<Decision, { kind: 'allow' }>, request: ActRequest, membership: string, trace: string): Promise<never> {
     const error = refusalOf(decision)
     const mandate = decision.kind === 'deny' ? decision.mandate : undefined
+    const measure = error.restriction?.id
     await trail.append({
       code: error.code === 'mandate_tampered' ? 'mandate.tampered' : 'authority.denied',
       trace,
-      facts: { act: request.act, center: request.center, membership, failure: error.code, ...(mandate === undefined ? {} : { mandate }) },
+      facts: {
+        act: request.act,
+        center: request.center,
+        membership,
+        failure: error.code,
+        ...(mandate === undefined ? {} : { mandate }),
+        ...(measure === undefined ? {} : { measure }),
+      },
     })
     throw error
   }
 
   return {
     async decide(actor, request, { approvals = [], besides = [], concerning } = {}) {
-      const { facts } = await read(actor, request, approvals)
+      const { facts, flags } = await read(actor, request, approvals)
       const mandates = besides.length === 0 ? facts.mandates : usedBesides(facts.mandates, besides)
-      return decide({ ...facts, mandates: concerning === true ? mandates.filter(mandate => concerns(mandate, request.center)) : mandates })
+      const decision = decide({ ...facts, mandates: concerning === true ? mandates.filter(mandate => concerns(mandate, request.center)) : mandates })
+      return flags.length === 0 ? decision : { ...decision, flags }
     },
     async use(actor, request, { reference, trace, approvals = [], once }) {
       for (let tries = 1; tries <= TRIES; tries++) {
@@ -135,7 +159,8 @@ function judgedBy(power: Power, stored: AuthorityFacts, held: readonly HeldManda
 }
 
 export function refusalOf(decision: Exclude<Decision, { kind: 'allow' }>): BrokerError {
-  if (decision.kind === 'deny') return new BrokerError(decision.code, decision.facts)
+  if (decision.kind === 'deny')
+    return new BrokerError(decision.code, decision.facts, decision.restriction === undefined ? {} : { restriction: decision.restriction })
   const { need } = decision
   return need.kind === 'step-up'
     ? new BrokerError('step_up_needed', 'the proof of this login is too weak', { expected: need.assurance })

@@ -1,6 +1,7 @@
 import type { Trail } from '../audit/events.ts'
 import type { Authority } from '../kernel/authority.ts'
 import type { Clock } from '../kernel/clock.ts'
+import type { AskRestrictions } from '../kernel/restrictions.ts'
 import type { RichRequests } from '../kernel/rich-request.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import type { Stores } from '../storage/stores.ts'
@@ -35,16 +36,26 @@ export interface AuthorizationDeps {
   stores: Pick<Stores, 'mandates' | 'evidence' | 'asks' | 'approvals' | 'signals'>
   sealing: Sealing
   signatures: Signatures
+  /** what measures of joint punishment say (enforcement) */
+  restrictions: AskRestrictions
   trail: Trail
   clock: Clock
   /** hears of every change of a mandate; must not throw */
   changed?: MandateDeps['changed']
 }
 
-export function createAuthorization({ stores, sealing, signatures, trail, clock, changed = () => undefined }: AuthorizationDeps): AuthorizationRoom {
+export function createAuthorization({
+  stores,
+  sealing,
+  signatures,
+  restrictions,
+  trail,
+  clock,
+  changed = () => undefined,
+}: AuthorizationDeps): AuthorizationRoom {
   const holding = createHolding({ sealing, signatures })
   const asks = createAsks({ store: stores.asks, signals: stores.signals, trail, clock })
-  const authority = createAuthority({ mandates: stores.mandates, holding, trail, clock })
+  const authority = createAuthority({ mandates: stores.mandates, holding, restrictions, trail, clock })
   const approvals = createApprovals({
     store: stores.approvals,
     mandates: stores.mandates,
@@ -60,7 +71,7 @@ export function createAuthorization({ stores, sealing, signatures, trail, clock,
     holding,
     richRequests: createRichRequests({ authority, signatures, stores, trail, clock, approvals }),
     standing: createStanding({ mandates: stores.mandates, holding, clock }),
-    mandates: createMandates({ store: stores.mandates, holding, signatures, trail, clock, changed }),
+    mandates: createMandates({ store: stores.mandates, holding, signatures, restrictions, trail, clock, changed }),
     asks,
     approvals,
     close: () => asks.close(),

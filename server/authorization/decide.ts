@@ -3,6 +3,7 @@ import { meets } from '../kernel/assurance.ts'
 import { type Actor, type ActRequest, type Decision, OWN_PAGES, type Power } from '../kernel/authority.ts'
 import type { FailureCode } from '../kernel/errors.ts'
 import type { PersonRole } from '../kernel/identity.ts'
+import type { Restriction } from '../kernel/restrictions.ts'
 import type { MandateState } from '../storage/stores-authorization.ts'
 import type { MandateTerms } from './terms.ts'
 
@@ -19,6 +20,8 @@ export interface DecisionFacts {
   membership: { id: string; personId: string; role: PersonRole; suspended: boolean; byBank: boolean }
   company: { uscc: string /** undefined while no bank has named one */; legalRepresentativeId?: string }
   mandates: readonly HeldMandate[]
+  /** a measure of joint punishment that refuses it to the company, whoever acts */
+  restriction?: Restriction
 }
 
 /** A mandate as its signed text has it, with where it stands. */
@@ -38,6 +41,10 @@ type Denial = { code: FailureCode; facts: string }
 export function decide(facts: DecisionFacts): Decision {
   const { membership, company, request, actor } = facts
   if (membership.suspended) return { kind: 'deny', code: 'membership_suspended', facts: `membership ${membership.id} is suspended` }
+  if (facts.restriction !== undefined) {
+    const code = request.act === 'login' ? 'login_refused_by_measure' : 'act_refused_by_measure'
+    return { kind: 'deny', code, facts: `measure ${facts.restriction.id}`, restriction: facts.restriction }
+  }
   if (membership.id !== actor.membershipId) return { kind: 'deny', code: 'act_not_allowed', facts: 'facts of another person' }
 
   if (membership.role === 'legal-representative' && (company.legalRepresentativeId ?? membership.id) === membership.id)

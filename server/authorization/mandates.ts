@@ -2,11 +2,13 @@ import type { AuditEvent, Trail } from '../audit/events.ts'
 import { type Clock, days } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { newTraceCode } from '../kernel/ids.ts'
+import type { AskRestrictions } from '../kernel/restrictions.ts'
 import type { AuthorityFacts, CompanyEntry, MandateRow, MandateState, MandateStore } from '../storage/stores-authorization.ts'
 import type { MandateDraft } from './draft.ts'
 import { isRepresentative, prepareDraft } from './drafting.ts'
 import type { Holding } from './held.ts'
 import type { Signatures } from './ports.ts'
+import { demandUnrestricted } from './restricted-signing.ts'
 import { createSignedWords } from './signed-words.ts'
 import { acceptanceText, type ChangeKind, changeText, type MandateTerms } from './terms.ts'
 
@@ -17,7 +19,7 @@ import { acceptanceText, type ChangeKind, changeText, type MandateTerms } from '
 export interface Mandates {
   /** A draft, by the legal representative or by somebody who may pass a mandate on (`from`). @throws BrokerError mandate_invalid, mandate_self_grant, mandate_too_deep, legal_representative_only */
   draft(by: Person, draft: MandateDraft): Promise<MandateView>
-  /** Signs the draft's text and offers it to the person named. @throws BrokerError mandate_moved_on, mandate_wrong_shield, signature_invalid, challenge_mismatch, certificate_* */
+  /** Signs the draft's text and offers it to the person named. @throws BrokerError mandate_moved_on, mandate_wrong_shield, signature_invalid, challenge_mismatch, certificate_*, act_refused_by_measure */
   offer(by: Person, id: string, cms: string): Promise<MandateView>
   /** The words that the person named has to sign to accept. @throws BrokerError mandate_wrong_person, mandate_moved_on */
   acceptance(by: Person, id: string): Promise<{ mandate: MandateView; text: string }>
@@ -56,6 +58,7 @@ export interface MandateDeps {
   store: MandateStore
   holding: Holding
   signatures: Signatures
+  restrictions: AskRestrictions
   trail: Trail
   clock: Clock
   /** tells those concerned and the centers; must not throw */
@@ -106,6 +109,8 @@ export function createMandates(deps: MandateDeps): Mandates {
     const state = terms === undefined ? 'tampered' : live && over ? 'expired' : live && frozen ? 'frozen' : row.state
     return { row, terms, state }
   }
+
+  const mayBeSigned = async (terms: MandateTerms) => await demandUnrestricted(deps.restrictions, terms)
 
   function demandTerms(row: MandateRow): MandateTerms {
     const terms = holding.terms(row)
@@ -172,7 +177,8 @@ export function createMandates(deps: MandateDeps): Mandates {
       const [facts, row] = [await factsOf(by), await load(id)]
       if (row.giverId !== facts.membership.id) throw new BrokerError('mandate_unknown', 'drafted by somebody else')
       demandState(row, ['drafted'])
-      demandTerms(row)
+      const terms = demandTerms(row)
+      await mayBeSigned(terms)
       const thumbprint = await signedBy(facts, { text: row.text, cms }, row.chain.length === 0)
       return await apply(facts, row, { state: 'offered', givenCms: cms }, { event: 'mandate.offered', kind: 'offered', trace: by.trace, thumbprint })
     },
@@ -193,6 +199,7 @@ export function createMandates(deps: MandateDeps): Mandates {
       if (!isNamed(facts, row)) throw new BrokerError('mandate_wrong_person', 'the mandate names another person')
       demandState(row, ['offered'])
       const terms = demandTerms(row)
+      await mayBeSigned(terms)
       demandWords(signed.text, at => acceptanceText(terms, signatures.digest(row.text), at))
       const thumbprint = await signedBy(facts, signed, false)
       const accepted = { state: 'active' as const, acceptedText: signed.text, acceptedCms: signed.cms, granteePersonId: facts.membership.personId }

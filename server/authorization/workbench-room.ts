@@ -9,6 +9,7 @@ import { type Authority, EXPERT_PAGES, OWN_PAGES } from '../kernel/authority.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
+import { restrictionWords } from '../kernel/restrictions.ts'
 import type { Membership, Proof, Stores } from '../storage/stores.ts'
 import type { AuthorityFacts } from '../storage/stores-authorization.ts'
 import type { Words } from '../web/words.ts'
@@ -64,6 +65,8 @@ export interface Visit {
   assurance: Assurance
   /** as in Actor: the bank of this login does not name the person for the company */
   byMandate: boolean
+  /** thumbprint of the shield that this login was proven by */
+  shield?: string
   who: Who
   desk: Desk
 }
@@ -98,7 +101,15 @@ export function createVisits(deps: WorkbenchDeps, sendToLogin: (req: Request, re
       representative: who.representative,
       trace,
     }
-    return { by, facts, assurance: found.proof.assurance, byMandate: found.proof.mandate !== undefined, who, desk }
+    return {
+      by,
+      facts,
+      assurance: found.proof.assurance,
+      byMandate: found.proof.mandate !== undefined,
+      ...(found.proof.certificate === undefined ? {} : { shield: found.proof.certificate.thumbprint }),
+      who,
+      desk,
+    }
   }
   return {
     page: show => async (req, res) => {
@@ -146,7 +157,13 @@ export async function tellRefusal(
   log.warn({ failure: error.code, facts: error.facts, received: error.received, expected: error.expected }, 'refused')
   await trail.append({ code: 'request.refused', trace, facts: { failure: error.code } })
   res.status(status)
-  return { error, words: { zh, en } }
+  return { error, words: tellAll({ zh, en }, error) }
+}
+
+const tellAll = (words: Words, { restriction }: BrokerError): Words => {
+  if (restriction === undefined) return words
+  const { zh, en } = restrictionWords(restriction)
+  return { zh: `${words.zh}${zh}`, en: `${words.en} ${en}` }
 }
 
 export type CenterNames = (id: string) => string

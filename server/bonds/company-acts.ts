@@ -8,6 +8,7 @@ import type { Decisions } from './decisions.ts'
 import type { ToBank } from './messages/to-bank.ts'
 import type { Readings } from './readings.ts'
 import type { Register } from './register.ts'
+import type { Whence } from './signals/note.ts'
 
 /** What a company does about its own bonds. Owns that the person has the power for it, and that its bank hears of a sub-account in the statement that gives it out. */
 export interface CompanyActs {
@@ -23,6 +24,8 @@ export interface Company {
   identity: BondIdentity
   actor: { membershipId: string; assurance: Assurance; byMandate?: true }
   trace: string
+  /** from where this request came */
+  whence: Whence
 }
 
 export function createCompanyActs(deps: {
@@ -42,7 +45,7 @@ export function createCompanyActs(deps: {
 
   async function use({ actor, trace }: Company, act: 'bond_pay' | 'bond_reclaim', section: BondSection, once: string): Promise<void> {
     const [project] = await store.projectsById([section.projectId])
-    const what = { act, center: section.center, section: section.name, amountFen: Number(section.demandedFen) }
+    const what = { act, center: section.center, projectKind: section.law, section: section.name, amountFen: Number(section.demandedFen) }
     await deps.use(actor, { ...what, ...(project === undefined ? {} : { project: project.code }) }, { reference: section.id, trace, once })
   }
 
@@ -59,7 +62,7 @@ export function createCompanyActs(deps: {
       if (prefix === undefined) throw new BrokerError('bond_bank_unknown', `${bank} opens no sub-accounts`)
       await use(who, 'bond_pay', section, `bond:${newId()}`)
       const company = { ...who.identity, basicAccount }
-      const given = await register.giveAccount({ sectionId, model: 'section', company, prefix }, async ({ account }) => [
+      const given = await register.giveAccount({ sectionId, model: 'section', company, prefix, whence: who.whence }, async ({ account }) => [
         toBank.opened({ bank, account, until: section.deadline, trace: who.trace }),
       ])
       deps.wake()

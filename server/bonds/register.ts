@@ -12,6 +12,7 @@ import type { BondParameters } from './parameters.ts'
 import { postingsOf } from './postings.ts'
 import { keptOf, lineOf, newRow, type Payer } from './rows.ts'
 import { newAccountNumber, type Tags } from './secrecy/tags.ts'
+import { noteOf, type Whence } from './signals/note.ts'
 import type { BondEvent } from './state/events.ts'
 import { expectedBond, unknownBond } from './state/expected.ts'
 import { type Step, step } from './state/step.ts'
@@ -44,6 +45,7 @@ interface Asked {
   model: 'section' | 'project'
   company: BondIdentity & { basicAccount: string }
   prefix: string
+  whence: Whence
 }
 export interface Arrival {
   account: string
@@ -95,7 +97,7 @@ export function createRegister(deps: RegisterDeps): Register {
   }
 
   const register: Register = {
-    async giveAccount({ sectionId, model, company, prefix }, more) {
+    async giveAccount({ sectionId, model, company, prefix, whence }, more) {
       const section = await store.section(sectionId)
       if (section === undefined) throw new BrokerError('bond_unknown', 'no such section')
       if (section.state !== 'open' || clock.now().getTime() >= Date.parse(section.deadline))
@@ -111,7 +113,10 @@ export function createRegister(deps: RegisterDeps): Register {
         const bond = expectedBond(newId(), bidder, model === 'section' ? section : undefined)
         const row = newRow(
           bond,
-          { home: section, companyTag: tags.company(uscc), account, accountTag: tags.account(account) },
+          {
+            ...{ home: section, companyTag: tags.company(uscc), account, accountTag: tags.account(account) },
+            note: noteOf(whence, clock.now().toISOString(), tags, bond.id),
+          },
           { bidder: { uscc, name } },
           deps,
         )

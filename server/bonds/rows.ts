@@ -4,6 +4,7 @@ import { readFenJson, writeFenJson } from '../storage/fen-json.ts'
 import type { Bond, BondIdentity, BondLine, BondRow, BondSection, Tag } from '../storage/stores-bonds.ts'
 import { fill, type PreparedBox, prepareBox, sealInto, sealTo } from './secrecy/box.ts'
 import type { Tags } from './secrecy/tags.ts'
+import type { Note } from './signals/note.ts'
 import { type BondEvent, keyOf } from './state/events.ts'
 
 /** Between the machine's bond and its row. Owns what a row hides: everything, in boxes of one length. */
@@ -12,8 +13,8 @@ export interface Payer {
   name: string
 }
 
-/** characters to which a bond and names without a section are filled up; a whole life fits */
-const STEP = 2944
+/** characters to which a bond is filled up, and names without a section; a whole life with its note fits */
+const STEP = 3328
 /** an event, which then stands within its row */
 const LINE = 1408
 
@@ -25,6 +26,8 @@ export interface Kept {
   account?: string
   /** of a sub-account that waits for money: its payer's box, made while there was time; gone with the payer's name in it */
   payerBox?: PreparedBox
+  /** from where the sub-account was asked for */
+  note?: Note
 }
 
 export function keptOf(row: BondRow, sealing: Sealing): Kept {
@@ -49,7 +52,7 @@ export const sealPayer = (box: PreparedBox, payer: Payer, label: string): string
 /** A new row, in its section's places; money without one has places of its own, where nobody looks. */
 export function newRow(
   bond: Bond,
-  { home, companyTag, account, accountTag }: { home?: BondSection; companyTag: Tag; account?: string; accountTag?: Tag },
+  { home, companyTag, account, accountTag, note }: { home?: BondSection; companyTag: Tag; account?: string; accountTag?: Tag; note?: Note },
   names: { bidder?: BondIdentity; payer?: Payer },
   { sealing, tags }: { sealing: Sealing; tags: Tags },
 ): BondRow {
@@ -66,6 +69,7 @@ export function newRow(
         ...(home === undefined ? {} : { home: home.id }),
         ...(account === undefined ? {} : { account }),
         ...(home === undefined || account === undefined ? {} : { payerBox: prepareBox(home.publicKey) }),
+        ...(note === undefined ? {} : { note }),
       },
       sealing,
     ),

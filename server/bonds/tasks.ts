@@ -8,6 +8,7 @@ import { taskDoneWrite } from '../storage/writes.ts'
 import type { Conduct } from './conduct.ts'
 import type { Refunds } from './refunds.ts'
 import type { SectionWork } from './section-work.ts'
+import type { Alerts } from './signals/alerts.ts'
 import type { TaskWrites } from './task-writes.ts'
 
 /** Works off what is written down to be done about bonds, on any number of processes. Owns that a task is gone only once all it asks for is written, and that one that failed comes again. */
@@ -26,10 +27,11 @@ export function createBondTasks(deps: {
   refunds: Refunds
   sections: SectionWork
   conduct: Conduct
+  alerts: Pick<Alerts, 'look'>
   clock: Clock
   log: Log
 }): BondTasks {
-  const { store, effects, tasks, refunds, sections, conduct, clock, log } = deps
+  const { store, effects, tasks, refunds, sections, conduct, alerts, clock, log } = deps
   let working: Promise<void> | undefined
 
   async function one(task: BondTask, lease: string): Promise<void> {
@@ -39,6 +41,7 @@ export function createBondTasks(deps: {
       if (what.do === 'refund') return await refunds.order(what, task.id, done)
       if (what.do === 'conduct') await conduct.tell(what.sectionId)
       else await sections.work(what, task.id)
+      if (what.do === 'opened') await alerts.look(what.sectionId)
       await effects.apply(async () => ({ lock: task.id, writes: [done] }))
     } catch (thrown) {
       const { code, facts } = asBrokerError(thrown)

@@ -9,6 +9,7 @@ import { channelCommands } from './channel.ts'
 import { cmsCommands } from './cms.ts'
 import { type Asked, type Command, EXIT, type Outcome } from './command.ts'
 import { creditCommands } from './credit.ts'
+import { enforcementCommands } from './enforcement.ts'
 import { ledgerCommands } from './ledger.ts'
 import { reconcileCommands } from './reconcile.ts'
 import { sealCommands } from './seal.ts'
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   ...channelCommands,
   ...bondCommands,
   ...creditCommands,
+  ...enforcementCommands,
   ...timestampCommands,
   ...softShieldCommands,
   ...usageCommands,

@@ -9,6 +9,8 @@ import { readBody } from './read-body.ts'
 /** One request of a center's program, after the guard: what an operation of an interface may know of it. */
 export interface CenterAsk {
   clientId: string
+  /** of its token */
+  scopes: readonly string[]
   trace: string
   /** of the path */
   param(name: string): string
@@ -21,6 +23,7 @@ export interface CenterAsk {
 
 export const askOf = (req: Request, res: Response): CenterAsk => ({
   clientId: callerOf(res).clientId,
+  scopes: callerOf(res).scopes,
   trace: contextOf(res).trace,
   param: name => String(req.params[name] ?? ''),
   body: schema => readBody(bodyOf(req), schema),

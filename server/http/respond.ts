@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { asBrokerError, BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
+import { restrictionWords } from '../kernel/restrictions.ts'
 import { sendPage } from './answers.ts'
 import { contextOf, type RequestContext } from './context.ts'
 
@@ -49,12 +50,15 @@ export function errorHandler(deps: ErrorHandlerDeps): ErrorRequestHandler {
     // an answer already under way cannot be turned into an error: cut it, so that nobody takes half of it for the whole
     if (res.headersSent) return next(thrown)
     const failure = failures[error.code]
-    const view: FailureView = { code: error.code, ...failure, trace: context.trace, ...offers.get(res) }
+    const view: FailureView = { code: error.code, ...failure, trace: context.trace, ...offers.get(res), ...helpOf(error) }
     res.status(failure.status).set('Cache-Control', 'no-store')
     if (wantsPage(req)) sendPage(res, deps.page(view))
     else res.type('application/problem+json').send(JSON.stringify(problem(view, deps.publicUrl, error)))
   }
 }
+
+/** Which measure it is, until when, and who is to be talked to. */
+const helpOf = ({ restriction }: BrokerError): Pick<FailureView, 'help'> => (restriction === undefined ? {} : { help: restrictionWords(restriction) })
 
 /** Mounted after the last route. */
 export const notFound: RequestHandler = (req, _res, next) => {
@@ -62,7 +66,7 @@ export const notFound: RequestHandler = (req, _res, next) => {
 }
 
 /** RFC 9457 section 3, with the members a center's developer needs: a stable code, a sentence for its user, who can mend it, and the trace code. */
-function problem(view: FailureView, publicUrl: string, { code, expected }: BrokerError): Record<string, unknown> {
+function problem(view: FailureView, publicUrl: string, { code, expected, restriction }: BrokerError): Record<string, unknown> {
   const about = `${publicUrl}/errors/${view.code}`
   return {
     type: about,
@@ -74,6 +78,7 @@ function problem(view: FailureView, publicUrl: string, { code, expected }: Broke
     who_can_fix: view.who,
     // what is wrong with a request is its sender's to know: which member, and what it has to be
     ...(code === 'bad_request' && expected !== undefined ? { expected } : {}),
+    ...(restriction === undefined ? {} : { restriction: { ...restriction, user_message: restrictionWords(restriction) } }),
     trace: view.trace,
     doc_url: about,
   }

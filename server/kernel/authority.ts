@@ -1,6 +1,7 @@
 import type { Act } from './acts.ts'
 import type { Assurance } from './assurance.ts'
 import type { FailureCode } from './errors.ts'
+import type { ProjectKind, Restriction } from './restrictions.ts'
 
 /**
  * The words in which every door asks "may this person do this, for this company, here, now?" and is answered. The one decision stands in authorization/decide.ts; rooms are given
@@ -18,6 +19,8 @@ export interface ActRequest {
   /** client id of the trading center where it is done */
   center: string
   project?: string
+  /** where it is known, for measures that are limited by it */
+  projectKind?: ProjectKind
   section?: string
   /** whole fen */
   amountFen?: number
@@ -40,7 +43,7 @@ type Need =
 
 export type Decision =
   | { kind: 'allow'; power: Power }
-  | { kind: 'deny'; code: FailureCode; facts: string; mandate?: string }
+  | { kind: 'deny'; code: FailureCode; facts: string; mandate?: string; restriction?: Restriction }
   | { kind: 'needs'; need: Need; power: Power }
 
 /** Who asks: the person acting for the company, and what was proven when they logged in. */
@@ -79,7 +82,7 @@ export interface Authority {
     actor: Actor,
     request: ActRequest,
     more?: { approvals?: readonly string[]; besides?: readonly Besides[]; concerning?: true },
-  ): Promise<Decision>
+  ): Promise<Decision & { /** measures that do not refuse it, of which the center is told */ flags?: readonly Restriction[] }>
   /**
    * Decides and, where allowed, writes the use down in the same statement: after a revocation's place nothing is used.
    * @param how.reference what it was for: a login's id, a seal task, a pushed request

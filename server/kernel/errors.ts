@@ -1,4 +1,5 @@
 import type { failures } from './failures.ts'
+import type { Restriction } from './restrictions.ts'
 
 export type FailureCode = keyof typeof failures
 
@@ -11,14 +12,17 @@ export class BrokerError extends Error {
   readonly facts: string
   readonly received: string | undefined
   readonly expected: string | undefined
+  /** the measure that stands in the way: unlike facts, it is the person's and the center's to know */
+  readonly restriction: Restriction | undefined
 
-  constructor(code: FailureCode, facts: string, more: { cause?: unknown; received?: string; expected?: string } = {}) {
+  constructor(code: FailureCode, facts: string, more: { cause?: unknown; received?: string; expected?: string; restriction?: Restriction } = {}) {
     super(`${code}: ${facts}`, more.cause === undefined ? undefined : { cause: more.cause })
     this.name = 'BrokerError'
     this.code = code
     this.facts = facts
     this.received = more.received
     this.expected = more.expected
+    this.restriction = more.restriction
   }
 }
 

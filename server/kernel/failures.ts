@@ -1,6 +1,7 @@
 import { bondFailures } from './failures-bonds.ts'
 import { channelFailures } from './failures-channel.ts'
 import { creditFailures } from './failures-credit.ts'
+import { enforcementFailures } from './failures-enforcement.ts'
 import { financingFailures } from './failures-financing.ts'
 import { guaranteeFailures } from './failures-guarantees.ts'
 import { ledgerFailures } from './failures-ledger.ts'
@@ -916,6 +917,7 @@ export const failures = {
   ...ledgerFailures,
   ...bondFailures,
   ...creditFailures,
+  ...enforcementFailures,
   ...guaranteeFailures,
   ...reconciliationFailures,
   ...financingFailures,

@@ -3,6 +3,7 @@ import type { Actor, Authority, Power } from '../kernel/authority.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
+import type { AskRestrictions } from '../kernel/restrictions.ts'
 import type { Membership, ProvenLogin, Stores } from '../storage/stores.ts'
 
 /**
@@ -13,7 +14,7 @@ export interface Admission {
    * Before a login is granted. By a mandate, its use is then written down already; what else lets a person in is noted afterwards, by `note`.
    * @param who.byMandate the bank of this proof does not name the person for the company
    * @param how.reference the login's id
-   * @throws BrokerError with the code of the denial, or `step_up_needed` with the assurance among its facts as `expected`
+   * @throws BrokerError with the code of the denial, `login_refused_by_measure` among them, or `step_up_needed` with the assurance among its facts as `expected`
    */
   admit(
     who: { membership: Membership; assurance: Assurance; byMandate: boolean },
@@ -28,6 +29,7 @@ export interface Admission {
 
 export interface AdmissionDeps {
   authority: Authority
+  restrictions: AskRestrictions
   mandates: Pick<Stores['mandates'], 'record'>
   clock: Clock
   log: Log
@@ -48,7 +50,7 @@ const actor = ({ id }: Membership, assurance: Assurance, byMandate: boolean): Ac
   ...(byMandate ? { byMandate: true as const } : {}),
 })
 
-export function createAdmission({ authority, mandates, clock, log }: AdmissionDeps): Admission {
+export function createAdmission({ authority, restrictions, mandates, clock, log }: AdmissionDeps): Admission {
   const act = 'login' as const
 
   const note: Admission['note'] = ({ id, enterprise, person }, power, center, how) => {
@@ -63,13 +65,19 @@ export function createAdmission({ authority, mandates, clock, log }: AdmissionDe
     note,
     async admit({ membership, assurance, byMandate }, center, how) {
       const own = byMandate ? undefined : ownPower(membership)
-      if (own !== undefined) return own
+      if (own !== undefined) {
+        // the one decision looks for itself
+        const { refused } = await restrictions(membership.enterprise.uscc, act, { center })
+        if (refused !== undefined) throw new BrokerError('login_refused_by_measure', `measure ${refused.id}`, { restriction: refused })
+        return own
+      }
       return (await authority.use(actor(membership, assurance, byMandate), { act, center }, how)).power
     },
     async mayLogin({ proof, membership }, center) {
       const how = { reference: proof.id, trace: proof.trace }
       const own = proof.mandate === undefined ? ownPower(membership) : undefined
       if (own !== undefined) {
+        if ((await restrictions(membership.enterprise.uscc, act, { center })).refused !== undefined) return false
         note(membership, own, center, how)
         return true
       }

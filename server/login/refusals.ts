@@ -30,7 +30,7 @@ interface Entered {
 const OVER = new Set<FailureCode>(['login_not_found', 'login_other_browser', 'too_many_requests'])
 const REPLAYS = new Set<FailureCode>(['challenge_used', 'bank_replayed'])
 /** not for this company, or not from this bank: the login itself goes on */
-const NOT_FOR_COMPANY = /^(?:mandate_|act_not_allowed$|approvals_needed$|binding_needs_shield$)/
+const NOT_FOR_COMPANY = /^(?:mandate_|act_not_allowed$|login_refused_by_measure$|act_refused_by_measure$|approvals_needed$|binding_needs_shield$)/
 const AT_BANK = /^(?:bank|certificate|revocation|uscc|subject)_/
 const AT_SHIELD = /^(?:shield|challenge|signature|algorithm)_/
 

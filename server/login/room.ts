@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { FailureCode } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Meter } from '../kernel/meter.ts'
+import type { AskRestrictions } from '../kernel/restrictions.ts'
 import type { RichRequests } from '../kernel/rich-request.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import type { Uscc } from '../kernel/uscc.ts'
@@ -83,6 +84,8 @@ export interface LoginDeps {
   log: Log
   /** the one decision (authorization), asked before a login is granted to a center */
   authority: Authority
+  /** what measures of joint punishment say (enforcement) */
+  restrictions: AskRestrictions
   cookies: SignedCookies
   /** scheme, host and port, as the browser sees us */
   publicUrl: string

@@ -18,7 +18,7 @@ export function demonstrationCenter(url: string) {
       backchannel_logout_session_required: true,
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
       scope:
-        'openid enterprise person authority certificate offline_access trust.verify trust.challenge authorization.decide authorization.use authorization.read authorization.webhooks seals.tasks seals.read seals.webhooks bids.openings bids.read bids.webhooks bonds.manage bonds.read credit.facts credit.read deals.report remote.webhooks remote.signing',
+        'openid enterprise person authority certificate offline_access trust.verify trust.challenge authorization.decide authorization.use authorization.read authorization.webhooks seals.tasks seals.read seals.webhooks bids.openings bids.read bids.webhooks bonds.manage bonds.read credit.facts credit.read deals.report remote.webhooks bonds.supervise enforcement.manage enforcement.check remote.signing',
       // its people act for the center at openings of bids
       bid_room_uscc: companies.find(({ name }) => name.includes('天枢'))?.uscc,
       authorization_details_types: ['login', 'seal_use', 'bid_submit', 'bid_bond', 'credit_consent'],

@@ -11,6 +11,7 @@ import { createBidNoticeStore, createBidRescueStore } from './bid-rescues.ts'
 import { createBidUploadStore, createSeenShieldStore } from './bid-uploads.ts'
 import { createBidStore } from './bids.ts'
 import { createBlobStore } from './blobs.ts'
+import { createBondAlertStore } from './bond-alerts.ts'
 import { createBondParameterStore } from './bond-parameters.ts'
 import { createBondTaskStore } from './bond-tasks.ts'
 import { createBondStore } from './bonds.ts'
@@ -31,6 +32,7 @@ import { createKnownCertificateStore } from './known-certificates.ts'
 import { createLedgerStore } from './ledger.ts'
 import { createLoginStore } from './logins.ts'
 import { createMandateStore } from './mandates.ts'
+import { createMeasureStore } from './measures.ts'
 import { migrate } from './migrate.ts'
 import { createOnceStore } from './once-ids.ts'
 import { createOutbox, type OutboxOptions } from './outbox.ts'
@@ -161,10 +163,12 @@ function createStores(deps: {
     bidUploads: createBidUploadStore(sql),
     seenShields: createSeenShieldStore(sql),
     bonds: createBondStore(sql),
+    bondAlerts: createBondAlertStore(sql),
     bondTasks: createBondTaskStore(sql),
     bondParameters: createBondParameterStore(sql),
     dataConsents: createDataConsentStore(sql),
     credit: createCreditStore(sql),
+    measures: createMeasureStore(sql, clock),
     guarantees: createGuaranteeStore(sql),
     financing: createFinancingStore(sql),
     trust: createTrustStore(sql),

@@ -189,6 +189,25 @@ export interface BondStore {
   lines(bondId: string, limit: number, after?: number): Promise<(BondLine & { number: number })[]>
 }
 
+/** A signal of collusion, as it is kept. */
+export interface BondAlertRow {
+  id: string
+  sectionId: string
+  foundAt: string
+  /** under the platform's key */
+  sealed: string
+}
+
+export interface BondAlertStore {
+  /** One that is there gets its new content, and keeps its time. @returns how many are new */
+  put(rows: readonly BondAlertRow[]): Promise<number>
+  /**
+   * In one statement with the question whether it may be asked: in the order of the ids, behind one.
+   * @throws BrokerError `bond_unknown` for a section that is not this center's; `bond_before_opening`, whatever there is
+   */
+  forSupervisor(asked: { sectionId: string; center: string; now: Date }, after: string, limit: number): Promise<BondAlertRow[]>
+}
+
 export interface BondParameterStore {
   /** false when there is this revision */
   add(parameter: BondParameter): Promise<boolean>

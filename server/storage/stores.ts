@@ -5,12 +5,13 @@ import type { GrantedDetail, RequestedDetail, RichChallenge, RichWaiting } from 
 import type { Uscc } from '../kernel/uscc.ts'
 import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './stores-authorization.ts'
 import type { BidNewsStore, BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
-import type { BondParameterStore, BondStore, BondTaskStore } from './stores-bonds.ts'
+import type { BondAlertStore, BondParameterStore, BondStore, BondTaskStore } from './stores-bonds.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
 import type { DataConsentStore } from './stores-consents.ts'
 import type { CreditStore } from './stores-credit.ts'
 import type { EffectStore } from './stores-effects.ts'
+import type { MeasureStore } from './stores-enforcement.ts'
 import type { FinancingStore } from './stores-financing.ts'
 import type { GuaranteeStore } from './stores-guarantees.ts'
 import type { LedgerStore } from './stores-ledger.ts'
@@ -51,10 +52,12 @@ export interface Stores {
   recognitionUsage: RecognitionUsageStore
   bids: BidStore
   bonds: BondStore
+  bondAlerts: BondAlertStore
   bondTasks: BondTaskStore
   bondParameters: BondParameterStore
   dataConsents: DataConsentStore
   credit: CreditStore
+  measures: MeasureStore
   guarantees: GuaranteeStore
   financing: FinancingStore
   bidRescues: BidRescueStore

@@ -3,6 +3,7 @@ import { createAuthorization } from '../../server/authorization/authorization.ts
 import { type DraftInput, readDraft } from '../../server/authorization/draft.ts'
 import type { MandateView } from '../../server/authorization/mandates.ts'
 import type { Signatures } from '../../server/authorization/ports.ts'
+import { openRestrictions } from '../../server/enforcement-service.ts'
 import type { Actor } from '../../server/kernel/authority.ts'
 import { days, type fixedClock } from '../../server/kernel/clock.ts'
 import { BrokerError } from '../../server/kernel/errors.ts'
@@ -78,6 +79,7 @@ export function createStage(stores: Stores, clock: ReturnType<typeof fixedClock>
     stores,
     sealing,
     signatures,
+    restrictions: openRestrictions(stores, [{ id: 'center-gd', metadata: { region_code: '440100' } }]),
     trail,
     clock,
     changed: (view, event) => changes.push({ view, event }),

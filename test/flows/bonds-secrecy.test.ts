@@ -40,7 +40,13 @@ describe('sections before their opening, over HTTP', () => {
     for (const [i, { id }] of sections.entries()) {
       for (let n = 0; n < (COUNTS[i] ?? 0); n++) {
         const company = { uscc: newUscc(), name: `演示企业${i}-${n}`, basicAccount: `99${i}${String(n).padStart(9, '0')}` }
-        const { account } = await register.giveAccount({ sectionId: id, model: 'section', company, prefix: '62170099' })
+        const { account } = await register.giveAccount({
+          sectionId: id,
+          model: 'section',
+          company,
+          prefix: '62170099',
+          whence: { personId: newId() },
+        })
         const payer = n % 7 === 3 ? { account: '990000000000', name: '演示个人' } : { account: company.basicAccount, name: company.name }
         if (n % 5 !== 4) bank.channel('ccb').bonds.pay({ account, payer, fen: n % 11 === 5 ? 1 : FEN })
         if (n % 13 === 0) bank.channel('ccb').bonds.pay({ account, payer, fen: FEN })

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
+import { createMeasures } from '../../server/enforcement/measures.ts'
 import { BrokerError } from '../../server/kernel/errors.ts'
 import type { BankIdentity } from '../../server/kernel/identity.ts'
 import type { MandateRow } from '../../server/storage/stores-authorization.ts'
+import { measure } from '../enforcement/stage.ts'
 import { COMPANIES, type LoginStage, openLoginStage } from './stage.ts'
 
 describe('the login’s own pages', () => {
@@ -55,6 +57,25 @@ describe('the login’s own pages', () => {
     expect(JSON.stringify([stage.steps, stage.events]))
       .to.not.include('示例项目')
       .and.to.not.include('remind')
+  })
+
+  it('refuses a login that a measure refuses at this center, says which, and lets the person in again once it is lifted', async () => {
+    const { enterprise } = await agreedBefore({ bank: 'abc' })
+    const measures = createMeasures({ store: stage.stores.measures, clock: stage.clock, trail: { append: async () => undefined } })
+    const content = { ...measure(enterprise.uscc), from: '2026-11-01', until: '2026-12-31', centers: ['center-a'] }
+    const [made] = await measures.record({ id: 'authority', everywhere: true }, [content], 'K7QM-3F9T')
+    const { id } = await stage.request({ bankHint: 'abc' })
+    const refused = await (await stage.visit(id)).post(`/login/${id}/shield`, shield)
+    expect(stage.failure(refused)).to.include({ status: 403, code: 'login_refused_by_measure' })
+    for (const words of ['失信被执行人', '2026-12-31', '执行局 020-00000000']) expect(refused.body).to.include(words)
+    expect((await stage.record(id)).outcome).to.equal(undefined)
+    expect(stage.codes()).to.include('login.refused').and.to.not.include('login.granted')
+    const elsewhere = await stage.request({ bankHint: 'abc', clientId: 'center-b' })
+    const on = await stage.visit(elsewhere.id)
+    expect(stage.failure(await on.post(`/login/${elsewhere.id}/shield`, shield)).code).to.not.equal('login_refused_by_measure')
+    await measures.end('authority', made?.id ?? '', 'lifted', '撤销', 'K7QM-3F9T')
+    const again = await stage.request({ bankHint: 'abc' })
+    expect((await (await stage.visit(again.id)).post(`/login/${again.id}/shield`, shield)).url).to.equal(stage.returnTo(again.id))
   })
 
   it('goes on where what the company has to do cannot be looked up', async () => {

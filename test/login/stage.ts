@@ -5,6 +5,7 @@ import type { Answer, Attempt, BankAdapter, Challenge } from '../../bank-adapter
 import type { AuditEvent } from '../../server/audit/events.ts'
 import { createAsks } from '../../server/authorization/asks.ts'
 import { createPhone, phoneCrossSitePaths } from '../../server/authorization/phone.ts'
+import { openRestrictions } from '../../server/enforcement-service.ts'
 import { requestContext } from '../../server/http/context.ts'
 import { createCookies } from '../../server/http/cookies.ts'
 import { securityHeaders } from '../../server/http/headers.ts'
@@ -206,6 +207,7 @@ export async function openLoginStage() {
       { name: { zh: '企业', en: 'Company' }, value: membership.enterprise.uscc, why: { zh: '认定', en: 'names it' } },
     ],
     richRequests: noRichRequests,
+    restrictions: openRestrictions(stores, []),
     newShield: () => undefined,
     reminders,
     agentUrl: 'ws://127.0.0.1:7130',
@@ -226,7 +228,7 @@ export async function openLoginStage() {
   app.use(
     errorHandler({
       page: view =>
-        `<title>${view.code}</title><p>${view.trace}</p>${view.restart === undefined ? '' : `<a id="restart" href="${view.restart.href}">x</a>`}`,
+        `<title>${view.code}</title><p>${view.trace}</p><p>${view.help?.zh ?? ''}</p>${view.restart === undefined ? '' : `<a id="restart" href="${view.restart.href}">x</a>`}`,
       publicUrl: url,
     }),
   )

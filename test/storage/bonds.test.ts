@@ -1,22 +1,25 @@
 import { fixedClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { openStores } from '../../server/storage/open.ts'
+import { bondAlertStorageSuite } from '../suites/bond-alert-storage.ts'
 import { bondStorageSuite } from '../suites/bond-storage.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
 import { createTemporaryDatabase } from './temporary-postgres.ts'
 
 const start = '2026-05-01T08:00:00.000Z'
 
-bondStorageSuite('PGlite', async () => {
-  const clock = fixedClock(start)
-  return { stores: await openTestStores({ clock }), clock }
-})
+for (const suite of [bondStorageSuite, bondAlertStorageSuite])
+  suite('PGlite', async () => {
+    const clock = fixedClock(start)
+    return { stores: await openTestStores({ clock }), clock }
+  })
 
 if (process.env['TEST_DATABASE_URL'] !== undefined) {
   const database = await createTemporaryDatabase()
   after(() => database?.drop())
-  bondStorageSuite('PostgreSQL', async () => {
-    const clock = fixedClock(start)
-    return { stores: await openStores({ databaseUrl: database?.url, dataDir: 'memory', clock, log: silentLog }), clock }
-  })
+  for (const suite of [bondStorageSuite, bondAlertStorageSuite])
+    suite('PostgreSQL', async () => {
+      const clock = fixedClock(start)
+      return { stores: await openStores({ databaseUrl: database?.url, dataDir: 'memory', clock, log: silentLog }), clock }
+    })
 }

@@ -7,6 +7,8 @@ import { createReadings } from '../../server/bonds/readings.ts'
 import { type Arrival, createRegister, type Planned } from '../../server/bonds/register.ts'
 import { createTags } from '../../server/bonds/secrecy/tags.ts'
 import { createSections, type SectionFacts } from '../../server/bonds/sections.ts'
+import { createAlerts } from '../../server/bonds/signals/alerts.ts'
+import type { Whence } from '../../server/bonds/signals/note.ts'
 import type { BondEvent, BondFact } from '../../server/bonds/state/events.ts'
 import { createTaskWrites } from '../../server/bonds/task-writes.ts'
 import { newId } from '../../server/kernel/ids.ts'
@@ -40,9 +42,8 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
     const { section, shares } = await sections.announce(project, facts, { custodians: 3, threshold: 2 }, TRACE)
     return { section, shares, asked: { sectionId: section.id, center: section.center } }
   }
-  const bidder = async (sectionId: string, model: 'section' | 'project' = 'section') => {
-    const who = company()
-    return { ...who, ...(await register.giveAccount({ sectionId, model, company: who, prefix: '4400' })) }
+  const bidder = async (sectionId: string, model: 'section' | 'project' = 'section', whence: Partial<Whence> = {}, who = company()) => {
+    return { ...who, ...(await register.giveAccount({ sectionId, model, company: who, prefix: '4400', whence: { personId: newId(), ...whence } })) }
   }
   const arrived = async (notice: Arrival) => {
     let planned: Planned | undefined
@@ -63,7 +64,8 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
     })
   const happen = (bondId: string, fact: BondFact, more: Partial<BondEvent> = {}) =>
     register.happened(bondId, tell(fact, { at: clock.now().toISOString(), ...more }), TRACE)
-  return { tags, told, parameters, sections, register, readings, company, announce, bidder, pay, happen }
+  const alerts = createAlerts({ store, alerts: stores.bondAlerts, readings, sealing, tags, clock, audit })
+  return { alerts, tags, told, parameters, sections, register, readings, company, announce, bidder, pay, happen }
 }
 
 /** What every database does for bid bonds. `open` is called once; tests use ids of their own. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ACT_NAMES } from '../../kernel/acts.ts'
 import { ASSURANCE } from '../../kernel/assurance.ts'
-import { Problem, UserWords, WhoCanFix } from '../../web/interface/problem.ts'
+import { Problem, RestrictionAnswer, UserWords, WhoCanFix } from '../../web/interface/problem.ts'
 import { EVENTS } from './schemas.ts'
 
 /** What is answered, as the OpenAPI document tells it; a test holds every answer against these schemas. */
@@ -35,6 +35,10 @@ export const DecisionAnswer = z
         approvals: z.int().optional().describe('How many others of the company still have to agree.'),
       })
       .optional(),
+    restrictions: z
+      .array(RestrictionAnswer)
+      .optional()
+      .describe('Measures of joint punishment that reach the act: the one that refuses it, or those that only flag the company.'),
     entry: z.int().optional().describe('With `perform`: the number of the act in the company’s record. Where it is absent nothing was written down.'),
     place: z.int().optional().describe('With `perform`: the place of this use in the mandate’s own order of uses and changes.'),
   })

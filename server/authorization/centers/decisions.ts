@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ACTS } from '../../kernel/acts.ts'
 import { meets } from '../../kernel/assurance.ts'
-import type { Actor, ActRequest, Authority, Decision, UseRecord } from '../../kernel/authority.ts'
+import type { Actor, ActRequest, Authority, UseRecord } from '../../kernel/authority.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
 import type { Stores } from '../../storage/stores.ts'
@@ -10,7 +10,7 @@ import { DecisionAnswer } from './answers.ts'
 import { LIMITS } from './limits.ts'
 import type { PersonOf } from './ports.ts'
 import type { BatchItem, DecisionQuestion } from './schemas.ts'
-import { tellDecision, tellPower } from './tell.ts'
+import { tellDecision, tellPower, tellRestrictions } from './tell.ts'
 
 /**
  * A center asks about its own place, about people whom it has seen. Owns who is meant, what a center may learn, and that an act asked for twice under one key is done once; what is allowed is the one decision's.
@@ -32,6 +32,8 @@ export interface DecisionDeps {
   personOf: PersonOf
   clock: Clock
 }
+
+type Decided = Awaited<ReturnType<Authority['decide']>>
 
 /** No membership has this id: whom a center has not seen is looked for like somebody who does not exist. */
 const NOBODY = 'nobody'
@@ -67,7 +69,7 @@ export function createDecisions({ publicUrl, authority, stores, personOf, clock 
       .map(person => person.membershipId)
   }
 
-  async function decide(actor: Actor, request: ActRequest, approvals: readonly string[]): Promise<Decision> {
+  async function decide(actor: Actor, request: ActRequest, approvals: readonly string[]): Promise<Decided> {
     try {
       return await authority.decide(actor, request, { approvals, concerning: true })
     } catch (thrown) {
@@ -77,7 +79,7 @@ export function createDecisions({ publicUrl, authority, stores, personOf, clock 
     }
   }
 
-  async function tell(clientId: string, decision: Decision): Promise<DecisionAnswer> {
+  async function tell(clientId: string, decision: Decided): Promise<DecisionAnswer> {
     const answer = tellDecision(decision, publicUrl)
     if (answer.mandate !== undefined) await stores.shown.note(clientId, [answer.mandate])
     return answer
@@ -95,7 +97,16 @@ export function createDecisions({ publicUrl, authority, stores, personOf, clock 
       const request = requestOf(clientId, question)
       const { reference = 'center' } = question
       const once = digestOf(['performed act', clientId, key])
-      const digest = digestOf([actor.membershipId, request.act, request.project, request.section, request.amountFen, request.seal, reference])
+      const digest = digestOf([
+        actor.membershipId,
+        request.act,
+        request.project,
+        request.section,
+        request.amountFen,
+        request.seal,
+        reference,
+        ...(request.projectKind === undefined ? [] : [request.projectKind]),
+      ])
       const claimed = await stores.performed.claim(once, digest, new Date(clock.now().getTime() + LIMITS.key))
       if (claimed.digest !== digest) throw new BrokerError('idempotency_key_reused', 'the key stands for another act')
       if (claimed.answer !== undefined) return { answer: DecisionAnswer.parse(JSON.parse(claimed.answer)), again: true }
@@ -108,7 +119,7 @@ export function createDecisions({ publicUrl, authority, stores, personOf, clock 
       if (decision.kind !== 'allow') return { answer: await tell(clientId, decision), again: false }
       try {
         const used = await authority.use(actor, request, { reference, trace, approvals, once })
-        return { answer: await keep(once, usedAnswer(used)), again: used.again === true }
+        return { answer: await keep(once, { ...usedAnswer(used), ...tellRestrictions(decision.flags ?? []) }), again: used.again === true }
       } catch (thrown) {
         const after = await decide(actor, request, approvals)
         if (after.kind === 'allow') throw thrown
@@ -131,10 +142,11 @@ const usedAnswer = ({ entry, place, power }: UseRecord): DecisionAnswer => ({
   ...(place === undefined ? {} : { place }),
 })
 
-const requestOf = (center: string, { act, project, section, amount_fen, seal }: BatchItem | DecisionQuestion): ActRequest => ({
+const requestOf = (center: string, { act, project, project_kind, section, amount_fen, seal }: BatchItem | DecisionQuestion): ActRequest => ({
   act,
   center,
   ...(project === undefined ? {} : { project }),
+  ...(project_kind === undefined ? {} : { projectKind: project_kind }),
   ...(section === undefined ? {} : { section }),
   ...(amount_fen === undefined ? {} : { amountFen: amount_fen }),
   ...(seal === undefined ? {} : { seal }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ACT_NAMES } from '../../kernel/acts.ts'
+import { PROJECT_KINDS } from '../../kernel/restrictions.ts'
 import { MOST } from '../terms.ts'
 import { LIMITS } from './limits.ts'
 
@@ -29,6 +30,10 @@ const who = {
 const what = {
   act: z.enum(ACT_NAMES).describe('What is to be done.'),
   project: code('Your code of the project. Needed where a mandate is limited to projects.'),
+  project_kind: z
+    .enum(PROJECT_KINDS)
+    .optional()
+    .describe('Which law or register rules the project: some measures are limited to kinds. Without it these only flag.'),
   section: code('Your code of the section (标段).'),
   amount_fen: z.int().min(0).max(MOST.fen).optional().describe('The amount in whole fen, for acts with money. Needed where a mandate has a limit.'),
   seal: code('The id of the seal, with the act seal_use.'),

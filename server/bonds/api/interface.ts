@@ -9,13 +9,14 @@ import type { TraceStep } from '../../storage/stores.ts'
 import { COMMON_REFUSALS, type Described, methodOf } from '../../web/interface/operation.ts'
 import { Problem } from '../../web/interface/problem.ts'
 import { documentRoutes } from '../../web/interface/routes.ts'
+import { AlertAnswer, alertOperations } from './alert-operations.ts'
 import { BondAnswer, bondOperations } from './bond-operations.ts'
 import { BASE, type BondOperation, type Scope } from './operation.ts'
 import type { BondApiRoom } from './room.ts'
 import { ProjectAnswer, SectionAnswer, sectionOperations } from './section-operations.ts'
 
 /** Bid bonds for centers' programs, at /api/bonds. Owns the questions, the words of the answers, and one audit event a request. Does not own what may be seen when (readings.ts, center-acts.ts), or tokens (the provider). */
-export const OPERATIONS: readonly BondOperation[] = [...sectionOperations, ...bondOperations]
+export const OPERATIONS: readonly BondOperation[] = [...sectionOperations, ...bondOperations, ...alertOperations]
 
 export interface BondInterfaceDeps {
   authenticate: Authenticate
@@ -34,6 +35,7 @@ const LIMITS: GuardLimits = {
 const scopeWords: Record<Scope, string> = {
   'bonds.manage': 'announce projects and sections, and decide about their bonds after the opening',
   'bonds.read': 'look at sections and, from their opening on, at their bonds',
+  'bonds.supervise': 'look at signals of collusion, from the opening on',
 }
 
 /** @param publicUrl scheme, host and port of this site */
@@ -58,7 +60,7 @@ const interfaceDocument = (publicUrl: string): Described => ({
     zh: '请求有误时返回 application/problem+json，代码不变。别的中心的标段和不存在的标段，回答相同；开标前有没有保证金，回答也相同。',
     en: 'A request that is refused is answered with application/problem+json; codes are stable. Another center’s section is answered as one that is not there, and before the opening a section with bonds as one without.',
   },
-  named: [ProjectAnswer, SectionAnswer, BondAnswer],
+  named: [ProjectAnswer, SectionAnswer, BondAnswer, AlertAnswer],
   problem: Problem,
 })
 

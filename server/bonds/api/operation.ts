@@ -4,7 +4,7 @@ import type { Operation } from '../../web/interface/operation.ts'
 import type { BondApiRoom } from './room.ts'
 
 /** One row an operation: what the OpenAPI document and the page tell of it, and what it does. Owns the words that rows share. */
-export const SCOPES = ['bonds.manage', 'bonds.read'] as const
+export const SCOPES = ['bonds.manage', 'bonds.read', 'bonds.supervise'] as const
 export type Scope = (typeof SCOPES)[number]
 export const BASE = '/api/bonds'
 

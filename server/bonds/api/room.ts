@@ -6,6 +6,7 @@ import type { CenterActs } from '../center-acts.ts'
 import type { Dues } from '../dues.ts'
 import type { Readings } from '../readings.ts'
 import type { Sections, Whose } from '../sections.ts'
+import type { Alerts } from '../signals/alerts.ts'
 
 /** What the operations are given. The composition root joins it. */
 export interface BondApiRoom {
@@ -14,6 +15,7 @@ export interface BondApiRoom {
   acts: CenterActs
   readings: Readings
   dues: Dues
+  alerts: Pick<Alerts, 'forSupervisor'>
   store: Pick<BondStore, 'project' | 'projects' | 'ofProject'>
   trail: Trail
   clock: Clock

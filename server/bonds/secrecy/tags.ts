@@ -13,6 +13,8 @@ export interface Tags {
   slot(sectionId: string, companyTag: Tag): Tag
   /** of an event; `whose` is the bond, or the bank for what it alone numbers */
   key(whose: string, key: string): Tag
+  /** from where something was asked for; `what` keeps a person's from an address's */
+  whence(what: string, value: string): Tag
   /** one of a section's places, at random */
   place(sectionId: string): Tag
   /** all of them */
@@ -30,6 +32,7 @@ export function createTags(sealing: Sealing): Tags {
     company: uscc => sealing.code(uscc, 'bond-company'),
     slot: (sectionId, companyTag) => sealing.code(JSON.stringify([sectionId, companyTag]), 'bond-slot'),
     key: (whose, key) => sealing.code(JSON.stringify([whose, key]), 'bond-event'),
+    whence: (what, value) => sealing.code(JSON.stringify([what, value]), 'bond-whence'),
     place: sectionId => place(sectionId, randomInt(PLACES)),
     places: sectionId => Array.from({ length: PLACES }, (_, n) => place(sectionId, n)),
   }

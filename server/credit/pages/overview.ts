@@ -44,7 +44,8 @@ ${card(
   html`<p>${both({ zh: '下载一份带平台签名的报告，写明每一分的来源，可以用 shield credit verify 核验。', en: 'A report that the platform signs, with the source of every point; verify it with shield credit verify.' })}</p>
 <form class="actions" method="post" action="${action}"><input type="hidden" name="kind" value="${kind}"><input type="hidden" name="report" value="${report}">${submit({ label: { zh: '下载签名报告', en: 'Download the signed report' }, look: 'secondary' })}
 ${linkButton(`${CREDIT}/facts?kind=${kind}`, { zh: '全部信用记录', en: 'All records' })}
-${linkButton(`${CREDIT}/given?kind=${kind}`, { zh: '谁查询过', en: 'Who queried' })}</form>`,
+${linkButton(`${CREDIT}/given?kind=${kind}`, { zh: '谁查询过', en: 'Who queried' })}
+${linkButton('/workbench/measures', { zh: '惩戒措施', en: 'Measures' })}</form>`,
   { zh: '报告和记录', en: 'Reports and records' },
 )}`
 }
