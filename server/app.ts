@@ -25,6 +25,7 @@ import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
 import { SCOPES as CREDIT_SCOPES } from './credit/api/operation.ts'
 import { openCreditService } from './credit-service.ts'
+import { joinExperts } from './expert-tasks.ts'
 import { openGuarantees } from './guarantee-service.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
 import type { RequestContext } from './http/context.ts'
@@ -317,6 +318,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     authority: authorization.authority,
     timestamps,
     asks: authorization.asks,
+    experts: () => joinExperts({ remote: remoteSigning, stores, publicUrl }),
     workbench,
     agentUrl: config.agentUrl,
     publicUrl,
@@ -368,6 +370,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     authenticate: provider.machine,
     visitor: provider.visitor,
     appBanks: () => signingApps().map(({ id }) => id),
+    changed: seals.experts.follow,
   })
   await remoteSigning.news.start()
   phone.serve('remote-signing', { compares: true, apps: signingApps, prove: (ask, { cms = '' }) => remoteSigning.signings.prove(ask, cms) })
