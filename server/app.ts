@@ -28,6 +28,7 @@ import { SCOPES as CREDIT_SCOPES } from './credit/api/operation.ts'
 import { openCreditService } from './credit-service.ts'
 import { SCOPES as ENFORCEMENT_SCOPES } from './enforcement/api/operation.ts'
 import { openEnforcement, openRestrictions } from './enforcement-service.ts'
+import { joinExperts } from './expert-tasks.ts'
 import { SCOPES as DEAL_SCOPES } from './financing/api/operation.ts'
 import { type FinancingService, openFinancing } from './financing-service.ts'
 import { openGuarantees } from './guarantee-service.ts'
@@ -371,6 +372,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     authority: authorization.authority,
     timestamps,
     asks: authorization.asks,
+    experts: () => joinExperts({ remote: remoteSigning, stores, publicUrl }),
     workbench,
     agentUrl: config.agentUrl,
     publicUrl,
@@ -421,6 +423,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     authenticate: provider.machine,
     visitor: provider.visitor,
     appBanks: () => signingApps().map(({ id }) => id),
+    changed: seals.experts.follow,
   })
   await remoteSigning.news.start()
   phone.serve('remote-signing', { compares: true, apps: signingApps, prove: (ask, { cms = '' }) => remoteSigning.signings.prove(ask, cms) })

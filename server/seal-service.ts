@@ -38,6 +38,7 @@ import type { SealVerdict, SealVerdictOf, StampVerdictOf } from './seals/ports.t
 import { makeSeal } from './seals/ses/make.ts'
 import { readSeal } from './seals/ses/seal.ts'
 import { createSealingByPhone } from './seals/tasks/by-phone.ts'
+import { createExpertTasks, type ExpertSigning, type ExpertTasks } from './seals/tasks/experts.ts'
 import { createPlacing } from './seals/tasks/placing.ts'
 import type { SealDesk } from './seals/tasks/ports.ts'
 import { taskRoutes } from './seals/tasks/routes.ts'
@@ -62,6 +63,7 @@ export interface SealService {
   life: SealLife
   tasks: SealTasks
   sealing: Sealing
+  experts: ExpertTasks
   /** what phones are asked here */
   phone: Record<'seal-list' | 'seal-shield', PhoneAnswers>
   /** sealing tasks that wait for this person, for the workbench's first page */
@@ -93,6 +95,8 @@ export interface SealServiceDeps {
   timestamps: Pick<Timestamps, 'authority' | 'authorities' | 'stamp'>
   asks: SealAsks
   workbench: { visits: Visits<Visit>; told: Parameters<typeof createSealPages>[0]['told'] }
+  /** remote signing, once it is open */
+  experts(): ExpertSigning
   agentUrl: string
   publicUrl: string
   /** what the interface for centers' programs needs beyond that */
@@ -110,9 +114,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
     publicUrl: deps.publicUrl,
     formats: FORMATS,
     otherProviders: [REMOTE_PROVIDER],
-    tasks,
-    life,
-    usesOf,
+    ...{ tasks, experts, life, usesOf },
     pictures: PICTURES,
     verification,
   }))
@@ -171,6 +173,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
     },
   }
   const tasks = createSealTasks({ stores, formats: FORMATS, trail, clock, news: centers.taskNews })
+  const experts = createExpertTasks({ stores, tasks, signing: deps.experts, news: centers.taskNews, trail })
   const sealing = createSealing({
     stores,
     tasks,
@@ -238,8 +241,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
   const verification = createVerification({ formats: FORMATS, judge })
   return {
     life,
-    tasks,
-    sealing,
+    ...{ tasks, sealing, experts },
     async waiting({ membershipId, enterpriseId }, limit) {
       const [found, revoked] = await Promise.all([
         stores.sealTasks.waiting(enterpriseId, membershipId, clock.now(), limit),
@@ -263,8 +265,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
     verifyApi: verifyApi({ verification, trail }),
     verifyPages: verifyPages({ verification, trail }),
     maker: makers.router,
-    formats: FORMATS,
-    judge,
+    ...{ formats: FORMATS, judge },
   }
 }
 

@@ -69,6 +69,8 @@ const auditEvents = {
   'company.representative-changed': 'a bank names another legal representative; company, membership; what the old one gave is frozen',
   'seal.task-opened': 'documents were put before somebody of a company to be sealed; task, center, how many, bytes',
   'seal.listed': 'a person signed the list of what will be sealed; task, seal, how many, evidence, certificate thumbprint',
+  'seal.expert-signed':
+    'a document of a task was signed by an expert with a key kept here; task, document, the use of the key, SM3 of the signed document',
   'seal.set': 'a seal was set on a document; task, document, seal, SM3 of the sealed document, entry in the company’s record',
   'seal.verified': 'a document was verified for whoever had it; format, SM3, how many seals, how many of them intact',
   'seal.task-done': 'every document of a task is sealed; task',

@@ -7,8 +7,9 @@ import type { Stores } from '../storage/stores.ts'
 import type { PhoneAsks } from '../storage/stores-authorization.ts'
 import { createSigningInterface, type InterfaceDeps } from './api/interface.ts'
 import { createRemoteNews, type RemoteNewsDeps } from './api/news.ts'
+import { endOf } from './api/request-operations.ts'
 import type { PersonAuthority } from './authority.ts'
-import { createEvidence } from './evidence.ts'
+import { createEvidence, type EvidenceOf } from './evidence.ts'
 import { createRemoteKeys, type KeyDeps, type RemoteKeys } from './keys.ts'
 import type { AppSignatures, PersonDocuments, Terms } from './ports.ts'
 import { createRemoteRequests, type RemoteRequests } from './requests.ts'
@@ -25,6 +26,9 @@ import { createExpertVisits, EXPERTS, HOME, type VisitDeps } from './visits.ts'
 export interface RemoteSigning {
   keys: RemoteKeys
   requests: RemoteRequests
+  evidence: EvidenceOf
+  /** An end that a request may have. @throws BrokerError bad_request */
+  demandEnd(expiresAt: string): void
   signings: RemoteSignings
   /** the experts' pages, at /experts behind the same-site guard */
   pages: Router
@@ -38,7 +42,7 @@ export interface RemoteSigning {
 
 export interface RemoteSigningDeps
   extends Pick<InterfaceDeps, 'authenticate' | 'meter'>,
-    Pick<RemoteNewsDeps, 'fetch' | 'trace' | 'log'>,
+    Pick<RemoteNewsDeps, 'fetch' | 'trace' | 'log' | 'changed'>,
     Pick<WebhookDeps, 'mayReach'> {
   stores: Stores
   sealing: Sealing
@@ -73,6 +77,8 @@ export function createRemoteSigning(deps: RemoteSigningDeps): RemoteSigning {
   return {
     keys,
     requests,
+    evidence,
+    demandEnd: expiresAt => void endOf(clock, expiresAt),
     signings,
     pages: expertRoutes({ ...deps, keys, requests, signings, evidence, visits, login }),
     centers: createSigningInterface({ ...deps, requests, evidence, webhooks }),

@@ -12,6 +12,7 @@ export function createRemoteKeyStore(sql: Sql): RemoteKeyStore {
     },
     find: async id => (await sql.query<Columns>(FIND, [id])).map(keyOf)[0],
     ofPerson: async personId => (await sql.query<Columns>(OF_PERSON, [personId])).map(keyOf)[0],
+    subjectOf: async (id, clientId) => (await sql.query<{ id: string }>(SUBJECT_OF, [id, clientId]))[0]?.id,
     async activate(key, { at, trace }) {
       const rows = await sql.query<{ id: string }>(ACTIVATE, [
         key.id,
@@ -70,6 +71,11 @@ const FIND = read('remote_key_find', `SELECT ${COLUMNS} FROM remote_key WHERE id
 const OF_PERSON = read(
   'remote_key_of_person',
   `SELECT ${COLUMNS} FROM remote_key WHERE person_id = $1 AND state <> 'revoked' ORDER BY (state = 'active') DESC, created_at DESC LIMIT 1`,
+)
+const SUBJECT_OF = read(
+  'remote_key_subject',
+  `SELECT m.id FROM remote_key k JOIN membership m ON m.person_id = k.person_id JOIN consent c ON c.membership_id = m.id AND c.client_id = $2
+   WHERE k.id = $1 AND k.state = 'active' ORDER BY m.id LIMIT 1`,
 )
 const ACTIVATE = durable(
   'remote_key_activate',

@@ -12,7 +12,8 @@ export function createSealTaskStore(sql: Sql): SealTaskStore {
         task.version,
         task.state,
         task.enterpriseId,
-        task.membershipId ?? null,
+        // nobody of the company is asked, where an expert is
+        task.expert ? '' : (task.membershipId ?? null),
         task.center.id,
         JSON.stringify(task),
         task.createdAt,
@@ -79,9 +80,9 @@ const WAITING = read(
   `SELECT version, body FROM seal_task WHERE enterprise_id = $1 AND state = 'open' AND (membership_id IS NULL OR membership_id = $2) AND ends_at > $3::timestamptz
    ORDER BY created_at DESC, id DESC LIMIT $4`,
 )
-const page = (column: string): string =>
-  `SELECT version, body FROM seal_task WHERE ${column} = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2::timestamptz, $3::text)) ORDER BY created_at DESC, id DESC LIMIT $4`
-const OF_ENTERPRISE = read('seal_task_of_enterprise', page('enterprise_id'))
+const page = (column: string, also = ''): string =>
+  `SELECT version, body FROM seal_task WHERE ${column} = $1 ${also}AND ($2::timestamptz IS NULL OR (created_at, id) < ($2::timestamptz, $3::text)) ORDER BY created_at DESC, id DESC LIMIT $4`
+const OF_ENTERPRISE = read('seal_task_of_enterprise', page('enterprise_id', `AND membership_id IS DISTINCT FROM '' `))
 const OF_CENTER = read('seal_task_of_center', page('center'))
 const DOCUMENTS = read('seal_task_documents', `SELECT version, body FROM seal_task_document WHERE task_id = $1 AND n > $2::int ORDER BY n LIMIT $3`)
 const DOCUMENT = read('seal_task_document', `SELECT version, body FROM seal_task_document WHERE task_id = $1 AND n = $2::int`)

@@ -48,6 +48,8 @@ export interface RemoteKeyStore {
   find(id: string): Promise<RemoteKey | undefined>
   /** the newest of this person that was not revoked: one that is active before one that waits */
   ofPerson(personId: string): Promise<RemoteKey | undefined>
+  /** The name (`sub`) by which a center knows the person of an active key. @returns undefined where the person never logged in there */
+  subjectOf(id: string, clientId: string): Promise<string | undefined>
   /**
    * From made to active, with its certificate, and in the same statement every other key of the person is revoked: nobody has two.
    * @returns the ids of those revoked; undefined where it is not `made` any more

@@ -11,6 +11,8 @@ export interface SealTask {
   enterpriseId: string
   /** who is asked; absent: whoever of the company may use the seal */
   membershipId?: string
+  /** the person asked signs for themselves, with a key kept by remote signing: the company has no part in it */
+  expert?: true
   /** where it began: a trading center, or our own pages */
   center: { id: string; name: string }
   title: string
@@ -79,7 +81,8 @@ export interface SealTaskDocument {
   state: 'waiting' | 'sealed'
   /** fixed when it is put before the person: what names the seal in the document, and when it says it was sealed */
   order?: FixedOrder
-  sealed?: { blob: string; size: number; digest: string; at: string; entry: number; evidence: string }
+  /** `entry` of the company's record and its signed list; of an expert no entry, and the use of the key */
+  sealed?: { blob: string; size: number; digest: string; at: string; entry?: number; evidence: string }
 }
 
 export interface SealTaskStore {

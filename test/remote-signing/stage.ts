@@ -42,7 +42,11 @@ export interface Expert {
   totp: Buffer
 }
 
-export async function createStage(stores: Stores, clock: ReturnType<typeof fixedClock>) {
+export async function createStage(
+  stores: Stores,
+  clock: ReturnType<typeof fixedClock>,
+  more: Partial<Pick<Parameters<typeof createRemoteSigning>[0], 'changed'>> = {},
+) {
   const people = createPeople(stores, clock)
   const events: AuditEvent[] = []
   const trail = {
@@ -95,6 +99,7 @@ export async function createStage(stores: Stores, clock: ReturnType<typeof fixed
     fetch: createOutboundFetch({ allow: mayReach, timeoutMs: 2000, maxBytes: 64 * 1024 }),
     trace: () => undefined,
     log: silentLog,
+    ...more,
   })
 
   function signer({ personId, name, membershipId }: Somebody, assurance: Assurance = 'shield-person', at = clock.now()): Signer {

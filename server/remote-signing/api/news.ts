@@ -17,6 +17,8 @@ export const EVENTS = [
 export interface RemoteNewsDeps extends Pick<TellingDeps<RemoteNews>, 'sealing' | 'fetch' | 'trace' | 'clock' | 'log'> {
   stores: Pick<Stores, 'remoteNews' | 'outbox'>
   trail: Trail
+  /** A request changed, told at least once: what others make of it. */
+  changed?(request: string): Promise<void>
 }
 
 export function createRemoteNews({ stores: { remoteNews, outbox }, ...deps }: RemoteNewsDeps): Telling & {
@@ -31,6 +33,7 @@ export function createRemoteNews({ stores: { remoteNews, outbox }, ...deps }: Re
     outbox,
     async noticesOf(news) {
       const { id, event: type, subject, at, trace, clientId } = news
+      if (type.startsWith('request.')) await deps.changed?.(subject)
       const data = JSON.parse(news.data)
       const concerned = await remoteNews.concerned(news, LIMITS.concerned)
       return concerned.map(({ hook, subjects }) => {

@@ -199,7 +199,7 @@ function tell({ requests, publicUrl }: ApiRoom, request: RemoteRequest): z.outpu
   }
 }
 
-function endOf(clock: Clock, until: string | undefined): string {
+export function endOf(clock: Clock, until: string | undefined): string {
   const now = clock.now().getTime()
   const at = until === undefined ? now + days(LIMITS.open.usual) : Date.parse(until)
   if (at > now && at <= now + days(LIMITS.open.most)) return new Date(at).toISOString()

@@ -6,6 +6,7 @@ import { newSecret } from '../../kernel/ids.ts'
 import type { SealTask } from '../../storage/stores-seal-tasks.ts'
 import { hasPages, pagingOf } from '../paging.ts'
 import { toPlacement } from '../placement-wish.ts'
+import { chopWords } from '../tasks/experts.ts'
 import { asDrawn, demandDatable } from '../tasks/placing.ts'
 import type { TaskRequest } from '../tasks/tasks.ts'
 import { formatOf, uploadedBytes, uploadOf } from './documents.ts'
@@ -41,7 +42,11 @@ export async function openTask(room: SealRoom, ask: Ask, question: z.output<type
     documents: await documentsOf(room, ask, question),
   }
   try {
-    return { task: await room.tasks.open(request), again: false }
+    if (request.expert) await askExpert(room, request)
+    const task = await room.tasks.open(request)
+    // signed already, where the same request had broken off between both
+    if (task.expert) await room.experts.follow(id)
+    return { task, again: false }
   } catch (thrown) {
     // of two at one moment one is first, and both are told of its task
     const first = await standing(room, id, asked)
@@ -57,15 +62,30 @@ async function standing({ stores }: SealRoom, id: string, asked: string): Promis
 }
 
 /** Somebody who never logged in at this center is answered like somebody who does not exist. */
-async function askedOf({ stores }: SealRoom, clientId: string, { subject, company }: z.output<typeof TaskQuestion>) {
+async function askedOf(room: SealRoom, clientId: string, { subject: person, company, expert }: z.output<typeof TaskQuestion>) {
+  const { stores, experts } = room
+  const subject = person ?? expert?.subject ?? (expert?.key === undefined ? undefined : await experts.subjectOf(expert.key, clientId))
   if (subject !== undefined) {
     const membership = (await stores.consents.has(subject, clientId, [])) ? await stores.parties.membership(subject) : undefined
     if (membership === undefined) throw new BrokerError('seal_asked_unknown', 'nobody who logged in at this center')
-    return { enterpriseId: membership.enterprise.id, membershipId: membership.id }
+    return { enterpriseId: membership.enterprise.id, membershipId: membership.id, ...(expert === undefined ? {} : { expert: true as const }) }
   }
   const found = company === undefined ? undefined : await stores.sealInterface.company(clientId, { uscc: company })
   if (found === undefined) throw new BrokerError('seal_asked_unknown', 'no company that logged in at this center')
   return { enterpriseId: found.id }
+}
+
+/** Before the task is there: the same request again finds either both or asks for what is missing. */
+async function askExpert({ experts, formats }: SealRoom, request: TaskRequest): Promise<void> {
+  const { id = '', membershipId = '', documents, ...about } = request
+  const asked = documents.map(({ name, bytes, places }) => {
+    const words = chopWords(places, formatOf(formats, bytes))
+    return { name, bytes, ...(words === undefined ? {} : { words }) }
+  })
+  const { center, title, reference, project, expiresAt, trace, asked: digest = '' } = about
+  const task = { id, membershipId, center, title, expiresAt, trace, asked: digest }
+  const more = { ...(reference === undefined ? {} : { reference }), ...(project === undefined ? {} : { project }) }
+  await experts.ask({ task: { ...task, ...more }, documents: asked })
 }
 
 async function documentsOf(room: SealRoom, ask: Ask, { documents, kind }: z.output<typeof TaskQuestion>): Promise<TaskRequest['documents']> {

@@ -5,6 +5,7 @@ import type { Stores } from '../../storage/stores.ts'
 import type { SealFormat } from '../contract.ts'
 import type { SealLife } from '../life/life.ts'
 import type { Pictures, UsesOf } from '../life/ports.ts'
+import type { ExpertTasks } from '../tasks/experts.ts'
 import type { SealTasks } from '../tasks/tasks.ts'
 import type { Verification } from '../verify/verification.ts'
 import type { Provider } from './discovery.ts'
@@ -17,6 +18,7 @@ export interface SealRoom {
   stores: Pick<Stores, 'sealInterface' | 'sealTasks' | 'seals' | 'blobs' | 'evidence' | 'consents' | 'parties' | 'clients'>
   formats: readonly SealFormat[]
   tasks: SealTasks
+  experts: ExpertTasks
   life: Pick<SealLife, 'stateOf'>
   usesOf: UsesOf
   pictures: Pictures

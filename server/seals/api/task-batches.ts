@@ -27,6 +27,14 @@ const DAY = z.iso.date()
 /** @throws BrokerError seal_task_over */
 export async function cancel(room: SealRoom, task: SealTask, trace: string): Promise<SealTask> {
   if (task.state !== 'open') throw new BrokerError('seal_task_over', `the task is ${task.state}`)
+  if (task.expert) {
+    // first where it is signed: whoever comes first holds
+    await room.experts.cancel(task.id, trace).catch(asOver)
+    await room.experts.follow(task.id)
+    const now = (await room.stores.sealTasks.find(task.id)) ?? task
+    if (now.state === 'cancelled') return now
+    if (now.state === 'done') throw new BrokerError('seal_task_over', 'the expert has signed it')
+  }
   const after = await room.tasks.cancel(task.id, trace).catch(asOver)
   // of an end and a cancel at one moment one holds
   if (after.state !== 'cancelled') throw new BrokerError('seal_task_over', `the task is ${after.state}`)
@@ -35,7 +43,9 @@ export async function cancel(room: SealRoom, task: SealTask, trace: string): Pro
 
 function asOver(thrown: unknown): never {
   const error = asBrokerError(thrown)
-  throw error.code === 'seal_wrong_state' ? new BrokerError('seal_task_over', error.facts, { cause: thrown }) : thrown
+  throw error.code === 'seal_wrong_state' || error.code === 'remote_request_over'
+    ? new BrokerError('seal_task_over', error.facts, { cause: thrown })
+    : thrown
 }
 
 const day = (name: string, zh: string, en: string) => ({ name, in: 'query' as const, about: { zh, en }, schema: { type: 'string', format: 'date' } })

@@ -197,6 +197,7 @@ export const taskDocumentOperations: readonly SealOperation[] = [
               { name: 'list.txt', bytes: Buffer.from(list.text, 'utf8') },
               { name: 'list.p7m', bytes: Buffer.from(list.cms, 'base64') },
             ]),
+        ...(task.expert ? [{ name: 'signing.json', bytes: await room.experts.evidence(task.id) }] : []),
         ...(await sealsUsed(room, [document])).map(({ der }) => ({ name: 'seal.der', bytes: Buffer.from(der, 'base64') })),
       ]
       return { file: { type: 'application/zip', name: `${task.id}-${document.n}.zip`, bytes: zipOf(entries, now) }, items: entries.length }

@@ -57,6 +57,11 @@ export const TaskQuestion = z
       .regex(/^[0-9A-Z]{18}$/)
       .optional()
       .describe('Instead of `subject`: the code of the company; anybody there who may use the seal.'),
+    expert: z
+      .strictObject({ subject: ID.optional(), key: ID.optional() })
+      .refine(({ subject, key }) => (subject === undefined) !== (key === undefined), { message: 'either subject or key' })
+      .optional()
+      .describe('Instead of both: an expert, by `sub` or by the id of an active key, who signs for themselves with remote signing.'),
     title: plain(100).describe('What it is about, as the person and the list show it.'),
     documents: z.array(TaskDocumentWish).min(1).max(LIMITS.documents),
     kind: z.enum(SEAL_KINDS).optional().describe('Which kind of seal is wanted; absent: any.'),
@@ -75,7 +80,17 @@ export const TaskQuestion = z
     section: plain(80).optional(),
     expires_at: when.optional().describe(`At most ${LIMITS.open.most} days ahead; ${LIMITS.open.usual} days unless told.`),
   })
-  .refine(({ subject, company }) => (subject === undefined) !== (company === undefined), { path: ['subject'], message: 'either subject or company' })
+  .refine(({ subject, company, expert }) => [subject, company, expert].filter(each => each !== undefined).length === 1, {
+    path: ['subject'],
+    message: 'one of subject, company and expert',
+  })
+  .refine(
+    ({ expert, kind, handwriting, documents }) => expert === undefined || !(kind ?? handwriting ?? documents.some(each => each.movable ?? each.date)),
+    {
+      path: ['expert'],
+      message: 'an expert sets no seal: without kind, handwriting, movable and date',
+    },
+  )
   .meta({ id: 'TaskQuestion', description: 'Documents to be sealed, and by whom.' })
 
 const STATES = ['open', 'done', 'cancelled', 'expired'] as const
@@ -87,6 +102,7 @@ export const TaskAnswer = z
     title: z.string(),
     company: z.strictObject({ uscc, name: z.string() }),
     subject: z.string().optional().describe('Who is asked; absent: anybody of the company who may use the seal.'),
+    expert: z.literal(true).optional().describe('The person asked signs for themselves, with remote signing.'),
     kind: z.enum(SEAL_KINDS).optional(),
     handwriting: z.literal(true).optional(),
     reference: z.string().optional(),
@@ -119,9 +135,9 @@ export const TaskDocumentAnswer = z
         at: when,
         size: z.int(),
         sm3: z.string().describe('Of the sealed document.'),
-        seal: z.string().describe('`handwritten` for a name by hand.'),
-        entry: z.int().describe('The use of the seal, or of the power to sign, in the company’s record.'),
-        list: z.string().describe('The signed list that it stands on.'),
+        seal: z.string().describe('`handwritten` for a name by hand, `expert` for an expert’s own signature.'),
+        entry: z.int().optional().describe('The use of the seal, or of the power to sign, in the company’s record.'),
+        list: z.string().describe('The signed list that it stands on; of an expert the use of their key.'),
       })
       .optional(),
   })
@@ -144,7 +160,8 @@ export async function ownDocument(room: SealRoom, ask: Ask): Promise<{ task: Sea
   return { task, document: await room.tasks.document(task, documentNumber(ask.param('n'))) }
 }
 
-export const signUrl = (publicUrl: string, id: string): string => `${publicUrl}${taskPath(id)}`
+export const signUrl = ({ publicUrl, experts }: Pick<SealRoom, 'publicUrl' | 'experts'>, { id, expert }: Pick<SealTask, 'id' | 'expert'>): string =>
+  expert ? experts.url(id) : `${publicUrl}${taskPath(id)}`
 
 /** @param known companies that were looked up already */
 export async function tellTask(room: SealRoom, task: SealTask, known = new Map<string, KnownCompany>()): Promise<z.output<typeof TaskAnswer>> {
@@ -152,7 +169,7 @@ export async function tellTask(room: SealRoom, task: SealTask, known = new Map<s
   if (company === undefined) throw new BrokerError('internal', 'a task of a company that is not there')
   known.set(company.id, company)
   const { state, sealed, count } = await room.tasks.status(task)
-  const { membershipId, sealKind, handwriting, reference, project, section, urged } = task
+  const { membershipId, expert, sealKind, handwriting, reference, project, section, urged } = task
   const watch = watchUrl(room.publicUrl, task)
   return {
     id: task.id,
@@ -160,13 +177,14 @@ export async function tellTask(room: SealRoom, task: SealTask, known = new Map<s
     title: task.title,
     company: { uscc: company.uscc, name: company.name },
     ...(membershipId === undefined ? {} : { subject: membershipId }),
+    ...(expert === undefined ? {} : { expert }),
     ...(sealKind === undefined ? {} : { kind: sealKind }),
     ...(handwriting === undefined ? {} : { handwriting }),
     ...(reference === undefined ? {} : { reference }),
     ...(project === undefined ? {} : { project }),
     ...(section === undefined ? {} : { section }),
     ...{ documents: count, sealed, urged: urged?.times ?? 0, created_at: task.createdAt, expires_at: task.expiresAt },
-    sign_url: signUrl(room.publicUrl, task.id),
+    sign_url: signUrl(room, task),
     ...(watch === undefined ? {} : { watch_url: watch }),
   }
 }
@@ -192,7 +210,8 @@ export function tellDocument({
       ? {}
       : {
           sealed: {
-            ...{ at: sealed.at, size: sealed.size, sm3: sealed.digest, seal: order?.sealId ?? '', entry: sealed.entry, list: sealed.evidence },
+            ...{ at: sealed.at, size: sealed.size, sm3: sealed.digest, seal: order?.sealId ?? 'expert', list: sealed.evidence },
+            ...(sealed.entry === undefined ? {} : { entry: sealed.entry }),
           },
         }),
   }

@@ -65,6 +65,7 @@ export const taskOperations: readonly SealOperation[] = [
       'seal_document_unusable',
       'seal_place_unusable',
       'seal_date_unusable',
+      'seal_picture_unusable',
       'idempotency_key_reused',
     ],
     example: {
@@ -137,7 +138,7 @@ export const taskOperations: readonly SealOperation[] = [
       const task = await ownTask(room, ask)
       const { state } = await room.tasks.status(task)
       if (state !== 'open') throw new BrokerError('seal_task_over', `the task is ${state}`)
-      return { body: { url: signUrl(room.publicUrl, task.id), expires_at: task.expiresAt } }
+      return { body: { url: signUrl(room, task), expires_at: task.expiresAt } }
     },
   },
   {
@@ -164,8 +165,10 @@ export const taskOperations: readonly SealOperation[] = [
     refusals: ['seal_task_unknown', 'seal_task_over'],
     example: { expires_at: '2027-03-20T08:00:00Z' },
     async run(room, ask) {
+      const task = await ownTask(room, ask)
+      if (task.expert) throw new BrokerError('bad_request', 'a task of an expert', { expected: 'one of a company; for an expert open a new task' })
       const expiresAt = endOf(room, ask.body(ExtendQuestion))
-      const saved = await changed(room, await ownTask(room, ask), now => room.stores.sealInterface.extend({ ...now, expiresAt }))
+      const saved = await changed(room, task, now => room.stores.sealInterface.extend({ ...now, expiresAt }))
       return { body: await tellTask(room, saved) }
     },
   },

@@ -39,6 +39,7 @@ export interface TaskRequest
     SealTask,
     | 'enterpriseId'
     | 'membershipId'
+    | 'expert'
     | 'center'
     | 'title'
     | 'returnTo'
@@ -167,7 +168,8 @@ export function createSealTasks({ stores, formats, trail, clock, news }: TaskDep
     open,
     async of(by, id) {
       const task = /^[\w-]{20,40}$/.test(id) ? await sealTasks.find(id) : undefined
-      const theirs = task?.enterpriseId === by.enterpriseId && (task.membershipId === undefined || task.membershipId === by.membershipId)
+      const theirs =
+        task?.expert !== true && task?.enterpriseId === by.enterpriseId && (task.membershipId === undefined || task.membershipId === by.membershipId)
       if (task === undefined || !theirs) throw new BrokerError('seal_task_unknown', 'no such task for this person')
       return task
     },

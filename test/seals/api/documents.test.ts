@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { OPERATIONS } from '../../../server/seals/api/operations.ts'
 import { EVENTS } from '../../../server/seals/api/webhook-operations.ts'
 import { methodOf } from '../../../server/web/interface/operation.ts'
+import { createStage as createRemoteStage } from '../../remote-signing/stage.ts'
 import { describesItself, examplesOf, expectLike, filler, pageOfDocs, shapeOf } from '../../suites/interface.ts'
 import { A4, type ApiStage, openApiStage } from './stage.ts'
 
@@ -76,8 +77,14 @@ describe('docs/seal-interface.md', () => {
     await stage.seen(boss)
     const sealed = await stage.task(boss)
     await stage.sealAll(boss, sealed, row.id)
+    const remote = await createRemoteStage(stage.stores, stage.clock)
+    stage.joinRemote(remote.room)
+    const { by, keyId: expertKey } = await remote.expert()
+    await stage.stores.consents.grant(by.membershipId, 'center-a', ['openid'])
+    await remote.room.news.close()
+    await remote.receiver.close()
     const list = (await stage.get(`tasks/${sealed}/lists`)).body.lists[0].id
     const [edition] = await stage.stores.seals.editions(row.id, 1)
-    return { company: boss.company.uscc, sealed, n: '1', list, seal: row.id, esId: edition?.esId ?? '', receiver: stage.receiver.url }
+    return { company: boss.company.uscc, sealed, n: '1', list, expertKey, seal: row.id, esId: edition?.esId ?? '', receiver: stage.receiver.url }
   }
 })

@@ -1,8 +1,10 @@
+import { joinExperts } from '../../../server/expert-tasks.ts'
 import type { Caller } from '../../../server/http/api-guard.ts'
 import { allowHosts, createOutboundFetch } from '../../../server/http/outbound.ts'
 import { fixedClock } from '../../../server/kernel/clock.ts'
 import { silentMeter } from '../../../server/kernel/meter.ts'
 import { createSealing } from '../../../server/kernel/sealing.ts'
+import type { RemoteSigning } from '../../../server/remote-signing/remote-signing.ts'
 import { createSealInterface } from '../../../server/seals/api/interface.ts'
 import { SCOPES } from '../../../server/seals/api/operation.ts'
 import { ofd } from '../../../server/seals/ofd/ofd.ts'
@@ -12,6 +14,7 @@ import { toPng } from '../../../server/seals/picture/png.ts'
 import { drawRoundSeal } from '../../../server/seals/picture/round.ts'
 import { toSvg } from '../../../server/seals/picture/svg.ts'
 import { fromPng } from '../../../server/seals/picture/upload.ts'
+import { createExpertTasks, type ExpertSigning } from '../../../server/seals/tasks/experts.ts'
 import type { Sealer } from '../../../server/seals/tasks/ports.ts'
 import { createSealing as createDocumentSealing } from '../../../server/seals/tasks/sealing.ts'
 import { createSealTasks } from '../../../server/seals/tasks/tasks.ts'
@@ -59,9 +62,17 @@ export async function openApiStage(limits?: { requestsPerMinute?: number; itemsP
       authenticate: async token => tokens.get(token),
       ...(limits === undefined ? {} : { limits }),
     },
-    () => ({ publicUrl: PUBLIC_URL, otherProviders: [], formats, tasks, life: house.life, usesOf, pictures, verification }),
+    () => ({ publicUrl: PUBLIC_URL, otherProviders: [], formats, tasks, experts, life: house.life, usesOf, pictures, verification }),
   )
   const tasks = createSealTasks({ stores, formats, trail, clock, news: room.taskNews })
+  let signing: ExpertSigning | undefined
+  const experts = createExpertTasks({
+    ...{ stores, tasks, trail, news: room.taskNews },
+    signing: () => {
+      if (signing === undefined) throw new Error('no remote signing on this stage')
+      return signing
+    },
+  })
   const documents = createDocumentSealing({
     ...{ stores, tasks, formats, judge, trail, clock, news: room.taskNews },
     seals: {
@@ -91,7 +102,11 @@ export async function openApiStage(limits?: { requestsPerMinute?: number; itemsP
   let keys = 0
   return {
     ...house,
-    ...{ stores, clock, url, room, tokens, receiver, tasks },
+    ...{ stores, clock, url, room, tokens, receiver, tasks, experts },
+    /** experts can be asked from now on */
+    joinRemote(remote: RemoteSigning) {
+      signing = joinExperts({ remote, stores, publicUrl: PUBLIC_URL })
+    },
     send,
     get: (path: string, more: AskOptions = {}) => send(path, undefined, { ...more, method: 'GET' }),
     post: (path: string, body?: unknown, more: AskOptions = {}) => send(path, body, more),
