@@ -16,6 +16,7 @@ import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
 import { type BondService, openBondService } from './bond-service.ts'
 import { SCOPES as BOND_SCOPES } from './bonds/api/operation.ts'
 import type { Guarantees } from './bonds/guarantees/guarantees.ts'
+import { publishedOutgoing as guaranteesSent } from './bonds/guarantees/messages/outgoing.ts'
 import { createLedgerKeeping, type LedgerKeeping } from './bonds/ledger/keeping.ts'
 import { ledgerRoutes } from './bonds/ledger/routes.ts'
 import { createParameterRoutes } from './bonds/parameter-routes.ts'
@@ -30,6 +31,7 @@ import { SCOPES as ENFORCEMENT_SCOPES } from './enforcement/api/operation.ts'
 import { openEnforcement, openRestrictions } from './enforcement-service.ts'
 import { joinExperts } from './expert-tasks.ts'
 import { SCOPES as DEAL_SCOPES } from './financing/api/operation.ts'
+import { publishedOutgoing as financingSent } from './financing/messages/outgoing.ts'
 import { type FinancingService, openFinancing } from './financing-service.ts'
 import { openGuarantees } from './guarantee-service.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
@@ -361,6 +363,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
     log,
     types: [...bonds.messages, ...guarantees.types, ...financing.messages],
+    sends: [...bonds.sends, ...guaranteesSent, ...financingSent],
   })
   const reconciliation = await openReconciliation({ config, stores, channel, reconciled: bonds.reconciled, trail, clock })
   const seals = openSealService({

@@ -13,7 +13,7 @@ import { createDecisions } from './bonds/decisions.ts'
 import { createDues } from './bonds/dues.ts'
 import type { Guarantees } from './bonds/guarantees/guarantees.ts'
 import { messagesFromBank } from './bonds/messages/from-bank.ts'
-import { createToBank } from './bonds/messages/to-bank.ts'
+import { createToBank, publishedToBank } from './bonds/messages/to-bank.ts'
 import type { BondVisit } from './bonds/pages/ports.ts'
 import { createBondPages } from './bonds/pages/routes.ts'
 import { createBondParameters } from './bonds/parameters.ts'
@@ -46,6 +46,8 @@ export interface BondService {
   readings: Readings
   /** what banks say, for the channel */
   messages: readonly MessageType[]
+  /** what they are told */
+  sends: typeof publishedToBank
   /** within the workbench's door, at /bonds */
   pages: Router
   /** for centers' programs, at /api/bonds */
@@ -134,6 +136,7 @@ export function openBondService(deps: {
       clock,
     }),
     plan: register.event,
+    sends: publishedToBank,
     readings,
     messages: messagesFromBank({ register, store, tags, toBank, payerCode: deps.payerCode, wake: send }),
     centers: createBondInterface(deps.centers, {

@@ -21,6 +21,7 @@ export async function openChannel(deps: {
   clock: Clock
   log: Log
   types: readonly MessageType[]
+  sends: readonly object[]
 }): Promise<Channel> {
   const { config, stores, sealing, trail, meter, clock, log } = deps
   const parties = await readParties(config)
@@ -34,6 +35,7 @@ export async function openChannel(deps: {
     channel: stores.channel,
     effects: stores.effects,
     types: deps.types,
+    sends: deps.sends,
     outgoing: stores.channelOutgoing,
     once: stores.onceIds,
     fetch: createOutboundFetch({

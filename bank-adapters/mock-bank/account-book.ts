@@ -35,7 +35,7 @@ type Entry = z.infer<typeof entry>
 type Written = z.input<typeof entry>
 export type Tell = z.infer<typeof tell>
 export type MoneyIn = z.infer<typeof moneyIn>
-export type MoneyOut = z.infer<typeof moneyOut>
+type MoneyOut = z.infer<typeof moneyOut>
 
 export interface AccountBook {
   /** on disk when it returns */

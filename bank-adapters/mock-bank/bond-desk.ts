@@ -23,7 +23,7 @@ const payment = z.strictObject({
   /** by the bank's clock; now, where it is absent */
   at: z.iso.datetime().optional(),
 })
-export type Payment = z.infer<typeof payment>
+type Payment = z.infer<typeof payment>
 
 const opened = z.object({ account: z.string(), until: z.string() })
 const freeze = z.object({ account: z.string(), serial: z.string() })

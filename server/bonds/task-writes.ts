@@ -8,7 +8,7 @@ import { taskWrite } from '../storage/writes.ts'
 import { fill } from './secrecy/box.ts'
 
 /** What is still to be done about bonds, as it is written down: sealed, in boxes of one length, so that tasks tell nothing apart but when they are due. */
-export type Task =
+type Task =
   /** names are known, or a bond was kept: what that says of the bidders is told */
   | { do: 'conduct'; sectionId: string; at: string }
   /** order the bank to pay back what is due */

@@ -38,6 +38,8 @@ export interface ChannelDeps extends SealedKeyDeps {
   effects: EffectStore
   /** what banks may say, beside the trial types */
   types: readonly MessageType[]
+  /** what the platform may say to banks, as it is published beside them */
+  sends: readonly object[]
   outgoing: OutgoingStore
   /** bounded in size and time, and held to the banks' addresses */
   fetch: typeof fetch
@@ -77,7 +79,7 @@ export function createChannel({
   }
   const sender = createSender({ name, receiverOf, keys, store: outgoing, fetch: deps.fetch, audit, clock, random: Math.random, log })
   return {
-    router: channelRoutes({ receive, refusals, keys, types }),
+    router: channelRoutes({ receive, refusals, keys, types, sends: deps.sends }),
     operator: operatorRoutes({ store: outgoing, sender, audit, clock }),
     work: sender.work,
     keys,

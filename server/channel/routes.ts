@@ -14,10 +14,12 @@ export interface ChannelRoutes {
   refusals: Refusals
   keys: ChannelKeys
   types: MessageTypes
+  /** what the platform sends, as it is published */
+  sends: readonly object[]
 }
 
 /** Where banks send messages to, and what they must know to do so. */
-export function channelRoutes({ receive, refusals, keys, types }: ChannelRoutes): Router {
+export function channelRoutes({ receive, refusals, keys, types, sends }: ChannelRoutes): Router {
   const router = Router()
   // the exact bytes are what was signed: nothing parses or inflates them on the way
   router.post('/messages', express.raw({ type: () => true, limit: BODY_LIMIT, inflate: false }), async (req, res) => {
@@ -46,7 +48,7 @@ export function channelRoutes({ receive, refusals, keys, types }: ChannelRoutes)
     ...(confidential === undefined ? {} : { [CONFIDENTIAL]: z.toJSONSchema(confidential) }),
     example,
   }))
-  router.get('/types', (_req, res) => void res.set('cache-control', 'public, max-age=3600').json({ types: known }))
+  router.get('/types', (_req, res) => void res.set('cache-control', 'public, max-age=3600').json({ types: known, sends }))
   return router
 }
 

@@ -26,7 +26,7 @@ export function createRestrictions(deps: {
 type Reach = 'named' | 'perhaps' | 'none'
 
 /** Pure. `perhaps`: it is limited by what nobody knows of the place. */
-export function reachOf(
+function reachOf(
   { acts, centers, regions, kinds }: Pick<MeasureTerms, 'acts' | 'centers' | 'regions' | 'kinds'>,
   act: RestrictedAct,
   { center, projectKind }: Place,
@@ -47,7 +47,7 @@ function within(region: string | undefined, regions: readonly string[]): Reach {
   return regions.some(each => region.startsWith(each.replace(/(?:00){1,2}$/, ''))) ? 'named' : 'none'
 }
 
-export const restrictionOf = ({ id, effect, terms }: Measure, reach: 'named' | 'perhaps'): Restriction => ({
+const restrictionOf = ({ id, effect, terms }: Measure, reach: 'named' | 'perhaps'): Restriction => ({
   id,
   effect: reach === 'named' ? effect : 'flag',
   list: terms.list,

@@ -119,7 +119,7 @@ export function createDeals(deps: DealDeps): Deals {
 const REPORT = 'report'
 
 /** @throws BrokerError those of `UseConsent` */
-export async function byConsent(
+async function byConsent(
   { useConsent }: Pick<DealDeps, 'useConsent'>,
   { winner, project }: Deal,
   bank: string,

@@ -27,6 +27,7 @@ export async function openChannelSite(parties: readonly Party[], clock: Clock) {
     channel: stores.channel,
     effects: stores.effects,
     types: [],
+    sends: [],
     outgoing: stores.channelOutgoing,
     once: stores.onceIds,
     fetch,

@@ -18,7 +18,7 @@ import { newUscc, type SuiteClock } from './storage.ts'
 
 export const TRACE = 'K7QM-3F9T'
 export const BOND_FEN = 20_000_000n
-export const DEAL_FEN = 350_000_000n
+const DEAL_FEN = 350_000_000n
 const CENTER = '演示交易中心'
 const keys = { sign: ownKey('ccb'), encrypt: ownKey('ccb', { use: 'encrypt' }) }
 

@@ -7,8 +7,8 @@ const root = join(import.meta.dirname, '../..')
 const read = (pattern: string) => globSync(pattern, { cwd: root }).map(path => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 const sources = [...read('server/web/**/*.ts'), ...read('server/*/pages/*.ts')]
 
-/** What may stand in an address attribute: each has passed through safeUrl, assetPath or loginPath, or is a form's own path. */
-const ADDRESSES = /^(?:assetPath\(|loginPath\(|address\}|action\})/
+/** What may stand in an address attribute: what has passed through safeUrl, or a path of this site that begins with a constant: a helper named ...Path, a room's own constant in capitals, a form's own path. */
+const ADDRESSES = /^(?:\w*[pP]ath\(|[A-Z]+\}\/|address\}|action\})/
 
 describe('how pages are written', () => {
   it('only markup.ts makes raw markup', () => {

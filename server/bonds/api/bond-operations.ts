@@ -54,7 +54,7 @@ const Forfeiture = z
 const Nothing = z.strictObject({}).meta({ id: 'BondNoWords' })
 
 /** What a bond is to whoever may see it. */
-export const bondAnswer = ({ bond, bidder, payer }: Seen, due?: Due): z.infer<typeof BondAnswer> => ({
+const bondAnswer = ({ bond, bidder, payer }: Seen, due?: Due): z.infer<typeof BondAnswer> => ({
   id: bond.id,
   way: bond.way,
   state: bond.state,

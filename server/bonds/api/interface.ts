@@ -16,7 +16,7 @@ import type { BondApiRoom } from './room.ts'
 import { ProjectAnswer, SectionAnswer, sectionOperations } from './section-operations.ts'
 
 /** Bid bonds for centers' programs, at /api/bonds. Owns the questions, the words of the answers, and one audit event a request. Does not own what may be seen when (readings.ts, center-acts.ts), or tokens (the provider). */
-export const OPERATIONS: readonly BondOperation[] = [...sectionOperations, ...bondOperations, ...alertOperations]
+const OPERATIONS: readonly BondOperation[] = [...sectionOperations, ...bondOperations, ...alertOperations]
 
 export interface BondInterfaceDeps {
   authenticate: Authenticate

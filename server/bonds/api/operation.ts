@@ -14,7 +14,7 @@ export interface BondOperation extends Operation {
 }
 
 /** What comes back, and how many things the audit record counts of it. */
-export interface Told {
+interface Told {
   body?: unknown
   items?: number
 }

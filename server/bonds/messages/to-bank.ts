@@ -19,7 +19,7 @@ const serial = z.string().regex(/^[!-~]{1,64}$/)
 const fen = z.int().min(1).max(1_000_000_000_000)
 
 /** As they are published: what a bank's program has to read. */
-export const TO_BANK = {
+const TO_BANK = {
   'bond.account-opened': z.strictObject({ account, until: z.iso.datetime() }),
   'bond.freeze-ordered': z.strictObject({ account, serial }),
   'bond.refund-ordered': z.strictObject({
@@ -32,7 +32,10 @@ export const TO_BANK = {
   }),
 }
 type Type = keyof typeof TO_BANK
-export type ToBankBody<T extends Type> = z.infer<(typeof TO_BANK)[T]>
+type ToBankBody<T extends Type> = z.infer<(typeof TO_BANK)[T]>
+
+/** The same as JSON Schemas. */
+export const publishedToBank = Object.entries(TO_BANK).map(([type, body]) => ({ type, version: 1, body: z.toJSONSchema(body) }))
 
 export { account, fen, serial }
 

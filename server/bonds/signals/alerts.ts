@@ -26,7 +26,7 @@ export interface Alerts {
   forSupervisor(asked: Whose, after: string, limit: number): Promise<Alert[]>
 }
 
-export interface Alert {
+interface Alert {
   id: string
   signal: Signal
   strength: Strength

@@ -17,7 +17,7 @@ export type Signal = keyof typeof SIGNALS
 export const SIGNAL_NAMES = Object.keys(SIGNALS).filter((name): name is Signal => name in SIGNALS)
 
 /** One bond of one rival. */
-export interface Rival {
+interface Rival {
   bondId: string
   companyTag: Tag
 }

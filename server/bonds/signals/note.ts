@@ -35,7 +35,7 @@ export function noteOf({ personId, shield, device, address }: Whence, at: string
 }
 
 /** One home or office has a /64 of IPv6, and one address of IPv4, which may come mapped. */
-export function networkOf(address: string): string {
+function networkOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
   if (isIP(plain) !== 6) return plain
   const [head = '', tail] = plain.split('::')

@@ -18,7 +18,7 @@ export type EvidenceKind =
   | 'refund-order'
   | 'reconciliation-file'
 
-export interface Evidence {
+interface Evidence {
   kind: EvidenceKind
   /** where it is kept: a message's id, a document's digest */
   ref: string

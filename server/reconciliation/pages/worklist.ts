@@ -60,9 +60,10 @@ function chart(days: readonly ReconciliationDay[]): Markup {
 }
 
 function kinds({ counted, state, cases, next, now }: WorklistView): Markup {
-  const states = (['open', 'doubtful', 'matched', 'resolved'] as const).map(
-    each => html`<li><a href="${`${HOME}?state=${each}`}"${each === state && html` aria-current="true"`}>${both(caseStates[each])}</a></li>`,
-  )
+  const states = (['open', 'doubtful', 'matched', 'resolved'] as const).map(each => {
+    const address = `${HOME}?state=${each}`
+    return html`<li><a href="${address}"${each === state && html` aria-current="true"`}>${both(caseStates[each])}</a></li>`
+  })
   const waiting = counted.filter(each => each.state === state)
   return html`<ul class="state-links" aria-label="按状态 By state">${states}</ul>
 ${waiting.length > 0 && html`<p role="status">${waiting.map(({ kind, cases: count }) => html`${badge(kindWords[kindOf(kind)], 'info')} <strong>${count}</strong> `)}</p>`}
