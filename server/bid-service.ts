@@ -5,7 +5,7 @@ import type { Signatures } from './authorization/ports.ts'
 import { createSignedWords } from './authorization/signed-words.ts'
 import { workbenchPage } from './authorization/workbench.ts'
 import type { Visit } from './authorization/workbench-room.ts'
-import { type BidInterfaceDeps, createBidInterface } from './bids/api/interface.ts'
+import { createBidInterface } from './bids/api/interface.ts'
 import { type BidNewsDeps, createBidNews } from './bids/api/news.ts'
 import { openShelf } from './bids/files/shelf.ts'
 import { createUploads } from './bids/files/uploads.ts'
@@ -20,6 +20,7 @@ import { createStatuses } from './bids/statuses.ts'
 import { createWatch, type Watch } from './bids/watch.ts'
 import type { Certificates } from './certificates.ts'
 import type { Visits } from './http/visits.ts'
+import type { InterfaceDeps } from './interfaces/interface.ts'
 import type { Authority } from './kernel/authority.ts'
 import type { Clock } from './kernel/clock.ts'
 import { newId } from './kernel/ids.ts'
@@ -75,7 +76,7 @@ export interface BidServiceDeps {
   dataDir: string
   agentUrl: string
   publicUrl: string
-  centers: BidInterfaceDeps & Pick<BidNewsDeps, 'fetch'> & Pick<WebhookDeps, 'mayReach'>
+  centers: InterfaceDeps & Pick<BidNewsDeps, 'fetch' | 'trace'> & Pick<WebhookDeps, 'mayReach'>
   trail: Trail
   clock: Clock
   log: Log

@@ -4,7 +4,7 @@ import type { Trail } from './audit/events.ts'
 import { workbenchPage } from './authorization/workbench.ts'
 import type { Visit } from './authorization/workbench-room.ts'
 import { staffOf } from './bid-service.ts'
-import { type BondInterfaceDeps, createBondInterface } from './bonds/api/interface.ts'
+import { createBondInterface } from './bonds/api/interface.ts'
 import { dayOf } from './bonds/calendar/day.ts'
 import { createCenterActs } from './bonds/center-acts.ts'
 import { createCompanyActs } from './bonds/company-acts.ts'
@@ -30,6 +30,7 @@ import { createBondTasks } from './bonds/tasks.ts'
 import type { MessageType } from './channel/types.ts'
 import type { SignedCookies } from './http/cookies.ts'
 import type { Visits } from './http/visits.ts'
+import type { InterfaceDeps } from './interfaces/interface.ts'
 import type { Authority } from './kernel/authority.ts'
 import { type Clock, days } from './kernel/clock.ts'
 import { newSecret } from './kernel/ids.ts'
@@ -62,7 +63,7 @@ export function openBondService(deps: {
   stores: Stores
   sealing: Sealing
   publicUrl: string
-  centers: BondInterfaceDeps
+  centers: InterfaceDeps
   use: Authority['use']
   /** what bonds say about their bidders, once names are released */
   conduct: AddConduct

@@ -7,7 +7,7 @@ import type { Visit } from './authorization/workbench-room.ts'
 import { type Consents, createConsents } from './consents/consents.ts'
 import { createConsentPages } from './consents/pages/routes.ts'
 import type { ConsentPerson } from './consents/ports.ts'
-import { type CreditInterfaceDeps, createCreditInterface } from './credit/api/interface.ts'
+import { createCreditInterface } from './credit/api/interface.ts'
 import { type BondConduct, createBondConduct, PLATFORM } from './credit/facts/conduct.ts'
 import { createFacts, type Facts } from './credit/facts/facts.ts'
 import { createModelRoutes } from './credit/model/model-routes.ts'
@@ -19,6 +19,7 @@ import { createReportKey, type ReportKey } from './credit/report/key.ts'
 import { createReports, type Reports } from './credit/report/reports.ts'
 import { quietly } from './housekeeping.ts'
 import type { Visits } from './http/visits.ts'
+import type { InterfaceDeps } from './interfaces/interface.ts'
 import type { Authority } from './kernel/authority.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Log } from './kernel/log.ts'
@@ -54,7 +55,7 @@ export interface CreditServiceDeps {
   workbench: { visits: Visits<Visit>; told: Parameters<typeof createConsentPages>[0]['told'] }
   agentUrl: string
   publicUrl: string
-  centers: CreditInterfaceDeps
+  centers: InterfaceDeps
   /** banks of the data channel, which may be given data too */
   lenders: readonly { id: string; name: string }[]
   trail: Trail

@@ -2,13 +2,14 @@ import type { Router } from 'express'
 import type { Trail } from './audit/events.ts'
 import { workbenchPage } from './authorization/workbench.ts'
 import type { Visit } from './authorization/workbench-room.ts'
-import { createEnforcementInterface, type EnforcementInterfaceDeps } from './enforcement/api/interface.ts'
+import { createEnforcementInterface } from './enforcement/api/interface.ts'
 import { createFileRoutes } from './enforcement/file-routes.ts'
 import { createMeasures } from './enforcement/measures.ts'
 import { MEASURES } from './enforcement/pages/list.ts'
 import { createMeasurePages, type MeasureVisit } from './enforcement/pages/routes.ts'
 import { createRestrictions } from './enforcement/restricting.ts'
 import type { Visits } from './http/visits.ts'
+import type { InterfaceDeps } from './interfaces/interface.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { AskRestrictions } from './kernel/restrictions.ts'
 import { readUscc } from './kernel/uscc.ts'
@@ -44,7 +45,7 @@ export function openEnforcement(deps: {
   restrictions: AskRestrictions
   visits: Visits<Visit>
   publicUrl: string
-  centers: EnforcementInterfaceDeps
+  centers: InterfaceDeps
   trail: Trail
   clock: Clock
 }): EnforcementService {

@@ -10,11 +10,12 @@ import type { MessageType } from './channel/types.ts'
 import { readParties } from './channel-parties.ts'
 import type { Config } from './config.ts'
 import type { CreditService } from './credit-service.ts'
-import { createDealInterface, type DealInterfaceDeps } from './financing/api/interface.ts'
+import { createDealInterface } from './financing/api/interface.ts'
 import { createFinancing, type FinancingRoom } from './financing/financing.ts'
 import type { FinancingPagesDeps, FinancingVisit } from './financing/pages/ports.ts'
 import { createFinancingPages } from './financing/pages/routes.ts'
 import type { Visits } from './http/visits.ts'
+import type { InterfaceDeps } from './interfaces/interface.ts'
 import type { Authority } from './kernel/authority.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Sealing } from './kernel/sealing.ts'
@@ -42,7 +43,7 @@ export async function openFinancing(deps: {
   credit: Pick<CreditService, 'consents' | 'reports'>
   use: Authority['use']
   workbench: { visits: Visits<Visit>; told: FinancingPagesDeps['told'] }
-  centers: DealInterfaceDeps
+  centers: InterfaceDeps
   bankName(id: string): Words
   /** there are messages to banks to send */
   send(): Promise<void>

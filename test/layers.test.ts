@@ -20,7 +20,7 @@ const ROOMS: readonly [RegExp, string][] = [
   [/^bank-adapters\//, 'bank-adapters'],
   [/^server\/storage\/stores(-[\w-]+)?\.ts$/, 'stores'],
   [
-    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|credit|enforcement|financing|reconciliation|remote-signing)\//,
+    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|credit|enforcement|financing|interfaces|reconciliation|remote-signing)\//,
     '$1',
   ],
   [/^server\//, 'top'],
@@ -35,6 +35,7 @@ const EVERYTHING = [
   'stores',
   'audit',
   'notices',
+  'interfaces',
   'channel',
   'contract',
   'channel-message',
@@ -80,21 +81,23 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   timestamps: [...SERVICE, 'pki'],
   // what centers are told of, whoever tells
   notices: SERVICE,
+  // what every interface for centers' programs does
+  interfaces: SERVICE,
   channel: [...SERVICE, 'pki', 'channel-message'],
   authorization: [...SERVICE, 'notices'],
   // names and accounts are sealed to a section's key, and banks tell of them by messages
-  bonds: [...SERVICE, 'notices', 'channel', 'channel-message', 'pki'],
+  bonds: [...SERVICE, 'interfaces', 'notices', 'channel', 'channel-message', 'pki'],
   consents: SERVICE,
   // reports are signed
-  credit: [...SERVICE, 'notices', 'channel', 'pki'],
+  credit: [...SERVICE, 'interfaces', 'notices', 'channel', 'pki'],
   // files of the channel's parties, signed by its keys
   reconciliation: [...SERVICE, 'pki', 'channel-message'],
   // banks hear of deals and applications by messages
-  financing: [...SERVICE, 'channel', 'channel-message'],
-  enforcement: SERVICE,
+  financing: [...SERVICE, 'interfaces', 'channel', 'channel-message'],
+  enforcement: [...SERVICE, 'interfaces'],
   seals: [...SERVICE, 'notices', 'pki'],
-  bids: [...SERVICE, 'notices', 'pki'],
-  'remote-signing': [...SERVICE, 'notices', 'pki'],
+  bids: [...SERVICE, 'interfaces', 'notices', 'pki'],
+  'remote-signing': [...SERVICE, 'interfaces', 'notices', 'pki'],
   top: EVERYTHING,
   bench: [...EVERYTHING, 'test'],
   test: [...EVERYTHING, 'bench'],

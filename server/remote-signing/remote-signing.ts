@@ -1,11 +1,12 @@
 import type { Request, Response, Router } from 'express'
 import type { SignedCookies } from '../http/cookies.ts'
 import { createOwnLogin } from '../http/own-login.ts'
+import type { InterfaceDeps } from '../interfaces/interface.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import { createWebhooks, type WebhookDeps } from '../notices/webhooks.ts'
 import type { Stores } from '../storage/stores.ts'
 import type { PhoneAsks } from '../storage/stores-authorization.ts'
-import { createSigningInterface, type InterfaceDeps } from './api/interface.ts'
+import { createSigningInterface } from './api/interface.ts'
 import { createRemoteNews, type RemoteNewsDeps } from './api/news.ts'
 import { endOf } from './api/request-operations.ts'
 import type { PersonAuthority } from './authority.ts'
@@ -81,7 +82,7 @@ export function createRemoteSigning(deps: RemoteSigningDeps): RemoteSigning {
     demandEnd: expiresAt => void endOf(clock, expiresAt),
     signings,
     pages: expertRoutes({ ...deps, keys, requests, signings, evidence, visits, login }),
-    centers: createSigningInterface({ ...deps, requests, evidence, webhooks }),
+    centers: createSigningInterface({ authenticate: deps.authenticate, meter: deps.meter }, { ...deps, requests, evidence, webhooks }),
     published: authority.router,
     news,
   }

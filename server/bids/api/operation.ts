@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { CenterAsk } from '../../http/center-ask.ts'
-import type { Operation } from '../../web/interface/operation.ts'
+import type { Row } from '../../interfaces/interface.ts'
 import { REASONS } from '../opening/reasons.ts'
 import type { BidApiRoom } from './room.ts'
 
@@ -9,20 +8,7 @@ export const SCOPES = ['bids.openings', 'bids.read', 'bids.webhooks'] as const
 export type Scope = (typeof SCOPES)[number]
 export const BASE = '/api/bids'
 
-export interface BidOperation extends Operation {
-  scope: Scope
-  run(room: BidApiRoom, ask: CenterAsk): Promise<Told>
-}
-
-/** What comes back, and what of it the audit record keeps. */
-export interface Told {
-  body?: unknown
-  /** octets of any number */
-  stream?: { name: string; size: number; octets: AsyncIterable<Buffer> }
-  items?: number
-  /** the answer to the same request before */
-  again?: true
-}
+export type BidOperation = Row<Scope, BidApiRoom>
 
 export const when = z.iso.datetime({ offset: true })
 export const line = z

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { CenterAsk } from '../../http/center-ask.ts'
-import type { Operation } from '../../web/interface/operation.ts'
+import type { Row } from '../../interfaces/interface.ts'
 import type { BondApiRoom } from './room.ts'
 
 /** One row an operation: what the OpenAPI document and the page tell of it, and what it does. Owns the words that rows share. */
@@ -8,16 +7,7 @@ export const SCOPES = ['bonds.manage', 'bonds.read', 'bonds.supervise'] as const
 export type Scope = (typeof SCOPES)[number]
 export const BASE = '/api/bonds'
 
-export interface BondOperation extends Operation {
-  scope: Scope
-  run(room: BondApiRoom, ask: CenterAsk): Promise<Told>
-}
-
-/** What comes back, and how many things the audit record counts of it. */
-interface Told {
-  body?: unknown
-  items?: number
-}
+export type BondOperation = Row<Scope, BondApiRoom>
 
 export const when = z.iso.datetime({ offset: true })
 export const line = z

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { CenterAsk } from '../../http/center-ask.ts'
-import type { Operation } from '../../web/interface/operation.ts'
+import type { Row } from '../../interfaces/interface.ts'
 import { SUBJECT_ABOUT, subjectKind } from '../facts/reading.ts'
 import type { CreditApiRoom } from './room.ts'
 
@@ -9,16 +8,7 @@ export const SCOPES = ['credit.facts', 'credit.read'] as const
 export type Scope = (typeof SCOPES)[number]
 export const BASE = '/api/credit'
 
-export interface CreditOperation extends Operation {
-  scope: Scope
-  run(room: CreditApiRoom, ask: CenterAsk): Promise<Told>
-}
-
-/** What comes back, and what of it the audit record keeps. */
-interface Told {
-  body: unknown
-  items?: number
-}
+export type CreditOperation = Row<Scope, CreditApiRoom>
 
 export const line = (most: number) =>
   z

@@ -1,8 +1,8 @@
-import type { CenterAsk } from '../../http/center-ask.ts'
+import type { Trail } from '../../audit/events.ts'
+import type { Row } from '../../interfaces/interface.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Webhooks } from '../../notices/webhooks.ts'
 import type { Stores } from '../../storage/stores.ts'
-import type { Operation } from '../../web/interface/operation.ts'
 import type { EvidenceOf } from '../evidence.ts'
 import type { RemoteRequests } from '../requests.ts'
 
@@ -11,22 +11,13 @@ export const BASE = '/api/remote-signing'
 export const SCOPES = ['remote.signing', 'remote.webhooks'] as const
 export type Scope = (typeof SCOPES)[number]
 
-export interface SigningOperation extends Operation {
-  scope: Scope
-  run(room: ApiRoom, ask: CenterAsk): Promise<Told>
-}
+export type SigningOperation = Row<Scope, ApiRoom>
 export interface ApiRoom {
   requests: RemoteRequests
   evidence: EvidenceOf
   webhooks: Webhooks
   stores: Pick<Stores, 'remoteRequests' | 'remoteSignings' | 'consents' | 'parties' | 'clients'>
   publicUrl: string
+  trail: Trail
   clock: Clock
-}
-interface Told {
-  body?: unknown
-  file?: { type: string; name: string; bytes: Buffer }
-  items?: number
-  again?: true
-  outcome?: string
 }
