@@ -21,7 +21,12 @@ export interface JudgingDeps {
 type Judged = Omit<Context, 'section'> & { section?: BondSection }
 
 /** Only what this event is judged by is read: rates and the calendar are for refunds alone. */
-export async function contextFor({ store, parameters, tags, clock }: JudgingDeps, row: BondRow, bond: Bond, event: BondEvent): Promise<Judged> {
+export async function contextFor(
+  { store, parameters, tags, clock }: JudgingDeps,
+  row: Pick<BondRow, 'id' | 'companyTag'>,
+  bond: Bond,
+  event: BondEvent,
+): Promise<Judged> {
   const sectionId = event.kind === 'assigned' ? event.sectionId : bond.sectionId
   const companyTag = event.kind === 'assigned' ? event.company : row.companyTag
   const [section, slot, rates] = await Promise.all([

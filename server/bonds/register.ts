@@ -4,13 +4,13 @@ import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Sealing } from '../kernel/sealing.ts'
-import type { BondIdentity, BondRow, BondStore } from '../storage/stores-bonds.ts'
+import type { Bond, BondIdentity, BondRow, BondStore, Tag } from '../storage/stores-bonds.ts'
 import type { Effect, EffectStore, Write } from '../storage/stores-effects.ts'
 import { bondWrite, ledgerWrite } from '../storage/writes.ts'
 import { type Around, contextFor, nextRow } from './judging.ts'
 import type { BondParameters } from './parameters.ts'
 import { postingsOf } from './postings.ts'
-import { keptOf, lineOf, newRow, type Payer } from './rows.ts'
+import { keptOf, keyTagOf, lineOf, newRow, type Payer } from './rows.ts'
 import { newAccountNumber, type Tags } from './secrecy/tags.ts'
 import { noteOf, type Whence } from './signals/note.ts'
 import type { BondEvent } from './state/events.ts'
@@ -70,12 +70,11 @@ export interface RegisterDeps {
 export function createRegister(deps: RegisterDeps): Register {
   const { store, effects, tags, clock } = deps
 
-  async function plan(row: BondRow, isNew: boolean, event: BondEvent, trace: string, payer?: Payer): Promise<Planned> {
-    const kept = isNew ? { bond: unknownBond(row.id) } : keptOf(row, deps.sealing)
+  async function plan(row: BondRow, event: BondEvent, trace: string, payer?: Payer): Promise<Planned> {
+    const kept = keptOf(row, deps.sealing)
     const context = await contextFor(deps, row, kept.bond, event)
     const taken = step(kept.bond, event, context)
-    const planned = { ...taken, bondId: row.id, lock: row.id }
-    if (taken.repeated) return { ...planned, writes: [] }
+    if (taken.repeated) return { ...taken, bondId: row.id, lock: row.id, writes: [] }
     const home = kept.home === undefined ? undefined : await store.section(kept.home)
     const around: Around = {
       event,
@@ -84,16 +83,25 @@ export function createRegister(deps: RegisterDeps): Register {
       ...(payer === undefined ? {} : { payer }),
     }
     const extra = taken.extra === undefined ? undefined : { ...taken.extra, id: newId() }
+    const names = payer === undefined ? {} : { payer }
     const beside =
-      extra === undefined
-        ? undefined
-        : newRow(extra, { companyTag: row.companyTag, ...(home === undefined ? {} : { home }) }, payer === undefined ? {} : { payer }, deps)
-    const orders = postingsOf(extra ?? taken.bond, event, taken.movements, trace)
-    const next = isNew
-      ? { ...newRow(taken.bond, row, payer === undefined ? {} : { payer }, deps), version: 0 }
-      : nextRow(row, kept, taken.bond, around, deps)
-    const writes = [bondWrite(next, lineOf(row.id, event, deps), beside), ...(orders.length === 0 ? [] : [ledgerWrite(orders)])]
-    return { ...planned, writes, ...(extra === undefined ? {} : { extra }) }
+      extra === undefined ? undefined : newRow(extra, { companyTag: row.companyTag, ...(home === undefined ? {} : { home }) }, names, deps)
+    const planned = written(taken, nextRow(row, kept, taken.bond, around, deps), event, trace, beside && extra && { row: beside, bond: extra })
+    return { ...planned, ...(extra === undefined ? {} : { extra }) }
+  }
+
+  /** Money to an account that nobody was given; a second payment finds the first by it. */
+  async function planUnknown(accountTag: Tag, event: BondEvent, trace: string, payer: Payer): Promise<Planned> {
+    const bond = unknownBond(newId())
+    const companyTag = newId()
+    const taken = step(bond, event, await contextFor(deps, { id: bond.id, companyTag }, bond, event))
+    return written(taken, { ...newRow(taken.bond, { companyTag, accountTag }, { payer }, deps), version: 0 }, event, trace)
+  }
+
+  function written(taken: Step, row: BondRow, event: BondEvent, trace: string, beside?: { row: BondRow; bond: Bond }): Planned {
+    const orders = postingsOf(beside?.bond ?? taken.bond, event, taken.movements, trace)
+    const writes = [bondWrite(row, lineOf(row.id, event, deps), beside?.row), ...(orders.length === 0 ? [] : [ledgerWrite(orders)])]
+    return { ...taken, bondId: row.id, lock: row.id, writes }
   }
 
   const register: Register = {
@@ -107,8 +115,7 @@ export function createRegister(deps: RegisterDeps): Register {
         })
       const { basicAccount, uscc, name } = company
       const bidder = { name: tags.name(name), basicAccount: tags.account(basicAccount) }
-      let given = { bondId: '', account: '' }
-      await effects.apply(async () => {
+      const given = await effects.apply(async () => {
         const account = newAccountNumber(prefix)
         const bond = expectedBond(newId(), bidder, model === 'section' ? section : undefined)
         const row = newRow(
@@ -120,33 +127,28 @@ export function createRegister(deps: RegisterDeps): Register {
           { bidder: { uscc, name } },
           deps,
         )
-        given = { bondId: bond.id, account }
-        return { lock: bond.id, writes: [bondWrite({ ...row, version: 0 }, undefined), ...((await more?.(given)) ?? [])] }
+        const named = { bondId: bond.id, account }
+        return { named, lock: bond.id, writes: [bondWrite({ ...row, version: 0 }, undefined), ...((await more?.(named)) ?? [])] }
       })
-      return given
+      return given.named
     },
     async arrival({ account, receipt, payer, evidence, trace }) {
       const tagged = { account: tags.account(payer.account), name: tags.name(payer.name) }
       const event: BondEvent = { kind: 'money-arrived', key: '', at: clock.now().toISOString(), evidence, receipt, payer: tagged }
       const accountTag = tags.account(account)
       const found = await store.forBank(accountTag)
-      if (found !== undefined) return await plan(found, false, event, trace, payer)
-      // nobody was given this account; a second payment finds the first by it
-      const unknown = { ...newRow(unknownBond(newId()), { companyTag: newId(), accountTag }, { payer }, deps), version: 0 }
-      return await plan(unknown, true, event, trace, payer)
+      return found === undefined ? await planUnknown(accountTag, event, trace, payer) : await plan(found, event, trace, payer)
     },
     async event(bondId, event, trace) {
       const row = await store.forStep(bondId)
       if (row === undefined) throw new BrokerError('bond_unknown', 'no such bond')
-      return await plan(row, false, event, trace)
+      return await plan(row, event, trace)
     },
     async happened(bondId, event, trace, more) {
-      let planned: Planned | undefined
-      await effects.apply(async () => {
-        planned = await register.event(bondId, event, trace)
-        return planned.repeated ? planned : { ...planned, writes: [...planned.writes, ...((await more?.(planned)) ?? [])] }
+      const planned = await effects.apply(async () => {
+        const plan = await register.event(bondId, event, trace)
+        return plan.repeated ? plan : { ...plan, writes: [...plan.writes, ...((await more?.(plan)) ?? [])] }
       })
-      if (planned === undefined) throw new BrokerError('internal', 'an effect without a plan')
       if (!planned.repeated) await told(planned.bondId, event, trace)
       return planned
     },
@@ -155,7 +157,7 @@ export function createRegister(deps: RegisterDeps): Register {
   /** What a message brought is in the audit record with the message; an act has its own event. */
   async function told(bondId: string, event: BondEvent, trace: string): Promise<void> {
     const sm3 = createHash('sm3')
-      .update(lineOf(bondId, event, deps).keyTag)
+      .update(keyTagOf(bondId, event, tags))
       .digest('hex')
     await deps.audit.append({ code: 'bond.happened', trace, facts: { sm3 } })
   }

@@ -78,11 +78,14 @@ export function newRow(
   }
 }
 
-/** What happened, as a line. What a bank alone numbers counts once for the whole platform, an act once for its bond. */
-export function lineOf(bondId: string, event: BondEvent, { sealing, tags }: { sealing: Sealing; tags: Tags }): BondLine {
+/** What happened, as a line. */
+export const lineOf = (bondId: string, event: BondEvent, { sealing, tags }: { sealing: Sealing; tags: Tags }): BondLine => ({
+  keyTag: keyTagOf(bondId, event, tags),
+  sealed: sealing.seal(fill(writeFenJson(event), LINE), `bond-event:${bondId}`),
+})
+
+/** What a bank alone numbers counts once for the whole platform, an act once for its bond. */
+export function keyTagOf(bondId: string, event: BondEvent, tags: Tags): Tag {
   const key = keyOf(event)
-  return {
-    keyTag: tags.key(key.startsWith('act/') ? bondId : 'bank', key),
-    sealed: sealing.seal(fill(writeFenJson(event), LINE), `bond-event:${bondId}`),
-  }
+  return tags.key(key.startsWith('act/') ? bondId : 'bank', key)
 }

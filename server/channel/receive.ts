@@ -58,7 +58,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     )
     const said = { sender: head.sender, id: head.id, ...content, receivedAt, trace }
     const plan = async () => (await type.effect?.(said)) ?? NO_EFFECT
-    const known = await effects.apply(plan, {
+    const message = {
       sender: head.sender,
       id: head.id,
       idempotencyKey: head.idempotencyKey,
@@ -70,7 +70,8 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
       answer: { ...answer, body: answer.body.toString('utf8') },
       receivedAt,
       trace,
-    })
+    }
+    const known = await effects.take(message, plan)
     if (known !== undefined) return answerOf(head, known)
     type.done?.(said)
     await audit.append({ code: 'channel.taken', trace, facts: { sender: head.sender, message: head.id, type: head.type, key } })

@@ -13,12 +13,7 @@ export interface ActDeps extends PlanDeps {
 
 /** Stores what a plan says, and tells the audit record. @param plan asked anew where somebody else was faster */
 export async function applied({ effects, trail }: ActDeps, trace: string, plan: () => Promise<Planned>): Promise<Financing> {
-  let planned: Planned | undefined
-  await effects.apply(async () => {
-    planned = await plan()
-    return planned
-  })
-  if (planned === undefined) throw new Error('an effect without a plan')
+  const planned = await effects.apply(plan)
   const lines = planned.lines.map(({ sealed }) => sealed).join('\n')
   if (lines !== '') await trail.append({ code: 'financing.happened', trace, facts: { sm3: createHash('sm3').update(lines).digest('hex') } })
   return planned.financing

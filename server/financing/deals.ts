@@ -77,23 +77,18 @@ export function createDeals(deps: DealDeps): Deals {
 
   return {
     async report(said, trace) {
-      let deal: Deal | undefined
-      let fresh = false
-      await effects.apply(async () => {
+      const { deal, writes } = await effects.apply(async () => {
         const before = await store.dealByNumber(numberTag(deps, said.center, said.contract))
         if (before === undefined) {
-          fresh = true
-          deal = { ...said, id: newId(), reportedAt: clock.now().toISOString() }
-          return { lock: deal.id, writes: [store.dealWrite(dealRow(deal, deps))] }
+          const made: Deal = { ...said, id: newId(), reportedAt: clock.now().toISOString() }
+          return { deal: made, lock: made.id, writes: [store.dealWrite(dealRow(made, deps))] }
         }
-        fresh = false
-        deal = dealOf(before, deps)
-        if (wordsOf(deal) !== wordsOf(said)) throw new BrokerError('deal_conflict', 'another deal under this contract number')
-        return { lock: deal.id, writes: [] }
+        const there = dealOf(before, deps)
+        if (wordsOf(there) !== wordsOf(said)) throw new BrokerError('deal_conflict', 'another deal under this contract number')
+        return { deal: there, lock: there.id, writes: [] }
       })
-      if (deal === undefined) throw new Error('an effect without a plan')
       const sm3 = createHash('sm3').update(wordsOf(deal)).digest('hex')
-      if (fresh) await trail.append({ code: 'deal.reported', trace, facts: { center: said.center, deal: deal.id, sm3 } })
+      if (writes.length > 0) await trail.append({ code: 'deal.reported', trace, facts: { center: said.center, deal: deal.id, sm3 } })
       return deal
     },
     ofCenter,

@@ -11,19 +11,31 @@ import type { Effect, EffectStore } from './stores-effects.ts'
 /** Effects of messages and acts. Owns that effects of one moment leave in one statement, each all or nothing, and that what somebody else was faster with is judged anew. What a write does stands in the migrations, as effect_<kind>. */
 export function createEffectStore(sql: Sql, clock: Clock): EffectStore {
   const writeOne = createBatch<Item, string>({ run: items => writeAll(sql, clock, items), limit: MOST })
+
+  /** Plans and writes until nobody else was faster. @returns the plan that was written; undefined where the message is known */
+  async function persist<Planned extends Effect>(plan: () => Promise<Planned>, message?: ChannelMessage): Promise<Planned | undefined> {
+    for (let tries = 0, counted = 0; tries < TRIES; tries++) {
+      const planned = await plan()
+      if (planned.writes.length === 0 && message === undefined) return planned
+      const { lock, writes } = planned
+      const outcome = await writeOne({ lock, writes, ...(message === undefined ? {} : { message }) })
+      if (outcome === 'done') return planned
+      if (outcome === 'known') return undefined
+      if (outcome === 'counted' && counted++ > 0) throw new BrokerError('bond_event_conflict', 'an event that counts for something else')
+      if (outcome.startsWith(REFUSED)) throw new BrokerError(codeOf(outcome.slice(REFUSED.length)), 'the database refused an effect')
+    }
+    throw new BrokerError('database_unavailable', `what was to be changed was changed ${TRIES} times meanwhile`)
+  }
+
   return {
-    async apply(plan, message) {
-      for (let tries = 0, counted = 0; tries < TRIES; tries++) {
-        const effect = await plan()
-        if (effect.writes.length === 0 && message === undefined) return undefined
-        const outcome = await writeOne({ ...effect, ...(message === undefined ? {} : { message }) })
-        if (outcome === 'done') return undefined
-        if (outcome === 'known' && message !== undefined)
-          return (await sql.query<KnownColumns>(STANDS, [message.sender, message.id, message.idempotencyKey])).map(knownOf)
-        if (outcome === 'counted' && counted++ > 0) throw new BrokerError('bond_event_conflict', 'an event that counts for something else')
-        if (outcome.startsWith(REFUSED)) throw new BrokerError(codeOf(outcome.slice(REFUSED.length)), 'the database refused an effect')
-      }
-      throw new BrokerError('database_unavailable', `what was to be changed was changed ${TRIES} times meanwhile`)
+    async apply(plan) {
+      const planned = await persist(plan)
+      if (planned === undefined) throw new Error('an effect without a message is known')
+      return planned
+    },
+    async take(message, plan) {
+      if ((await persist(plan, message)) !== undefined) return undefined
+      return (await sql.query<KnownColumns>(STANDS, [message.sender, message.id, message.idempotencyKey])).map(knownOf)
     },
   }
 }

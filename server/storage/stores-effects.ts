@@ -19,11 +19,17 @@ export interface Effect {
 
 export interface EffectStore {
   /**
-   * Writes all of an effect, and the message that brought it with its answer, or nothing. What somebody else changed meanwhile is judged anew, by `plan`.
+   * Writes all of an effect, or nothing. What somebody else changed meanwhile is judged anew, by `plan`.
+   * @returns the plan that was written
+   * @throws BrokerError as `take`
+   */
+  apply<Planned extends Effect>(plan: () => Promise<Planned>): Promise<Planned>
+  /**
+   * The same with the message that brought it about, and its answer.
    * @returns what stands under the message's id or key already, where there is something: then nothing was written
    * @throws BrokerError what `plan` throws, or the code with which the database refused; `bond_event_conflict` for an event that counts for something else; `database_unavailable` after many tries
    */
-  apply(plan: () => Promise<Effect>, message?: ChannelMessage): Promise<KnownMessage[] | undefined>
+  take(message: ChannelMessage, plan: () => Promise<Effect>): Promise<KnownMessage[] | undefined>
 }
 
 /** Of a message that brings nothing about. */

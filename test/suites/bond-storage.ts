@@ -4,7 +4,7 @@ import type { AuditEvent } from '../../server/audit/events.ts'
 import { createBondParameters } from '../../server/bonds/parameters.ts'
 import { postingsOf } from '../../server/bonds/postings.ts'
 import { createReadings } from '../../server/bonds/readings.ts'
-import { type Arrival, createRegister, type Planned } from '../../server/bonds/register.ts'
+import { type Arrival, createRegister } from '../../server/bonds/register.ts'
 import { createTags } from '../../server/bonds/secrecy/tags.ts'
 import { createSections, type SectionFacts } from '../../server/bonds/sections.ts'
 import { createAlerts } from '../../server/bonds/signals/alerts.ts'
@@ -45,15 +45,7 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
   const bidder = async (sectionId: string, model: 'section' | 'project' = 'section', whence: Partial<Whence> = {}, who = company()) => {
     return { ...who, ...(await register.giveAccount({ sectionId, model, company: who, prefix: '4400', whence: { personId: newId(), ...whence } })) }
   }
-  const arrived = async (notice: Arrival) => {
-    let planned: Planned | undefined
-    await stores.effects.apply(async () => {
-      planned = await register.arrival(notice)
-      return planned
-    })
-    if (planned === undefined) throw new Error('nothing was planned')
-    return planned
-  }
+  const arrived = (notice: Arrival) => stores.effects.apply(() => register.arrival(notice))
   const pay = (to: { account: string }, from: { name: string; basicAccount: string }, more: { serial?: string; fen?: bigint; at?: string } = {}) =>
     arrived({
       account: to.account,

@@ -17,7 +17,7 @@ export function channelStorageSuite(name: string, open: () => Promise<{ stores: 
     })
     after(() => stores.close())
 
-    const take = (came: ChannelMessage) => stores.effects.apply(async () => NO_EFFECT, came)
+    const take = (came: ChannelMessage) => stores.effects.take(came, async () => NO_EFFECT)
     const message = (more: Partial<ChannelMessage> = {}): ChannelMessage => ({
       sender: newId(),
       id: newId(),

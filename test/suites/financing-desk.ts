@@ -112,10 +112,10 @@ export function financingDesk(stores: Stores, clock: SuiteClock) {
       answer: { status: 200, headers: {}, body: '{}' },
       receivedAt: clock.now().toISOString(),
     }
-    await stores.effects.apply(async () => {
+    await stores.effects.take(came, async () => {
       if (found?.effect === undefined) throw new Error(`no type ${type}`)
       return await found.effect(said)
-    }, came)
+    })
   }
   const terms = {
     fen: 50_000_000,

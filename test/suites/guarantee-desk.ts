@@ -88,10 +88,10 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
       answer: { status: 200, headers: {}, body: '{}' },
       receivedAt: clock.now().toISOString(),
     }
-    await stores.effects.apply(async () => {
+    await stores.effects.take(came, async () => {
       if (found?.effect === undefined) throw new Error(`no type ${type}`)
       return await found.effect(said)
-    }, came)
+    })
   }
   const fact = (more: object = {}) => ({ serial: `S-${newId()}`, at: clock.now().toISOString(), ...more })
   const offers = (guarantee: Guarantee, more: object = {}) =>

@@ -46,14 +46,7 @@ export async function applied(
   { by, trace }: Pick<Act, 'by' | 'trace'>,
   plan: () => Promise<Planned>,
 ): Promise<Guarantee> {
-  let planned: Planned | undefined
-  await refusing(audit, { by, trace }, () =>
-    effects.apply(async () => {
-      planned = await plan()
-      return planned
-    }),
-  )
-  if (planned === undefined) throw new Error('an effect without a plan')
+  const planned = await refusing(audit, { by, trace }, () => effects.apply(plan))
   const lines = planned.lines.map(({ sealed }) => sealed).join('\n')
   if (lines !== '') await audit.append({ code: 'guarantee.happened', trace, facts: { sm3: createHash('sm3').update(lines).digest('hex') } })
   return planned.guarantee
