@@ -346,7 +346,9 @@ export function mandateSuite(name: string, open: (clock: SuiteClock) => Promise<
         const uses = Array.from({ length: 10 }, () => () => codeOf(() => use(clerk, pay(1))))
         // the revocation somewhere among them, each time at another place
         const works = uses.toSpliced(round % 11, 0, () => codeOf(() => stage.mandates.change(stage.by(boss), row.id, 'revoke', signed)))
-        const codes = await Promise.all(works.map(work => work()))
+        // in every other round the first is answered before the others begin: a use reads what measures say as well, and on one connection would always come behind the revocation
+        const first = round % 2 === 0 ? [] : [(await works[0]?.()) ?? '']
+        const codes = [...first, ...(await Promise.all(works.slice(first.length).map(work => work())))]
         expect(codes[round % 11]).to.equal('accepted')
         const entries = await stores.mandates.entriesOf(row.id, 50)
         expect(entries.map(({ place }) => place)).to.deep.equal(entries.map((_, i) => i + 1))
