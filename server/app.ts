@@ -13,27 +13,19 @@ import { createWorkbench, WORKBENCH, workbenchClient } from './authorization/wor
 import { type Banks, openBanks, readBanks } from './banks.ts'
 import { openBidService } from './bid-service.ts'
 import { SCOPES as BID_SCOPES } from './bids/api/operation.ts'
-import { type BondService, openBondService } from './bond-service.ts'
+import type { BondService } from './bond-service.ts'
 import { SCOPES as BOND_SCOPES } from './bonds/api/operation.ts'
 import type { Guarantees } from './bonds/guarantees/guarantees.ts'
-import { publishedOutgoing as guaranteesSent } from './bonds/guarantees/messages/outgoing.ts'
 import { createLedgerKeeping, type LedgerKeeping } from './bonds/ledger/keeping.ts'
-import { ledgerRoutes } from './bonds/ledger/routes.ts'
-import { createParameterRoutes } from './bonds/parameter-routes.ts'
-import { createBondParameters } from './bonds/parameters.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
-import { channelPageRoutes } from './channel/page-routes.ts'
-import { openChannel } from './channel-service.ts'
+import { openChannelRooms } from './channel-rooms.ts'
 import type { Config } from './config.ts'
 import { SCOPES as CREDIT_SCOPES } from './credit/api/operation.ts'
-import { openCreditService } from './credit-service.ts'
 import { SCOPES as ENFORCEMENT_SCOPES } from './enforcement/api/operation.ts'
 import { openEnforcement, openRestrictions } from './enforcement-service.ts'
 import { joinExperts } from './expert-tasks.ts'
 import { SCOPES as DEAL_SCOPES } from './financing/api/operation.ts'
-import { publishedOutgoing as financingSent } from './financing/messages/outgoing.ts'
-import { type FinancingService, openFinancing } from './financing-service.ts'
-import { openGuarantees } from './guarantee-service.ts'
+import type { FinancingService } from './financing-service.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
 import type { RequestContext } from './http/context.ts'
 import { createCookies } from './http/cookies.ts'
@@ -48,8 +40,8 @@ import { createSealing } from './kernel/sealing.ts'
 import type { TestClock } from './kernel/test-clock.ts'
 import { createBankKeys, createLogin } from './login/login.ts'
 import { mountBroker } from './mount.ts'
+import { managementRouters } from './mount-management.ts'
 import { type Connectors, createConnectors } from './operations/connectors.ts'
-import { failureRoutes } from './operations/failure-routes.ts'
 import { listKeys } from './operations/key-list.ts'
 import { createManagement } from './operations/management.ts'
 import { createMetrics } from './operations/metrics.ts'
@@ -64,9 +56,8 @@ import { describeClaims } from './provider/claims.ts'
 import { createProvider, type ProviderRoom } from './provider/provider.ts'
 import { SCOPES } from './recognition/ports.ts'
 import { createRecognition } from './recognition/recognition.ts'
-import { usageRoutes } from './recognition/usage-report.ts'
 import type { Reconciliation } from './reconciliation/reconciliation.ts'
-import { openReconciliation, payerCodes, payerKeyOf } from './reconciliation-service.ts'
+import { payerKeyOf } from './reconciliation-service.ts'
 import { EXPERTS, expertsClient, SCOPES as REMOTE_SIGNING_SCOPES } from './remote-signing/remote-signing.ts'
 import { openPersonAuthority, openRemoteSigning } from './remote-signing-service.ts'
 import { type SealRevocations, watchSealRevocations } from './seal-revocations.ts'
@@ -76,10 +67,6 @@ import { createSignatures } from './signatures.ts'
 import { openStores } from './storage/open.ts'
 import type { Stores } from './storage/stores.ts'
 import { createTimestamps } from './timestamps/timestamps.ts'
-import { createDesk } from './trust/desk.ts'
-import { trustPageRoutes } from './trust/page-routes.ts'
-import { trustRoutes } from './trust/routes.ts'
-import { assetsRouter } from './web/assets.ts'
 import { errorPage } from './web/pages/error.ts'
 
 /** The composition root: builds each part once and mounts every router in one visible list. */
@@ -195,6 +182,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     timeoutMs: seconds(5),
     maxBytes: 64 * 1024,
   })
+  const nameOf = (id: string) => banks.open.get(id)?.data.name ?? { zh: id, en: id }
   const bankName = (id: string) => {
     const name = banks.open.get(id)?.data.name
     return name === undefined ? id : `${name.zh} ${name.en}`
@@ -314,58 +302,17 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
     publicUrl,
     agentUrl: config.agentUrl,
-    bankName: id => banks.open.get(id)?.data.name ?? { zh: id, en: id },
+    bankName: nameOf,
     elsewhere: async (who, limit) =>
       (await Promise.all([enforcement.waiting(who.uscc, limit), bids.waiting(who.uscc, limit), seals.waiting(who, limit)])).flat().slice(0, limit),
   })
-  const bonds = openBondService({
-    stores,
-    sealing,
-    publicUrl,
-    centers: { authenticate: provider.machine, meter, trace },
-    use: authorization.authority.use,
-    conduct: (about, trace) => credit.conduct.add(about, trace),
-    visits: workbench.visits,
-    cookies,
-    banks: Object.entries(config.channelParties).flatMap(([id, { accountPrefix }]) =>
-      accountPrefix === undefined ? [] : [{ id, name: banks.open.get(id)?.data.name ?? { zh: id, en: id }, prefix: accountPrefix }],
-    ),
-    payerCode: payerCodes(sealing),
-    clients: config.clients,
-    guarantees: () => guarantees,
-    issuerName: id => banks.open.get(id)?.data.name ?? { zh: id, en: id },
-    send: () => channel.work(),
-    trail,
-    clock,
-    log,
-  })
-  const guarantees = await openGuarantees({ config, stores, sealing, bondPlan: bonds.plan, trail, clock })
-  const nameOf = (id: string) => banks.open.get(id)?.data.name ?? { zh: id, en: id }
-  const credit = openCreditService({
-    ...{ stores, sealing, signatures, workbench, publicUrl, trail, clock, log },
+  const rooms = await openChannelRooms({
+    ...{ config, stores, sealing, signatures, workbench, cookies, meter, trail, clock, log },
     authority: authorization.authority,
-    agentUrl: config.agentUrl,
     centers: { authenticate: provider.machine, meter, trace },
-    lenders: Object.keys(config.channelParties).map(id => ({ id, name: nameOf(id).zh })),
+    nameOf,
   })
-  const financing = await openFinancing({
-    ...{ config, stores, sealing, credit, workbench, trail, clock, readings: bonds.readings, bankName: nameOf },
-    use: authorization.authority.use,
-    centers: { authenticate: provider.machine, meter, trace },
-    send: () => channel.work(),
-  })
-  const channel = await openChannel({
-    config,
-    stores,
-    sealing,
-    trail,
-    meter,
-    clock,
-    log,
-    types: [...bonds.messages, ...guarantees.types, ...financing.messages],
-    sends: [...bonds.sends, ...guaranteesSent, ...financingSent],
-  })
-  const reconciliation = await openReconciliation({ config, stores, channel, reconciled: bonds.reconciled, trail, clock })
+  const { channel, bonds, guarantees, credit, financing, reconciliation } = rooms
   const seals = openSealService({
     stores,
     sealing,
@@ -472,27 +419,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
       })),
     ],
     renderMetrics: () => metrics.render(),
-    routers: [
-      { path: '/assets', router: assetsRouter() },
-      { path: '/', router: traceRoutes(stores) },
-      { path: '/', router: failureRoutes() },
-      { path: '/', router: trustRoutes({ desk: createDesk({ register, store: stores.knownCertificates, audit: trail }), clock }) },
-      { path: '/', router: usageRoutes(stores.recognitionUsage) },
-      { path: '/channel', router: channel.operator },
-      {
-        path: '/channel',
-        router: channelPageRoutes({
-          ...{ outgoing: stores.channelOutgoing, channel: stores.channel, work: () => channel.work(), url: managementUrl, audit: trail, clock },
-          parties: Object.keys(config.channelParties),
-        }),
-      },
-      { path: '/', router: ledgerRoutes(ledger) },
-      { path: '/reconciliation', router: reconciliation.operator },
-      { path: '/bonds', router: createParameterRoutes(createBondParameters({ store: stores.bondParameters, clock, audit: trail })) },
-      { path: '/credit', router: credit.operator },
-      { path: '/enforcement', router: enforcement.operator },
-      { path: '/trust', router: trustPageRoutes({ register, known: stores.knownCertificates, clock, revocation: certificates.revocation }) },
-    ],
+    routers: managementRouters({ config, url: managementUrl, stores, certificates, ledger, rooms, enforcement, trail, clock }),
     verifyAudit: () => verifyAudit(stores.audit),
     listKeys: () => listKeys(stores.signingKeys),
     ...(testClock === undefined ? {} : { testClock: { clock: testClock, trail, save: offset => saveOffset(config.dataDir, offset) } }),

@@ -4,7 +4,7 @@ import type { Trail } from './audit/events.ts'
 import type { Signatures } from './authorization/ports.ts'
 import { createSignedWords } from './authorization/signed-words.ts'
 import { workbenchPage } from './authorization/workbench.ts'
-import type { Visit } from './authorization/workbench-room.ts'
+import { actorOf, type Visit } from './authorization/workbench-room.ts'
 import { createBidInterface } from './bids/api/interface.ts'
 import { type BidNewsDeps, createBidNews } from './bids/api/news.ts'
 import { openShelf } from './bids/files/shelf.ts'
@@ -19,7 +19,7 @@ import { createReleaseKey } from './bids/release-key.ts'
 import { createStatuses } from './bids/statuses.ts'
 import { createWatch, type Watch } from './bids/watch.ts'
 import type { Certificates } from './certificates.ts'
-import type { Visits } from './http/visits.ts'
+import { type Visits, visitsAs } from './http/visits.ts'
 import type { InterfaceDeps } from './interfaces/interface.ts'
 import type { Authority } from './kernel/authority.ts'
 import type { Clock } from './kernel/clock.ts'
@@ -228,16 +228,11 @@ export function staffOf(clients: BidServiceDeps['clients']): StaffOf {
 }
 
 /** The workbench's visits as those of a bidder or of a center's staff. */
-function visitsFor(visits: Visits<Visit>, staff: StaffOf): Visits<BidVisit> {
-  const of = ({ by, facts: { membership }, assurance, byMandate, desk }: Visit): BidVisit => ({
-    bidder: { uscc: membership.uscc, name: membership.enterpriseName },
-    actor: { membershipId: by.membershipId, assurance, ...(byMandate ? { byMandate: true as const } : {}) },
-    who: { by: `${membership.personName} ${membership.personId}`, trace: by.trace },
-    centers: staff(membership.uscc),
-    frame: page => workbenchPage(desk, { ...page, place: 'bids' }),
-  })
-  return {
-    page: show => visits.page((visit, req, res) => show(of(visit), req, res)),
-    act: perform => visits.act((visit, req, res) => perform(of(visit), req, res)),
-  }
-}
+const visitsFor = (visits: Visits<Visit>, staff: StaffOf): Visits<BidVisit> =>
+  visitsAs(visits, visit => ({
+    bidder: { uscc: visit.facts.membership.uscc, name: visit.facts.membership.enterpriseName },
+    actor: actorOf(visit),
+    who: { by: `${visit.facts.membership.personName} ${visit.facts.membership.personId}`, trace: visit.by.trace },
+    centers: staff(visit.facts.membership.uscc),
+    frame: page => workbenchPage(visit.desk, { ...page, place: 'bids' }),
+  }))

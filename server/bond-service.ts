@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Request, Response, Router } from 'express'
 import type { Trail } from './audit/events.ts'
 import { workbenchPage } from './authorization/workbench.ts'
-import type { Visit } from './authorization/workbench-room.ts'
+import { actorOf, type Visit } from './authorization/workbench-room.ts'
 import { staffOf } from './bid-service.ts'
 import { createBondInterface } from './bonds/api/interface.ts'
 import { dayOf } from './bonds/calendar/day.ts'
@@ -16,6 +16,7 @@ import { messagesFromBank } from './bonds/messages/from-bank.ts'
 import { createToBank, publishedToBank } from './bonds/messages/to-bank.ts'
 import type { BondVisit } from './bonds/pages/ports.ts'
 import { createBondPages } from './bonds/pages/routes.ts'
+import { createParameterRoutes } from './bonds/parameter-routes.ts'
 import { createBondParameters } from './bonds/parameters.ts'
 import { createReadings, type Readings } from './bonds/readings.ts'
 import { createRefunds } from './bonds/refunds.ts'
@@ -29,7 +30,7 @@ import { createTaskWrites } from './bonds/task-writes.ts'
 import { createBondTasks } from './bonds/tasks.ts'
 import type { MessageType } from './channel/types.ts'
 import type { SignedCookies } from './http/cookies.ts'
-import type { Visits } from './http/visits.ts'
+import { type Visits, visitsAs } from './http/visits.ts'
 import type { InterfaceDeps } from './interfaces/interface.ts'
 import type { Authority } from './kernel/authority.ts'
 import { type Clock, days } from './kernel/clock.ts'
@@ -51,6 +52,8 @@ export interface BondService {
   sends: typeof publishedToBank
   /** within the workbench's door, at /bonds */
   pages: Router
+  /** for the management port, at /bonds */
+  operator: Router
   /** for centers' programs, at /api/bonds */
   centers: Router
   /** what is written down to be done: about once a minute, and when something is; on any number of processes */
@@ -73,6 +76,8 @@ export function openBondService(deps: {
   guarantees(): Guarantees
   /** a bank's or insurer's name, as people know it */
   issuerName(id: string): Words
+  /** a center's name, as people know it */
+  centerName(id: string): Promise<string>
   cookies: SignedCookies
   /** banks that open sub-accounts, with the digits that these begin with */
   banks: readonly { id: string; name: Words; prefix: string }[]
@@ -133,11 +138,12 @@ export function openBondService(deps: {
       wake: send,
       visits: visitsFor(deps.visits, staffOf(deps.clients), deviceOf(deps.cookies)),
       banks: () => deps.banks,
-      centerName: async id => (await stores.clients.find(id))?.name ?? id,
+      centerName: deps.centerName,
       clock,
     }),
     plan: register.event,
     sends: publishedToBank,
+    operator: createParameterRoutes(parameters),
     readings,
     messages: messagesFromBank({ register, store, tags, toBank, payerCode: deps.payerCode, wake: send }),
     centers: createBondInterface(deps.centers, {
@@ -168,26 +174,21 @@ export function openBondService(deps: {
 }
 
 /** The workbench's visits as those of a company with bonds, or of a center's staff. */
-function visitsFor(visits: Visits<Visit>, staff: ReturnType<typeof staffOf>, device: ReturnType<typeof deviceOf>): Visits<BondVisit> {
-  const of = ({ by, facts: { membership }, assurance, byMandate, shield, desk }: Visit, req: Request, res: Response): BondVisit => ({
+const visitsFor = (visits: Visits<Visit>, staff: ReturnType<typeof staffOf>, device: ReturnType<typeof deviceOf>): Visits<BondVisit> =>
+  visitsAs(visits, (visit, req, res) => ({
     company: {
-      identity: { uscc: membership.uscc, name: membership.enterpriseName },
-      actor: { membershipId: by.membershipId, assurance, ...(byMandate ? { byMandate: true as const } : {}) },
-      trace: by.trace,
+      identity: { uscc: visit.facts.membership.uscc, name: visit.facts.membership.enterpriseName },
+      actor: actorOf(visit),
+      trace: visit.by.trace,
       whence: {
-        ...{ personId: membership.personId, device: device(req, res) },
-        ...(shield === undefined ? {} : { shield }),
+        ...{ personId: visit.facts.membership.personId, device: device(req, res) },
+        ...(visit.shield === undefined ? {} : { shield: visit.shield }),
         ...(req.ip === undefined ? {} : { address: req.ip }),
       },
     },
-    centers: staff(membership.uscc),
-    frame: page => workbenchPage(desk, { ...page, place: 'bonds' }),
-  })
-  return {
-    page: show => visits.page((visit, req, res) => show(of(visit, req, res), req, res)),
-    act: perform => visits.act((visit, req, res) => perform(of(visit, req, res), req, res)),
-  }
-}
+    centers: staff(visit.facts.membership.uscc),
+    frame: page => workbenchPage(visit.desk, { ...page, place: 'bonds' }),
+  }))
 
 /** A random number that a browser keeps, signed: the same browser used for rivals of one section is a signal. It says nothing of itself, and goes to the bond pages alone. */
 const deviceOf =

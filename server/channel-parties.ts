@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { partyKey } from '../bank-adapters/channel/keys.ts'
+import { encryptionKeyOf, partyKey } from '../bank-adapters/channel/keys.ts'
 import type { ChannelParty } from './channel/channel.ts'
 import type { Config } from './config.ts'
+import type { Clock } from './kernel/clock.ts'
 import { BrokerError } from './kernel/errors.ts'
 
 /** Who may send messages to the data channel, as the configuration says. @throws BrokerError config_invalid, naming the party and the file */
 export async function readParties({ channelParties }: Config): Promise<ChannelParty[]> {
   return await Promise.all(
-    Object.entries(channelParties).map(async ([name, { url, algorithms, keys }]) => ({
+    Object.entries(channelParties).map(async ([name, { url, accountPrefix, algorithms, keys }]) => ({
       name,
+      ...(accountPrefix === undefined ? {} : { accountPrefix }),
       ...(url === undefined ? {} : { target: url }),
       algorithms,
       keys: await Promise.all(keys.map(async ({ certificate, ...key }) => partyKey({ ...key, certificate: await read(name, certificate) }))),
@@ -21,5 +23,14 @@ async function read(party: string, file: string): Promise<Uint8Array> {
     return await readFile(file)
   } catch (cause) {
     throw new BrokerError('config_invalid', `the certificate of party "${party}" of the channel cannot be read: ${file}`, { cause })
+  }
+}
+
+/** Whether messages with a confidential part can be sent to it now: applications go to nobody else. */
+export function takesApplications(party: ChannelParty, clock: Clock): boolean {
+  try {
+    return party.target !== undefined && encryptionKeyOf(party, clock.now()).use === 'encrypt'
+  } catch {
+    return false
   }
 }

@@ -1,8 +1,7 @@
 import { PLATFORM } from '../bank-adapters/channel/published.ts'
 import type { Trail } from './audit/events.ts'
-import { type Channel, createChannel } from './channel/channel.ts'
+import { type Channel, type ChannelParty, createChannel } from './channel/channel.ts'
 import type { MessageType } from './channel/types.ts'
-import { readParties } from './channel-parties.ts'
 import type { Config } from './config.ts'
 import { allowHosts, createOutboundFetch } from './http/outbound.ts'
 import { type Clock, seconds } from './kernel/clock.ts'
@@ -11,9 +10,10 @@ import type { Meter } from './kernel/meter.ts'
 import type { Sealing } from './kernel/sealing.ts'
 import type { Stores } from './storage/stores.ts'
 
-/** The data channel with what the configuration says of its parties: who they are, by which keys, and where they may be reached. @throws BrokerError config_invalid */
-export async function openChannel(deps: {
+/** The data channel with what the configuration says of its parties: who they are, by which keys, and where they may be reached. */
+export function openChannel(deps: {
   config: Config
+  parties: readonly ChannelParty[]
   stores: Stores
   sealing: Sealing
   trail: Trail
@@ -22,9 +22,8 @@ export async function openChannel(deps: {
   log: Log
   types: readonly MessageType[]
   sends: readonly object[]
-}): Promise<Channel> {
-  const { config, stores, sealing, trail, meter, clock, log } = deps
-  const parties = await readParties(config)
+}): Channel {
+  const { config, parties, stores, sealing, trail, meter, clock, log } = deps
   const hosts = parties.flatMap(({ target }) => (target === undefined ? [] : [new URL(target).host]))
   return createChannel({
     name: PLATFORM,

@@ -3,7 +3,7 @@ import type { Trail } from './audit/events.ts'
 import type { Signatures } from './authorization/ports.ts'
 import { createSignedWords } from './authorization/signed-words.ts'
 import { workbenchPage } from './authorization/workbench.ts'
-import type { Visit } from './authorization/workbench-room.ts'
+import { actorOf, type Visit } from './authorization/workbench-room.ts'
 import { type Consents, createConsents } from './consents/consents.ts'
 import { createConsentPages } from './consents/pages/routes.ts'
 import type { ConsentPerson } from './consents/ports.ts'
@@ -18,7 +18,7 @@ import { createDaily, type Daily } from './credit/report/daily.ts'
 import { createReportKey, type ReportKey } from './credit/report/key.ts'
 import { createReports, type Reports } from './credit/report/reports.ts'
 import { quietly } from './housekeeping.ts'
-import type { Visits } from './http/visits.ts'
+import { type Visits, visitsAs } from './http/visits.ts'
 import type { InterfaceDeps } from './interfaces/interface.ts'
 import type { Authority } from './kernel/authority.ts'
 import type { Clock } from './kernel/clock.ts'
@@ -115,15 +115,10 @@ const mayQuery = ({ scope }: Readonly<Record<string, unknown>>): boolean => type
 /** What both rooms' pages know of a visit. */
 type CreditVisit = ConsentPerson & { frame(page: Omit<Parameters<typeof workbenchPage>[1], 'place'>): string }
 
-function visitsFor(visits: Visits<Visit>, place: 'credit' | 'consents'): Visits<CreditVisit> {
-  const of = ({ by, facts: { membership }, assurance, byMandate, desk }: Visit): CreditVisit => ({
-    actor: { membershipId: by.membershipId, assurance, ...(byMandate ? { byMandate: true as const } : {}) },
-    membership: { ...membership, uscc: readUscc(membership.uscc) },
-    trace: by.trace,
-    frame: page => workbenchPage(desk, { ...page, place }),
-  })
-  return {
-    page: show => visits.page((visit, req, res) => show(of(visit), req, res)),
-    act: perform => visits.act((visit, req, res) => perform(of(visit), req, res)),
-  }
-}
+const visitsFor = (visits: Visits<Visit>, place: 'credit' | 'consents'): Visits<CreditVisit> =>
+  visitsAs(visits, visit => ({
+    actor: actorOf(visit),
+    membership: { ...visit.facts.membership, uscc: readUscc(visit.facts.membership.uscc) },
+    trace: visit.by.trace,
+    frame: page => workbenchPage(visit.desk, { ...page, place }),
+  }))

@@ -8,7 +8,7 @@ import { createMeasures } from './enforcement/measures.ts'
 import { MEASURES } from './enforcement/pages/list.ts'
 import { createMeasurePages, type MeasureVisit } from './enforcement/pages/routes.ts'
 import { createRestrictions } from './enforcement/restricting.ts'
-import type { Visits } from './http/visits.ts'
+import { type Visits, visitsAs } from './http/visits.ts'
 import type { InterfaceDeps } from './interfaces/interface.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { AskRestrictions } from './kernel/restrictions.ts'
@@ -73,13 +73,8 @@ export function openEnforcement(deps: {
   }
 }
 
-function visitsFor(visits: Visits<Visit>): Visits<MeasureVisit> {
-  const of = ({ facts: { membership }, desk }: Visit): MeasureVisit => ({
+const visitsFor = (visits: Visits<Visit>): Visits<MeasureVisit> =>
+  visitsAs(visits, ({ facts: { membership }, desk }) => ({
     uscc: readUscc(membership.uscc),
     frame: page => workbenchPage(desk, { ...page, place: 'credit' }),
-  })
-  return {
-    page: show => visits.page((visit, req, res) => show(of(visit), req, res)),
-    act: perform => visits.act((visit, req, res) => perform(of(visit), req, res)),
-  }
-}
+  }))

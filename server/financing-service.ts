@@ -1,20 +1,19 @@
 import type { Router } from 'express'
-import { encryptionKeyOf } from '../bank-adapters/channel/keys.ts'
 import { PLATFORM } from '../bank-adapters/channel/published.ts'
 import type { Trail } from './audit/events.ts'
 import { workbenchPage } from './authorization/workbench.ts'
-import type { Visit } from './authorization/workbench-room.ts'
+import { actorOf, type Visit } from './authorization/workbench-room.ts'
 import type { Readings } from './bonds/readings.ts'
 import type { ChannelParty } from './channel/channel.ts'
 import type { MessageType } from './channel/types.ts'
-import { readParties } from './channel-parties.ts'
+import { takesApplications } from './channel-parties.ts'
 import type { Config } from './config.ts'
 import type { CreditService } from './credit-service.ts'
 import { createDealInterface } from './financing/api/interface.ts'
 import { createFinancing, type FinancingRoom } from './financing/financing.ts'
 import type { FinancingPagesDeps, FinancingVisit } from './financing/pages/ports.ts'
 import { createFinancingPages } from './financing/pages/routes.ts'
-import type { Visits } from './http/visits.ts'
+import { type Visits, visitsAs } from './http/visits.ts'
 import type { InterfaceDeps } from './interfaces/interface.ts'
 import type { Authority } from './kernel/authority.ts'
 import type { Clock } from './kernel/clock.ts'
@@ -34,9 +33,9 @@ export interface FinancingService {
   centers: Router
 }
 
-/** @throws BrokerError config_invalid */
-export async function openFinancing(deps: {
-  config: Config
+export function openFinancing(deps: {
+  config: Pick<Config, 'agentUrl' | 'publicUrl'>
+  parties: readonly ChannelParty[]
   stores: Stores
   sealing: Sealing
   readings: Readings
@@ -45,15 +44,14 @@ export async function openFinancing(deps: {
   workbench: { visits: Visits<Visit>; told: FinancingPagesDeps['told'] }
   centers: InterfaceDeps
   bankName(id: string): Words
+  centerName(id: string): Promise<string>
   /** there are messages to banks to send */
   send(): Promise<void>
   trail: Trail
   clock: Clock
-}): Promise<FinancingService> {
-  const { config, stores, sealing, readings, credit, trail, clock } = deps
-  const parties = await readParties(config)
+}): FinancingService {
+  const { config, parties, centerName, stores, sealing, readings, credit, trail, clock } = deps
   const byName = new Map(parties.map(party => [party.name, party]))
-  const centerName = async (center: string) => (await stores.clients.find(center))?.name ?? center
   const room = createFinancing({
     ...{ sealing, clock, trail, centerName, effects: stores.effects, store: stores.financing, sender: PLATFORM },
     partyOf: name => byName.get(name),
@@ -96,23 +94,10 @@ export async function openFinancing(deps: {
   }
 }
 
-function takesApplications(party: ChannelParty, clock: Clock): boolean {
-  try {
-    return party.target !== undefined && encryptionKeyOf(party, clock.now()).use === 'encrypt'
-  } catch {
-    return false
-  }
-}
-
-function visitsFor(visits: Visits<Visit>): Visits<FinancingVisit> {
-  const of = ({ by, facts: { membership }, assurance, byMandate, desk }: Visit): FinancingVisit => ({
-    actor: { membershipId: by.membershipId, assurance, ...(byMandate ? { byMandate: true as const } : {}) },
-    membership: { ...membership, uscc: readUscc(membership.uscc) },
-    trace: by.trace,
-    frame: page => workbenchPage(desk, { ...page, place: 'financing' }),
-  })
-  return {
-    page: show => visits.page((visit, req, res) => show(of(visit), req, res)),
-    act: perform => visits.act((visit, req, res) => perform(of(visit), req, res)),
-  }
-}
+const visitsFor = (visits: Visits<Visit>): Visits<FinancingVisit> =>
+  visitsAs(visits, visit => ({
+    actor: actorOf(visit),
+    membership: { ...visit.facts.membership, uscc: readUscc(visit.facts.membership.uscc) },
+    trace: visit.by.trace,
+    frame: page => workbenchPage(visit.desk, { ...page, place: 'financing' }),
+  }))

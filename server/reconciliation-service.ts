@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { PLATFORM } from '../bank-adapters/channel/published.ts'
 import { payerCode } from '../bank-adapters/reconciliation/payer.ts'
 import type { Trail } from './audit/events.ts'
-import type { Channel } from './channel/channel.ts'
-import { readParties } from './channel-parties.ts'
+import type { Channel, ChannelParty } from './channel/channel.ts'
 import type { Config } from './config.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Sealing } from './kernel/sealing.ts'
@@ -13,9 +12,10 @@ import type { Desk } from './reconciliation/desk.ts'
 import { createReconciliation, type Reconciliation } from './reconciliation/reconciliation.ts'
 import type { Stores } from './storage/stores.ts'
 
-/** Joins reconciliation with the house: the channel's parties and keys, the ledger's days, the data folder. Owns nothing but the joining. @throws BrokerError config_invalid */
+/** Joins reconciliation with the house: the channel's parties and keys, the ledger's days, the data folder. Owns nothing but the joining. */
 export async function openReconciliation(deps: {
-  config: Config
+  config: Pick<Config, 'dataDir' | 'publicUrl'>
+  parties: readonly ChannelParty[]
   stores: Stores
   channel: Pick<Channel, 'keys'>
   reconciled: Desk['reconciled']
@@ -23,7 +23,7 @@ export async function openReconciliation(deps: {
   clock: Clock
 }): Promise<Reconciliation> {
   const { config, stores, channel, trail, clock } = deps
-  const parties = new Map((await readParties(config)).map(party => [party.name, party]))
+  const parties = new Map(deps.parties.map(party => [party.name, party]))
   const folder = config.dataDir === 'memory' ? await mkdtemp(join(tmpdir(), 'shield-reconciliation-')) : join(config.dataDir, 'reconciliation')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const desk: Desk = {

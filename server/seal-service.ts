@@ -3,9 +3,9 @@ import type { Trail } from './audit/events.ts'
 import type { Signatures } from './authorization/ports.ts'
 import { createSignedWords } from './authorization/signed-words.ts'
 import { workbenchPage } from './authorization/workbench.ts'
-import type { Visit } from './authorization/workbench-room.ts'
+import { actorOf, type Visit } from './authorization/workbench-room.ts'
 import type { Certificates } from './certificates.ts'
-import type { Visits } from './http/visits.ts'
+import { type Visits, visitsAs } from './http/visits.ts'
 import type { Authority } from './kernel/authority.ts'
 import { OWN_PAGES } from './kernel/authority.ts'
 import { type Clock, secondsUntil } from './kernel/clock.ts'
@@ -279,22 +279,15 @@ const phonesOf = (shields: readonly CompanyShield[], membershipId: string) =>
 const familyOf = ({ keyName }: Certificate) => (keyName === 'SM2' ? 'sm2' : 'rsa')
 
 /** The workbench's visits as those of a sealer. */
-function visitsFor(visits: Visits<Visit>): Visits<SealVisit> {
-  const of = ({ by, facts: { membership }, assurance, byMandate, desk }: Visit): SealVisit => ({
+const visitsFor = (visits: Visits<Visit>): Visits<SealVisit> =>
+  visitsAs(visits, visit => ({
     by: {
-      membershipId: by.membershipId,
-      enterpriseId: membership.enterpriseId,
-      company: { uscc: membership.uscc, name: membership.enterpriseName },
-      person: { id: membership.personId, name: membership.personName },
-      assurance,
-      ...(byMandate ? { byMandate: true as const } : {}),
-      trace: by.trace,
+      ...actorOf(visit),
+      enterpriseId: visit.facts.membership.enterpriseId,
+      company: { uscc: visit.facts.membership.uscc, name: visit.facts.membership.enterpriseName },
+      person: { id: visit.facts.membership.personId, name: visit.facts.membership.personName },
+      trace: visit.by.trace,
     },
-    representative: desk.representative,
-    frame: page => workbenchPage(desk, { ...page, place: 'seals', inside: true }),
-  })
-  return {
-    page: show => visits.page((visit, req, res) => show(of(visit), req, res)),
-    act: perform => visits.act((visit, req, res) => perform(of(visit), req, res)),
-  }
-}
+    representative: visit.desk.representative,
+    frame: page => workbenchPage(visit.desk, { ...page, place: 'seals', inside: true }),
+  }))

@@ -5,7 +5,7 @@ import type { SignedCookies } from '../http/cookies.ts'
 import { offerOnFailure } from '../http/respond.ts'
 import type { Visits } from '../http/visits.ts'
 import type { Assurance } from '../kernel/assurance.ts'
-import { type Authority, EXPERT_PAGES, OWN_PAGES } from '../kernel/authority.ts'
+import { type Actor, type Authority, EXPERT_PAGES, OWN_PAGES } from '../kernel/authority.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
@@ -70,6 +70,13 @@ export interface Visit {
   who: Who
   desk: Desk
 }
+
+/** Who acts in it, as the one decision asks. */
+export const actorOf = ({ by, assurance, byMandate }: Pick<Visit, 'by' | 'assurance' | 'byMandate'>): Actor => ({
+  membershipId: by.membershipId,
+  assurance,
+  ...(byMandate ? { byMandate: true as const } : {}),
+})
 
 export interface WorkbenchVisits extends Visits<Visit> {
   /** @throws BrokerError when the login ended well and the person may all the same not come in */

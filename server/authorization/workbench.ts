@@ -8,7 +8,7 @@ import { workbenchRoutes } from './workbench-routes.ts'
 import { sendToLogin, sessionRoutes } from './workbench-session.ts'
 
 /** What other rooms' pages within the workbench need of it, joined by the composition root. */
-interface Workbench {
+export interface Workbench {
   router: Router
   visits: WorkbenchVisits
   /** a refusal that the page itself tells: written down, its status set; what is a fault is thrown on */

@@ -26,8 +26,8 @@ export interface Channel {
   keys: ChannelKeys
 }
 
-/** Who may send messages, and where messages to it go, if any do. */
-export type ChannelParty = Party & { target?: string }
+/** Who may send messages, where messages to it go, if any do, and digits that its sub-accounts for bid bonds begin with, if it opens any. */
+export type ChannelParty = Party & { target?: string; accountPrefix?: string }
 
 export interface ChannelDeps extends SealedKeyDeps {
   /** our own name in the channel */
