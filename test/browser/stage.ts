@@ -73,7 +73,7 @@ const secondCenter = (url: string) => ({ ...demonstrationCenter(url), id: 'secon
 /** `localhost` and `127.0.0.1` are two sites to a browser, whatever the ports. */
 function apart(plan: Plan, { agentUrl, second }: { agentUrl: string; second: ReturnType<typeof secondCenter> }): Plan {
   const bank = plan.urls.bank.replace('localhost', '127.0.0.1')
-  const { banks, clients, outboundHosts } = plan.config
+  const { banks, channelParties, clients, outboundHosts } = plan.config
   const { url, ...client } = second
   return {
     ...plan,
@@ -82,6 +82,12 @@ function apart(plan: Plan, { agentUrl, second }: { agentUrl: string; second: Ret
       ...plan.config,
       agentUrl,
       banks: Object.fromEntries(Object.entries(banks).map(([id, data]) => [id, { ...data, url: data.url.replace(plan.urls.bank, bank) }])),
+      channelParties: Object.fromEntries(
+        Object.entries(channelParties).map(([id, party]) => [
+          id,
+          { ...party, ...(party.url === undefined ? {} : { url: party.url.replace(plan.urls.bank, bank) }) },
+        ]),
+      ),
       clients: [...clients, client],
       outboundHosts: [...outboundHosts, new URL(url).host],
     },
