@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -33,9 +34,18 @@ async function close(server: Server): Promise<void> {
   clearTimeout(timer)
 }
 
+/** below those that systems give to connections that go out, which would take one between asking for it and listening on it */
+const [LOWEST, HIGHEST] = [15_000, 32_000]
+
 /** A port nobody listens on now: for addresses that must be known before anything listens there. */
-export async function freePort(): Promise<number> {
-  const { port, close: release } = await listen(() => undefined, 0, '127.0.0.1')
-  await release()
-  return port
+export async function freePort(tries = 50): Promise<number> {
+  const port = randomInt(LOWEST, HIGHEST)
+  try {
+    const { close: release } = await listen(() => undefined, port, '127.0.0.1')
+    await release()
+    return port
+  } catch (thrown) {
+    if (tries <= 1) throw thrown
+    return await freePort(tries - 1)
+  }
 }

@@ -82,9 +82,14 @@ for (const { name, open, drop } of await databases()) {
       house.logins.push(granted('p-1'))
       const tokens = await center.login(browser)
       expect(tokens.claims()).to.include({ uscc: USCC, person_name: '王小明', acr: 'shield' })
-      const { writes } = stores.statements()
-      await center.login(browser)
-      expect(stores.statements().writes - writes).to.equal(3)
+      // the process writes now and then by itself: what a login writes is the least of several
+      const writes = []
+      for (let again = 0; again < 3; again++) {
+        const before = stores.statements().writes
+        await center.login(browser)
+        writes.push(stores.statements().writes - before)
+      }
+      expect(Math.min(...writes)).to.equal(3)
       expect(house.seen).to.have.length(1)
       expect(await house.provider.endSessions({ bank: 'ccb', subject: 'p-1', trace: house.seen[0]?.trace ?? '' })).to.deep.equal({
         sessions: 1,

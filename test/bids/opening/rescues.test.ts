@@ -188,7 +188,8 @@ describe('a rescue', () => {
   })
 
   it('ends with the center’s cause when the file was damaged in its keeping', async () => {
-    stage.files.get(bid.envelope)?.writeUInt8(0xff, 4000)
+    const file = stage.files.get(bid.envelope)
+    file?.writeUInt8((file[4000] ?? 0) ^ 0xff, 4000)
     const ticket = await ask()
     await giveShare(stage.openings, ticket.id, anna)
     expect((await giveShare(stage.openings, ticket.id, bert)).state).to.equal('failed')
