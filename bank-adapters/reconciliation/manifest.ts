@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { nextDay } from '../../server/kernel/china-time.ts'
 import { BrokerError } from '../../server/kernel/errors.ts'
 import type { OwnKey, Party } from '../channel/keys.ts'
 import { signText, verifyText } from '../channel/signature.ts'
@@ -115,8 +116,5 @@ export function demandFollows(manifest: Manifest, before: { manifest: Manifest; 
       expected: String(BigInt(opening) + moved),
     })
 }
-
-/** @param day YYYY-MM-DD */
-export const nextDay = (day: string): string => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
 
 const fault = (facts: string): BrokerError => new BrokerError('reconciliation_manifest', facts, { expected: facts })

@@ -3,11 +3,12 @@ import { z } from 'zod'
 import { seeOther, sendPage } from '../http/answers.ts'
 import { formBody, readForm, readQuery } from '../http/forms.ts'
 import { allowOnPage } from '../http/headers.ts'
+import { tellRefusal } from '../http/tell-refusal.ts'
 import type { Words } from '../web/words.ts'
 import { approvalFacts, approvalPage, approvalPath, stampOf } from './pages/approval.ts'
 import { signPage } from './pages/sign.ts'
 import { lineFeeds } from './workbench-mandate-routes.ts'
-import { idOf, tellRefusal, type Visit, type WorkbenchDeps, type WorkbenchVisits } from './workbench-room.ts'
+import { idOf, type Visit, type WorkbenchDeps, type WorkbenchVisits } from './workbench-room.ts'
 
 /** A second pair of eyes: what waits for this person, to be agreed to with the shield or refused. Who is concerned decides approvals.ts. */
 const agreement = z.looseObject({

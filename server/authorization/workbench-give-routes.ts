@@ -2,12 +2,13 @@ import { type Response, Router } from 'express'
 import { z } from 'zod'
 import { seeOther, sendPage } from '../http/answers.ts'
 import { formBody, readForm, readQuery } from '../http/forms.ts'
+import { tellRefusal } from '../http/tell-refusal.ts'
 import { roleNames } from '../web/words.ts'
 import { readDraft } from './draft.ts'
 import { givePage } from './pages/give.ts'
 import { mandatePath } from './pages/lists.ts'
 import { actsToChoose, emptyGive, errorsOf, type GiveErrors, type GiveValues, giveForm, readGive } from './workbench-form.ts'
-import { centersOf, demand, mandateFor, tellRefusal, type Visit, type WorkbenchDeps, type WorkbenchVisits } from './workbench-room.ts'
+import { centersOf, demand, mandateFor, type Visit, type WorkbenchDeps, type WorkbenchVisits } from './workbench-room.ts'
 
 /** From an empty form to a draft. Everything that is wrong comes back into the form. */
 const start = z.object({ person: z.string().max(60).optional(), from: z.string().max(60).optional() })

@@ -7,9 +7,7 @@ import type { Visits } from '../http/visits.ts'
 import type { Assurance } from '../kernel/assurance.ts'
 import { type Actor, type Authority, EXPERT_PAGES, OWN_PAGES } from '../kernel/authority.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { asBrokerError, BrokerError } from '../kernel/errors.ts'
-import { failures } from '../kernel/failures.ts'
-import { restrictionWords } from '../kernel/restrictions.ts'
+import { BrokerError } from '../kernel/errors.ts'
 import type { Membership, Proof, Stores } from '../storage/stores.ts'
 import type { AuthorityFacts } from '../storage/stores-authorization.ts'
 import type { Words } from '../web/words.ts'
@@ -146,31 +144,6 @@ export async function mandateFor({ mandates }: WorkbenchDeps, visit: Visit, id: 
   const view = await mandates.view(visit.by, id)
   demand(visit.who, { see: view })
   return view
-}
-
-/**
- * A refusal that the page itself tells, so that nothing typed is lost: written down like any other, and answered with its own status. What is no refusal but a fault goes on to the error page.
- * @returns the words for the page
- */
-export async function tellRefusal(
-  { trail }: Pick<WorkbenchDeps, 'trail'>,
-  res: Response,
-  thrown: unknown,
-): Promise<{ error: BrokerError; words: Words }> {
-  const error = asBrokerError(thrown)
-  const { status, zh, en } = failures[error.code]
-  if (status >= 500) throw thrown
-  const { trace, log } = contextOf(res)
-  log.warn({ failure: error.code, facts: error.facts, received: error.received, expected: error.expected }, 'refused')
-  await trail.append({ code: 'request.refused', trace, facts: { failure: error.code } })
-  res.status(status)
-  return { error, words: tellAll({ zh, en }, error) }
-}
-
-const tellAll = (words: Words, { restriction }: BrokerError): Words => {
-  if (restriction === undefined) return words
-  const { zh, en } = restrictionWords(restriction)
-  return { zh: `${words.zh}${zh}`, en: `${words.en} ${en}` }
 }
 
 export type CenterNames = (id: string) => string

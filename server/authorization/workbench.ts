@@ -1,9 +1,10 @@
 import { type Response, Router } from 'express'
+import { tellRefusal } from '../http/tell-refusal.ts'
 import type { Words } from '../web/words.ts'
 import { approvalRoutes } from './workbench-approval-routes.ts'
 import { giveRoutes } from './workbench-give-routes.ts'
 import { mandateRoutes } from './workbench-mandate-routes.ts'
-import { createVisits, tellRefusal, type WorkbenchDeps, type WorkbenchVisits } from './workbench-room.ts'
+import { createVisits, type WorkbenchDeps, type WorkbenchVisits } from './workbench-room.ts'
 import { workbenchRoutes } from './workbench-routes.ts'
 import { sendToLogin, sessionRoutes } from './workbench-session.ts'
 

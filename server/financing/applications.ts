@@ -1,12 +1,13 @@
-import { randomInt } from 'node:crypto'
+import { notingRefusal } from '../audit/acts.ts'
 import type { Authority } from '../kernel/authority.ts'
 import { OWN_PAGES } from '../kernel/authority.ts'
 import type { ConsentStands, DataSet, UseConsent } from '../kernel/data-consent.ts'
 import { BrokerError } from '../kernel/errors.ts'
+import { shuffled } from '../kernel/shuffled.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import type { Write } from '../storage/stores-effects.ts'
 import type { Deal, Financing, FinancingCase, FinancingKind, FinancingRow } from '../storage/stores-financing.ts'
-import { type ActDeps, applied, refusing } from './acts.ts'
+import { type ActDeps, applied } from './acts.ts'
 import type { Deals } from './deals.ts'
 import { dealPart } from './messages/outgoing.ts'
 import { MOST_DAYS } from './messages/parts.ts'
@@ -188,12 +189,15 @@ export function createApplications(deps: ApplicationDeps): Applications {
     return done
   }
 
+  const refusing = <T>(by: Applicant, work: () => Promise<T>): Promise<T> =>
+    notingRefusal(trail, 'financing', { by: 'company', trace: by.trace }, work)
+
   return {
     banks: () => shuffled(deps.banks()),
     source,
-    apply: (by, asked) => refusing(trail, by.trace, () => apply(by, asked)),
+    apply: (by, asked) => refusing(by, () => apply(by, asked)),
     accept: (by, id, { bank, serial }) =>
-      refusing(trail, by.trace, async () => {
+      refusing(by, async () => {
         const financing = financingOf(await mine(by.membership.uscc, id), deps)
         const part = financing.cases.find(each => each.bank === bank)
         // what was accepted before stays so, however often it is told
@@ -203,7 +207,7 @@ export function createApplications(deps: ApplicationDeps): Applications {
         return await act(by, id, { kind: 'accepted', key: 'accepted', at: clock.now().toISOString(), bank, serial })
       }),
     withdraw: (by, id) =>
-      refusing(trail, by.trace, async () => {
+      refusing(by, async () => {
         await power(by, id, financingOf(await mine(by.membership.uscc, id), deps).fen, `financing-withdraw:${id}`)
         return await act(by, id, { kind: 'withdrawn', key: 'withdrawn', at: clock.now().toISOString() })
       }),
@@ -213,9 +217,4 @@ export function createApplications(deps: ApplicationDeps): Applications {
     },
     ofCompany: async (uscc, after) => (await store.forCompany(companyTag(deps, uscc), PAGE, after)).map(row => financingOf(row, deps)),
   }
-}
-
-function shuffled<T>(all: readonly T[]): T[] {
-  const left = [...all]
-  return all.flatMap(() => left.splice(randomInt(left.length), 1))
 }

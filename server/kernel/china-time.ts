@@ -6,3 +6,11 @@ export const inChina = (at: Date): Date => new Date(at.getTime() + CHINA_AHEAD)
 
 /** The day in China on which an instant falls, YYYY-MM-DD. */
 export const chinaDay = (at: Date): string => inChina(at).toISOString().slice(0, 10)
+
+const plus = (day: string, count: number): string => new Date(Date.parse(`${day}T00:00:00.000Z`) + count * 86_400_000).toISOString().slice(0, 10)
+
+/** @param day YYYY-MM-DD */
+export const nextDay = (day: string): string => plus(day, 1)
+
+/** @param day YYYY-MM-DD */
+export const dayBefore = (day: string): string => plus(day, -1)

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { rename } from 'node:fs/promises'
 import { writeDayFile } from '../../bank-adapters/reconciliation/file.ts'
-import { demandFollows, FIRST, hashOf, type Manifest, nextDay, readManifest, signManifest } from '../../bank-adapters/reconciliation/manifest.ts'
+import { demandFollows, FIRST, hashOf, type Manifest, readManifest, signManifest } from '../../bank-adapters/reconciliation/manifest.ts'
 import type { DayRow } from '../../bank-adapters/reconciliation/row.ts'
+import { dayBefore, nextDay } from '../kernel/china-time.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import type { BankMovement, ReconciliationFile } from '../storage/stores-reconciliation.ts'
 import { type Desk, filePath } from './desk.ts'
@@ -22,8 +23,7 @@ export async function produce(desk: Desk, bank: string, day: string, trace: stri
   // days that nobody asked for have files too, since each opens with the one before
   while (last !== undefined && nextDay(last.day) < day) last = await produce(desk, bank, nextDay(last.day), trace)
   const before = last === undefined ? undefined : { manifest: readManifest(last.text), hash: last.hash }
-  const yesterday = new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)
-  const opening = before?.manifest.closing ?? String(await store.balanceAfter(bank, yesterday))
+  const opening = before?.manifest.closing ?? String(await store.balanceAfter(bank, dayBefore(day)))
   const path = filePath(desk, whose, day)
   const contents = await writeDayFile(`${path}.new`, 'csv', rowsOf(desk, bank, day))
   const manifest: Manifest = {

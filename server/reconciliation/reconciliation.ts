@@ -4,6 +4,7 @@ import type { Router } from 'express'
 import type { Compared } from '../../bank-adapters/reconciliation/compare.ts'
 import type { SignedManifest } from '../../bank-adapters/reconciliation/manifest.ts'
 import { markRecorded } from '../http/recorded.ts'
+import { dayBefore } from '../kernel/china-time.ts'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
 import { newTraceCode } from '../kernel/ids.ts'
 import type { ReconciliationFile } from '../storage/stores-reconciliation.ts'
@@ -81,7 +82,7 @@ export function createReconciliation(desk: Desk, door: Omit<BankRoutes, 'acts' |
       while (day !== undefined && due.length < MOST_DAYS && (await desk.store.day(bank, day)) === undefined) {
         if ((await desk.store.fileOf({ bank, sender: bank, what: 'day' }, day)) === undefined) break
         due.unshift(day)
-        day = new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)
+        day = dayBefore(day)
       }
       for (const each of due) await acts.compare(bank, each, newTraceCode())
     }

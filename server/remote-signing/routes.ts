@@ -4,6 +4,7 @@ import { seeOther, sendAttachment, sendPage } from '../http/answers.ts'
 import { formBody, readForm, readQuery } from '../http/forms.ts'
 import type { OwnLogin } from '../http/own-login.ts'
 import { offerOnFailure } from '../http/respond.ts'
+import { tellRefusal } from '../http/tell-refusal.ts'
 import { type Clock, secondsUntil } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
@@ -21,7 +22,7 @@ import type { Signer, Terms } from './ports.ts'
 import type { RemoteRequests } from './requests.ts'
 import type { RemoteSignings } from './signings.ts'
 import { base32, enrolmentAddress } from './totp.ts'
-import { type ExpertVisits, HOME, tellRefusal, type VisitDeps } from './visits.ts'
+import { type ExpertVisits, HOME, type VisitDeps } from './visits.ts'
 
 /** The experts' pages at /experts, behind the same-site guard: the key, what waits, the list and its approval. Owns what is shown; who may do what is decided in keys.ts and signings.ts. */
 export interface PageDeps {
@@ -96,7 +97,7 @@ export function expertRoutes(deps: PageDeps): Router {
         const address = enrolmentAddress(totp, { issuer: '共享盾云签', account: by.personName })
         sendPage(res, enrolPage(by, { address, secret: base32(totp), next: signingPath(id) }))
       } catch (thrown) {
-        const problem = await tellRefusal(deps, res, thrown)
+        const { words: problem } = await tellRefusal(deps, res, thrown)
         sendPage(res, newKeyPage(by, { checked: isChecked(by, terms.activationCheck), problem }))
       }
     }),
@@ -139,7 +140,7 @@ export function expertRoutes(deps: PageDeps): Router {
         const signing = await signings.begin(by, await requests.of(by.personId, id))
         seeOther(res, signingPath(signing.id))
       } catch (thrown) {
-        await showRequest(by, id, res, await tellRefusal(deps, res, thrown))
+        await showRequest(by, id, res, (await tellRefusal(deps, res, thrown)).words)
       }
     }),
   )
@@ -180,7 +181,7 @@ export function expertRoutes(deps: PageDeps): Router {
         const { requestId } = await signings.complete(by, id, readForm(req, factorForm))
         seeOther(res, requestId === undefined ? `${HOME}?done=activated` : requestPath(requestId))
       } catch (thrown) {
-        await showSigning(by, id, res, await tellRefusal(deps, res, thrown))
+        await showSigning(by, id, res, (await tellRefusal(deps, res, thrown)).words)
       }
     }),
   )

@@ -2,15 +2,12 @@ import type { Request, Response } from 'express'
 import type { Trail } from '../audit/events.ts'
 import { contextOf } from '../http/context.ts'
 import type { OwnLogin } from '../http/own-login.ts'
-import { isRecorded } from '../http/recorded.ts'
 import { offerOnFailure } from '../http/respond.ts'
 import type { Visits } from '../http/visits.ts'
 import { whereabouts } from '../http/whereabouts.ts'
 import { EXPERT_PAGES } from '../kernel/authority.ts'
-import { asBrokerError, BrokerError } from '../kernel/errors.ts'
-import { failures } from '../kernel/failures.ts'
+import { BrokerError } from '../kernel/errors.ts'
 import type { Membership, Proof } from '../storage/stores.ts'
-import type { Words } from '../web/words.ts'
 import type { Signer } from './ports.ts'
 
 /** How each request of a person who is logged in at the experts' pages begins. The person counts, not the company that the login names. */
@@ -71,16 +68,4 @@ export function createExpertVisits({ visitor, login }: VisitDeps): ExpertVisits 
       if ((await signerOf(req, res)) === undefined) throw new BrokerError('workbench_login_needed', 'the login ended without a session')
     },
   }
-}
-
-/** A refusal that the page itself tells: written down unless it was, and answered with its own status. @throws what is no refusal but a fault */
-export async function tellRefusal({ trail }: Pick<VisitDeps, 'trail'>, res: Response, thrown: unknown): Promise<Words> {
-  const error = asBrokerError(thrown)
-  const { status, zh, en } = failures[error.code]
-  if (status >= 500) throw thrown
-  const { trace, log } = contextOf(res)
-  log.warn({ failure: error.code, facts: error.facts, received: error.received, expected: error.expected }, 'refused')
-  if (!isRecorded(error)) await trail.append({ code: 'request.refused', trace, facts: { failure: error.code } })
-  res.status(status)
-  return { zh, en }
 }

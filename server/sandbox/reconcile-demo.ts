@@ -1,5 +1,4 @@
-import { nextDay } from '../../bank-adapters/reconciliation/manifest.ts'
-import { chinaDay } from '../kernel/china-time.ts'
+import { chinaDay, nextDay } from '../kernel/china-time.ts'
 import { days } from '../kernel/clock.ts'
 import { newTraceCode } from '../kernel/ids.ts'
 import type { TestClock } from '../kernel/test-clock.ts'

@@ -1,4 +1,4 @@
-import { BrokerError } from '../kernel/errors.ts'
+import { afterOpening, type Gated } from './after-opening.ts'
 import { inLane, read, type Sql, write } from './sql.ts'
 import type { BondAlertRow, BondAlertStore } from './stores-bonds.ts'
 
@@ -16,11 +16,8 @@ export function createBondAlertStore(sql: Sql): BondAlertStore {
       return (await sql.query<{ fresh: boolean }>(PUT, values)).filter(({ fresh }) => fresh).length
     },
     async forSupervisor({ sectionId, center, now }, after, limit) {
-      const rows = await sql.query<Partial<Columns> & { open: boolean | null }>(FOR_SUPERVISOR, [sectionId, center, now.toISOString(), after, limit])
-      const [first] = rows
-      if (first === undefined) throw new BrokerError('bond_unknown', 'no section of this center')
-      if (first.open !== true) throw new BrokerError('bond_before_opening', 'before the latest announced opening time, or without one')
-      return rows.flatMap(row => (isAlert(row) ? [alertOf(row)] : []))
+      const rows = await sql.query<Gated<Columns>>(FOR_SUPERVISOR, [sectionId, center, now.toISOString(), after, limit])
+      return afterOpening(rows, alertOf)
     },
   }
 }
@@ -31,7 +28,6 @@ interface Columns {
   found_at: Date
   sealed: string
 }
-const isAlert = (row: Partial<Columns>): row is Columns => typeof row.id === 'string'
 const alertOf = ({ id, section_id, found_at, sealed }: Columns): BondAlertRow => ({
   id,
   sectionId: section_id,

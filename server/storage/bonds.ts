@@ -1,7 +1,8 @@
-import { BrokerError } from '../kernel/errors.ts'
+import { afterOpening, type Gated } from './after-opening.ts'
 import { createBatch } from './batch.ts'
 import { readFenJson } from './fen-json.ts'
 import { readJson } from './json.ts'
+import { sealedLines } from './sealed-lines.ts'
 import { inLane, read, type Sql, write } from './sql.ts'
 import type { BondProject, BondRow, BondSection, BondStore, Tag } from './stores-bonds.ts'
 
@@ -34,25 +35,15 @@ export function createBondStore(sql: Sql): BondStore {
     projects: async (center, after, limit) =>
       (await sql.query<{ body: string }>(PROJECTS, [center, after, limit])).map(({ body }) => readJson<BondProject>(body)),
     async forCenter({ sectionId, center, now, placeTags }) {
-      const rows = await sql.query<Partial<Columns> & { open: boolean | null }>(FOR_CENTER, [sectionId, center, now.toISOString(), placeTags])
-      const [first] = rows
-      if (first === undefined) throw new BrokerError('bond_unknown', 'no section of this center')
-      if (first.open !== true) throw new BrokerError('bond_before_opening', 'before the latest announced opening time, or without one')
-      return rows.flatMap(row => (isBond(row) ? [rowOf(row)] : []))
+      const rows = await sql.query<Gated<Columns>>(FOR_CENTER, [sectionId, center, now.toISOString(), placeTags])
+      return afterOpening(rows, rowOf)
     },
     forBank,
     forCompany: async (companyTag, limit, after) => (await sql.query<Columns>(FOR_COMPANY, [companyTag, after ?? '', limit])).map(rowOf),
     inPlaces: async (placeTags, after, limit) => (await sql.query<Columns>(IN_PLACES, [placeTags, after, limit])).map(rowOf),
     inSlot,
     forStep: async id => (await sql.query<Columns>(FOR_STEP, [id])).map(rowOf)[0],
-    lines: async (bondId, limit, after) =>
-      (await sql.query<{ number: number; key_tag: string; sealed: string }>(LINES, [bondId, after ?? 0, limit])).map(
-        ({ number, key_tag, sealed }) => ({
-          number,
-          keyTag: key_tag,
-          sealed,
-        }),
-      ),
+    lines: (bondId, limit, after) => sealedLines(sql, LINES, [bondId, after ?? 0, limit]),
   }
 }
 
@@ -79,7 +70,6 @@ interface Columns {
   bidder: string
   payer: string
 }
-const isBond = (row: Partial<Columns>): row is Columns => typeof row.id === 'string'
 const rowOf = ({ id, version, place_tag, account_tag, company_tag, slot_tag, sealed, bidder, payer }: Columns): BondRow => ({
   id,
   version,

@@ -1,3 +1,4 @@
+import { sealedLines } from './sealed-lines.ts'
 import { read, type Sql, type Value } from './sql.ts'
 import type { DealFlowRow, DealRow, FinancingRow, FinancingStore } from './stores-financing.ts'
 
@@ -28,12 +29,7 @@ export function createFinancingStore(sql: Sql): FinancingStore {
     forBank: async codeTag => (await rows(FOR_BANK, [codeTag]))[0],
     forCompany: (companyTag, limit, after) => rows(FOR_COMPANY, [companyTag, after ?? '', limit]),
     forSource: (sourceTag, limit) => rows(FOR_SOURCE, [sourceTag, limit]),
-    lines: async (id, limit) =>
-      (await sql.query<{ number: number; key_tag: string; sealed: string }>(LINES, [id, limit])).map(({ number, key_tag, sealed }) => ({
-        number,
-        keyTag: key_tag,
-        sealed,
-      })),
+    lines: (id, limit) => sealedLines(sql, LINES, [id, limit]),
   }
 }
 

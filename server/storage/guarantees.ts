@@ -1,4 +1,5 @@
-import { BrokerError } from '../kernel/errors.ts'
+import { afterOpening, type Gated } from './after-opening.ts'
+import { sealedLines } from './sealed-lines.ts'
 import { read, type Sql } from './sql.ts'
 import type { GuaranteeRow, GuaranteeStore } from './stores-guarantees.ts'
 
@@ -29,16 +30,10 @@ export function createGuaranteeStore(sql: Sql): GuaranteeStore {
     forBond: async (bondTag, limit) => (await sql.query<Columns>(FOR_BOND, [bondTag, limit])).map(rowOf),
     due: async dueTags => (await sql.query<Columns>(DUE, [dueTags])).map(rowOf),
     async forCenter({ sectionId, center, now, placeTags }) {
-      const rows = await sql.query<Partial<Columns> & { open: boolean | null }>(FOR_CENTER, [sectionId, center, now.toISOString(), placeTags])
-      const [first] = rows
-      if (first === undefined) throw new BrokerError('bond_unknown', 'no section of this center')
-      if (first.open !== true) throw new BrokerError('bond_before_opening', 'before the latest announced opening time, or without one')
-      return rows.flatMap(row => (isGuarantee(row) ? [rowOf(row)] : []))
+      const rows = await sql.query<Gated<Columns>>(FOR_CENTER, [sectionId, center, now.toISOString(), placeTags])
+      return afterOpening(rows, rowOf)
     },
-    lines: async (guaranteeId, limit, after) =>
-      (await sql.query<{ number: number; key_tag: string; sealed: string }>(LINES, [guaranteeId, after ?? 0, limit])).map(
-        ({ number, key_tag, sealed }) => ({ number, keyTag: key_tag, sealed }),
-      ),
+    lines: (guaranteeId, limit, after) => sealedLines(sql, LINES, [guaranteeId, after ?? 0, limit]),
   }
 }
 
@@ -54,7 +49,6 @@ interface Columns {
   sealed: string
   bidder: string
 }
-const isGuarantee = (row: Partial<Columns>): row is Columns => typeof row.id === 'string'
 const rowOf = (row: Columns): GuaranteeRow => ({
   id: row.id,
   version: row.version,

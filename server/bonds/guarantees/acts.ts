@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
+import { noteDone, notingRefusal } from '../../audit/acts.ts'
 import type { Trail } from '../../audit/events.ts'
-import { asBrokerError } from '../../kernel/errors.ts'
 import type { EffectStore } from '../../storage/stores-effects.ts'
 import type { Guarantee, GuaranteeRow } from '../../storage/stores-guarantees.ts'
 import type { BondEvent } from '../state/events.ts'
@@ -46,18 +45,7 @@ export async function applied(
   { by, trace }: Pick<Act, 'by' | 'trace'>,
   plan: () => Promise<Planned>,
 ): Promise<Guarantee> {
-  const planned = await refusing(audit, { by, trace }, () => effects.apply(plan))
-  const lines = planned.lines.map(({ sealed }) => sealed).join('\n')
-  if (lines !== '') await audit.append({ code: 'guarantee.happened', trace, facts: { sm3: createHash('sm3').update(lines).digest('hex') } })
+  const planned = await notingRefusal(audit, 'guarantee', { by, trace }, () => effects.apply(plan))
+  await noteDone(audit, 'guarantee', trace, planned.lines)
   return planned.guarantee
-}
-
-/** Before the opening nothing in the record tells one reason from another but the code. */
-export async function refusing<T>(audit: Trail, { by, trace }: Pick<Act, 'by' | 'trace'>, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (thrown) {
-    await audit.append({ code: 'guarantee.refused', trace, facts: { code: asBrokerError(thrown).code, by } })
-    throw thrown
-  }
 }

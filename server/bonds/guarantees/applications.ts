@@ -1,12 +1,13 @@
-import { randomInt } from 'node:crypto'
+import { notingRefusal } from '../../audit/acts.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
+import { shuffled } from '../../kernel/shuffled.ts'
 import type { Uscc } from '../../kernel/uscc.ts'
 import type { Bond, BondIdentity, BondSection } from '../../storage/stores-bonds.ts'
 import type { Guarantee, GuaranteeRow, GuaranteeWay } from '../../storage/stores-guarantees.ts'
 import { keptOf as keptBond } from '../rows.ts'
 import { validityEnd } from '../state/guarantee.ts'
-import { type Act, type ActDeps, act, applied, refusing } from './acts.ts'
+import { type Act, type ActDeps, act, applied } from './acts.ts'
 import { message, type Planned } from './plan.ts'
 import { bondTag, firstLine, keptOf, newCode, newRow, newVerification } from './rows.ts'
 import { isOver } from './state/context.ts'
@@ -108,7 +109,7 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
       // nobody is to pay for what can stand for nothing any more; what was accepted before stays so, however often it is told
       const guarantee = keptOf(await mine(asked), deps)
       if (guarantee.state === 'offered')
-        await refusing(deps.audit, { by: 'company', trace }, () => tendered({ uscc: asked.uscc, bondId: guarantee.bondId }))
+        await notingRefusal(deps.audit, 'guarantee', { by: 'company', trace }, () => tendered({ uscc: asked.uscc, bondId: guarantee.bondId }))
       return await own(
         asked,
         'accepted',
@@ -162,9 +163,4 @@ function extendedEnd(section: BondSection | undefined, { asked }: Guarantee): st
   if (section?.opensAt === undefined) return asked.validUntil
   const later = Math.max(0, Date.parse(section.opensAt) - Date.parse(section.deadline))
   return new Date(validityEnd(section).getTime() + later).toISOString()
-}
-
-function shuffled<T>(all: readonly T[]): T[] {
-  const left = [...all]
-  return all.flatMap(() => left.splice(randomInt(left.length), 1))
 }

@@ -1,3 +1,4 @@
+import { notingRefusal } from '../../audit/acts.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import { readJson } from '../../storage/json.ts'
 import type { BondIdentity, BondSection } from '../../storage/stores-bonds.ts'
@@ -8,7 +9,7 @@ import { causes } from '../state/causes.ts'
 import { isOpened } from '../state/context.ts'
 import type { Decided } from '../state/decide.ts'
 import { type GroundId, grounds } from '../state/grounds.ts'
-import { type ActDeps, act, refusing } from './acts.ts'
+import { type ActDeps, act } from './acts.ts'
 import { keptOf, placesOf } from './rows.ts'
 import type { GuaranteeEvent } from './state/events.ts'
 
@@ -66,7 +67,7 @@ export function createBeneficiary(deps: ActDeps & { centerName: (center: string)
 
   return {
     list: (asked, trace) =>
-      refusing(audit, { by: asked.center, trace }, async () => {
+      notingRefusal(audit, 'guarantee', { by: asked.center, trace }, async () => {
         const { sectionId, center } = asked
         const rows = await store.forCenter({ sectionId, center, now: clock.now(), placeTags: placesOf(deps, sectionId) })
         const released = (await bonds.section(sectionId))?.releasedKey

@@ -1,3 +1,4 @@
+import { dayBefore } from '../../kernel/china-time.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { LedgerAccount, LedgerAccountKind, LedgerStatementLine, LedgerStore } from '../../storage/stores-ledger.ts'
 import { isDay } from './order.ts'
@@ -23,7 +24,7 @@ export async function statementOf(store: LedgerStore, of: { owner: string; kind:
   const account = await store.account(of.owner, of.kind)
   if (account === undefined) return undefined
   const onItsSide = (balance: bigint) => (account.side === 'debit' ? balance : -balance)
-  const before = new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)
+  const before = dayBefore(day)
   const [opening, closing, closed] = await Promise.all([
     store.balanceAfter(account.id, before),
     store.balanceAfter(account.id, day),

@@ -11,5 +11,3 @@ export function addMonths(day: string, months: number): string {
 
 /** Midnight in China at which the day begins. */
 export const beginningOf = (day: string): Date => new Date(`${day}T00:00:00.000+08:00`)
-
-export const nextDay = (day: string): string => new Date(Date.parse(`${day}T00:00:00.000Z`) + 86_400_000).toISOString().slice(0, 10)

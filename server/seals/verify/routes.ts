@@ -2,9 +2,9 @@ import express, { type Request, type Response, Router } from 'express'
 import type { Trail } from '../../audit/events.ts'
 import { sendPage } from '../../http/answers.ts'
 import { contextOf, nameRoute } from '../../http/context.ts'
+import { tellRefusal } from '../../http/tell-refusal.ts'
 import { readUpload } from '../../http/upload.ts'
-import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
-import { failures } from '../../kernel/failures.ts'
+import { BrokerError } from '../../kernel/errors.ts'
 import { LIMITS } from '../contract.ts'
 import { answeredPage, verifyPage } from '../pages/verify.ts'
 import type { Verification, Verified } from './verification.ts'
@@ -34,7 +34,7 @@ export function verifyPages({ verification, trail }: VerifyRouteDeps): Router {
   const router = Router()
   router.get('/', (_req, res) => sendPage(res, verifyPage({ trace: contextOf(res).trace })))
   router.post('/', async (req, res) => {
-    const { trace, log } = contextOf(res)
+    const { trace } = contextOf(res)
     try {
       makeRoom(verification)(req, res)
       const { files } = await readUpload(req, { files: 1, file: LIMITS.document, all: LIMITS.document })
@@ -44,13 +44,8 @@ export function verifyPages({ verification, trail }: VerifyRouteDeps): Router {
       await note(trail, trace, report)
       sendPage(res, answeredPage({ name: file.name, report, trace }))
     } catch (thrown) {
-      const error = asBrokerError(thrown)
-      const { status, zh, en } = failures[error.code]
-      if (status >= 500) throw thrown
-      log.warn({ failure: error.code, facts: error.facts }, 'refused')
-      await trail.append({ code: 'request.refused', trace, facts: { failure: error.code } })
-      res.status(status)
-      sendPage(res, verifyPage({ trace, problem: { zh, en } }))
+      const { words } = await tellRefusal({ trail }, res, thrown)
+      sendPage(res, verifyPage({ trace, problem: words }))
     }
   })
   return router
