@@ -24,11 +24,11 @@ const question = (leaf: Party, intermediates: readonly Party[], more: Asked = {}
   ...more,
 })
 
-/** Asks, and holds what was done against every budget and a second of wall time, which a path of any work beyond them would miss by far. */
+/** Asks, and holds what was done against every budget and ten seconds of wall time, which a path of any work beyond them would miss by far. */
 function bounded(asked: PathQuestion) {
   const began = process.hrtime.bigint()
   const { result, work } = explainChain(asked)
-  expect(Number(process.hrtime.bigint() - began) / 1e6, 'milliseconds').to.be.lessThan(1000)
+  expect(Number(process.hrtime.bigint() - began) / 1e6, 'milliseconds').to.be.lessThan(10_000)
   // one step beyond is where it stops; a whole certificate's names or edges may be charged at once
   expect(work.steps).to.be.at.most(MOST.steps + 1)
   expect(work.signatures).to.be.at.most(MOST.signatures + 1)

@@ -139,10 +139,10 @@ describe('the shield page with an agent, in a browser', function () {
     await window.locator('[role=alert]:has-text("还可以试 5 次")').waitFor()
     expect(await accessibilityFaults(window)).to.deep.equal([])
     await window.keyboard.type(PIN)
-    await window.keyboard.press('Enter')
+    // the window may be gone before the key is up again
+    await Promise.all([window.waitForEvent('close'), window.keyboard.press('Enter').catch(() => undefined)])
     await page.waitForURL('**/login/l1/shield')
     expectSigned()
-    expect(window.isClosed()).to.equal(true)
   })
 
   it('lets a person decline, and close the window, and still sign after', async () => {

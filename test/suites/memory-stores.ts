@@ -54,13 +54,22 @@ export async function openTestStores(options: { clock?: Clock; outbox?: Partial<
 /** tables whose triggers tests of tampering take away */
 const LEDGER = ['ledger_account', 'ledger_journal', 'ledger_entry', 'ledger_block', 'ledger_day']
 
+/** Only what has rows, and only the counters that have counted: to empty all hundred tables takes ten times as long. */
 async function empty(pglite: PGlite): Promise<void> {
-  const { rows } = await pglite.query<{ name: string }>(
+  const { rows: tables } = await pglite.query<{ name: string }>(
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
      WHERE (schemaname = 'public' AND tablename NOT IN ('_prisma_migrations', 'audit_head')) OR (schemaname = 'pgboss' AND tablename = 'job')`,
   )
+  const filled = await pglite.query<{ name: string }>(
+    tables.map(({ name }) => `SELECT '${name}' AS name WHERE EXISTS (SELECT 1 FROM ${name})`).join(' UNION ALL '),
+  )
+  const counters = await pglite.query<{ name: string }>(
+    `SELECT format('%I.%I', schemaname, sequencename) AS name FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL`,
+  )
+  const truncate = filled.rows.length > 0 ? `TRUNCATE ${filled.rows.map(({ name }) => name).join(', ')} CASCADE;` : ''
   await pglite.exec(
-    `SET session_replication_role = replica; TRUNCATE ${rows.map(row => row.name).join(', ')} RESTART IDENTITY CASCADE; SET session_replication_role = DEFAULT; UPDATE audit_head SET seq = 0, hash = repeat('0', 64);
+    `SET session_replication_role = replica; ${truncate} SET session_replication_role = DEFAULT; UPDATE audit_head SET seq = 0, hash = repeat('0', 64);
+     ${counters.rows.map(({ name }) => `ALTER SEQUENCE ${name} RESTART;`).join(' ')}
      ALTER TABLE audit_event ENABLE TRIGGER ALL; ${LEDGER.map(table => `ALTER TABLE ${table} ENABLE TRIGGER ALL`).join('; ')}`,
   )
 }
