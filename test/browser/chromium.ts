@@ -20,11 +20,18 @@ const FLAGS = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ]
 
-/** @returns the browser, or in a few words why there is none */
-export async function launchBrowser(): Promise<Browser | { reason: string }> {
+/**
+ * @param fonts whether it fetches the fonts of pages. Each fresh profile fetches and reads two dozen slices of a Chinese font, which is half of the time of a visit: only pictures and the test of the font itself want them.
+ * @returns the browser, or in a few words why there is none
+ */
+export async function launchBrowser(fonts = process.env['SCREENSHOTS'] !== undefined): Promise<Browser | { reason: string }> {
   try {
     const system = process.env['CHROMIUM_PATH'] ?? onPath()
-    return await chromium.launch({ executablePath: system ?? (await carriedPath()), args: FLAGS, chromiumSandbox: false })
+    return await chromium.launch({
+      executablePath: system ?? (await carriedPath()),
+      args: [...FLAGS, ...(fonts ? [] : ['--disable-remote-fonts'])],
+      chromiumSandbox: false,
+    })
   } catch (thrown) {
     return { reason: thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : String(thrown) }
   }

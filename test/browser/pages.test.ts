@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import express from 'express'
+import type { BrowserContext } from 'playwright-core'
 import { allowOnPage, securityHeaders } from '../../server/http/headers.ts'
 import { assetsRouter } from '../../server/web/assets.ts'
 import { agentUrl, pages } from '../web/fixtures.ts'
@@ -39,11 +40,18 @@ describe('pages in a browser', function () {
     { viewport: 'phone', scheme: 'dark' },
   ]
   for (const { viewport, scheme } of looks) {
+    // one profile for all pages of a look, and another where scripts do not run: to begin a profile takes longer than to look at a page
+    const profiles = new Map<boolean, BrowserContext>()
+    async function profile(javaScript: boolean): Promise<BrowserContext> {
+      const made = await newContext(browser(), { viewport, scheme, javaScript })
+      profiles.set(javaScript, made)
+      return made
+    }
     for (const fixture of pages) {
       it(`${fixture.name} on a ${viewport}, ${scheme}: nothing to complain about`, async () => {
         // a page that sends itself on is looked at where it cannot
-        const context = await newContext(browser(), { viewport, scheme, javaScript: fixture.leaves !== true })
-        const page = await context.newPage()
+        const javaScript = fixture.leaves !== true
+        const page = await (profiles.get(javaScript) ?? (await profile(javaScript))).newPage()
         const heard = complaints(page)
         await page.goto(`${base}/pages/${fixture.name}`)
         if (['shield', 'back-channel', 'bid-form'].includes(fixture.name)) await page.locator('#shield-status[data-state="missing"]').waitFor()
@@ -55,7 +63,7 @@ describe('pages in a browser', function () {
         }
         // nobody listens where the agent would be: that is what the shield page shows
         expect(heard.filter(line => !line.includes(agentUrl))).to.deep.equal([])
-        await context.close()
+        await page.close()
       })
     }
   }

@@ -7,6 +7,7 @@ import { systemClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { planSandbox, type Sandbox, startSandbox } from '../../server/sandbox/start.ts'
 import { dayRow } from '../reconciliation/rows.ts'
+import { copyPreparedDatabase } from '../suites/prepared-database.ts'
 import { useBrowser } from './support.ts'
 import { visit } from './visit.ts'
 
@@ -18,6 +19,7 @@ describe('reconciliation in a browser', function () {
   let dataDir: string
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'shield-reconciliation-'))
+    await copyPreparedDatabase(dataDir)
     sandbox = await startSandbox(await planSandbox({ ports: 'free', env: {}, overrides: { dataDir, logLevel: 'silent' } }), {
       clock: systemClock,
       log: silentLog,

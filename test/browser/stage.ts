@@ -9,6 +9,7 @@ import { silentLog } from '../../server/kernel/log.ts'
 import { freePort } from '../../server/listen.ts'
 import { demonstrationCenter } from '../../server/sandbox/scene.ts'
 import { type Plan, planSandbox, type Sandbox, startSandbox } from '../../server/sandbox/start.ts'
+import { copyPreparedDatabase } from '../suites/prepared-database.ts'
 
 /**
  * The sandbox as the journey tests need it: the banks on another site than the broker, as real banks are, so that a browser holds back what it would hold back
@@ -41,6 +42,7 @@ export async function openStage(): Promise<Stage> {
     for (const step of closing.splice(0).reverse()) await step()
   }
   try {
+    await copyPreparedDatabase(dataDir)
     const agentPort = await freePort()
     const secondPort = await freePort()
     const planned = await planSandbox({ ports: 'free', env: {}, overrides: { dataDir, logLevel: 'silent' } })

@@ -21,13 +21,14 @@ export interface Look {
 
 /**
  * One browser for the tests of a `describe`; skips them with a notice where none can start.
+ * @param fonts see `launchBrowser`
  * @returns a function that answers the browser, for use inside hooks and tests
  */
-export function useBrowser(): () => Browser {
+export function useBrowser(fonts?: boolean): () => Browser {
   let started: Awaited<ReturnType<typeof launchBrowser>> | undefined
   before(async function () {
     this.timeout(120_000)
-    started = await launchBrowser()
+    started = await launchBrowser(fonts)
     if (isBrowser(started)) return
     console.warn(`no browser here, its tests are skipped: ${started.reason}`)
     this.skip()
@@ -80,8 +81,8 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
  * does not bind, so the page is checked with its policy in force.
  */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const found: unknown = await page.evaluate(`axe.run(document, { runOnly: ${JSON.stringify(TAGS)} }).then(result =>
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axe)
+  const found: unknown = await page.evaluate(`axe.run(document, { runOnly: ${JSON.stringify(TAGS)}, resultTypes: ['violations'] }).then(result =>
     result.violations.flatMap(violation => violation.nodes.map(node => violation.id + ': ' + node.target.join(' ') + ' ' + (node.failureSummary ?? '').replaceAll('\\n', ' '))))`)
   return Array.isArray(found) ? found.map(String) : [`axe answered ${typeof found}`]
 }

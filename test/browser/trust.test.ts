@@ -6,6 +6,7 @@ import { systemClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { pem } from '../../server/pki/pem.ts'
 import { planSandbox, type Sandbox, startSandbox } from '../../server/sandbox/start.ts'
+import { copyPreparedDatabase } from '../suites/prepared-database.ts'
 import { useBrowser } from './support.ts'
 import { visit } from './visit.ts'
 
@@ -17,6 +18,7 @@ describe('trust list in a browser', function () {
   let dataDir: string
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'shield-trust-'))
+    await copyPreparedDatabase(dataDir)
     sandbox = await startSandbox(await planSandbox({ ports: 'free', env: {}, overrides: { dataDir, logLevel: 'silent' } }), {
       clock: systemClock,
       log: silentLog,

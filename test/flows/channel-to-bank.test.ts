@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import { systemClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { planSandbox, type Sandbox, startSandbox } from '../../server/sandbox/start.ts'
+import { copyPreparedDatabase } from '../suites/prepared-database.ts'
 
 describe('data channel, from the platform to the banks', () => {
   let dataDir: string
@@ -14,6 +15,7 @@ describe('data channel, from the platform to the banks', () => {
   before(async function () {
     this.timeout(120_000)
     dataDir = await mkdtemp(join(tmpdir(), 'shield-channel-'))
+    await copyPreparedDatabase(dataDir)
     const plan = await planSandbox({ ports: 'free', env: {}, overrides: { dataDir, logLevel: 'silent' } })
     sandbox = await startSandbox(plan, { clock: systemClock, log: silentLog })
   })

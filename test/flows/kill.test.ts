@@ -18,9 +18,10 @@ import { type Plan, planSandbox } from '../../server/sandbox/start.ts'
 import { logIn } from '../../server/sandbox/walk.ts'
 import { openStores } from '../../server/storage/open.ts'
 import { createTemporaryDatabase } from '../storage/temporary-postgres.ts'
+import { copyPreparedDatabase } from '../suites/prepared-database.ts'
 import { goodShields } from './common.ts'
 import { allRows, loginsOf } from './expectations.ts'
-import { copyPreparedDatabase, WitnessBrowser } from './sandbox.ts'
+import { WitnessBrowser } from './sandbox.ts'
 
 const ROUNDS = 3
 const PEOPLE = 6

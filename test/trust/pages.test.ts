@@ -415,37 +415,38 @@ describe('the operator’s pages of the trust list', () => {
       server?.closeAllConnections()
     })
 
-    for (const viewport of ['desktop', 'phone'] as const) {
-      for (const scheme of ['light', 'dark'] as const) {
-        it(`on a ${viewport}, ${scheme}: nothing to complain about, and a certificate is explained by keyboard alone`, async () => {
-          await list(house.stage, ...rows())
-          await house.stage.register.propose({ by: 'Li Na', why: 'more', changes: put(caRow({ id: 'new-ca' })) })
-          server = createServer(house.app).listen(0, '127.0.0.1')
-          await once(server, 'listening')
-          const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-          const context = await newContext(browser(), { viewport, scheme })
-          const page = await context.newPage()
-          const heard = complaints(page)
-          const look = async (name: string) => {
-            expect(await sidewaysScroll(page), `sideways scroll on ${name}`).to.equal(0)
-            expect(await accessibilityFaults(page), name).to.deep.equal([])
-          }
-          for (const path of PATHS) {
-            expect((await page.goto(base + path))?.status(), path).to.equal(200)
-            await look(path)
-          }
-          await page.goto(`${base}/trust/explain`)
-          await tabTo(page, '#certificate')
-          await page.keyboard.insertText(pem(listed.der))
-          await tabTo(page, 'form.question button')
-          await page.keyboard.press('Enter')
-          await page.locator('.notice-good', { hasText: '认可' }).waitFor()
-          await look('an explained certificate')
-          // a font still under way when the person went on is no fault of the page
-          expect(heard.filter(line => !line.includes('ERR_ABORTED'))).to.deep.equal([])
-          await context.close()
-        })
-      }
+    for (const [viewport, scheme] of [
+      ['desktop', 'light'],
+      ['phone', 'dark'],
+    ] as const) {
+      it(`on a ${viewport}, ${scheme}: nothing to complain about, and a certificate is explained by keyboard alone`, async () => {
+        await list(house.stage, ...rows())
+        await house.stage.register.propose({ by: 'Li Na', why: 'more', changes: put(caRow({ id: 'new-ca' })) })
+        server = createServer(house.app).listen(0, '127.0.0.1')
+        await once(server, 'listening')
+        const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+        const context = await newContext(browser(), { viewport, scheme })
+        const page = await context.newPage()
+        const heard = complaints(page)
+        const look = async (name: string) => {
+          expect(await sidewaysScroll(page), `sideways scroll on ${name}`).to.equal(0)
+          expect(await accessibilityFaults(page), name).to.deep.equal([])
+        }
+        for (const path of PATHS) {
+          expect((await page.goto(base + path))?.status(), path).to.equal(200)
+          await look(path)
+        }
+        await page.goto(`${base}/trust/explain`)
+        await tabTo(page, '#certificate')
+        await page.keyboard.insertText(pem(listed.der))
+        await tabTo(page, 'form.question button')
+        await page.keyboard.press('Enter')
+        await page.locator('.notice-good', { hasText: '认可' }).waitFor()
+        await look('an explained certificate')
+        // a font still under way when the person went on is no fault of the page
+        expect(heard.filter(line => !line.includes('ERR_ABORTED'))).to.deep.equal([])
+        await context.close()
+      })
     }
   })
 })
