@@ -8,6 +8,7 @@ import { makeUnderOwnRoot, readUnderOwnRoot } from '../../server/pki/own-root.ts
 import { crossCheck, generateSm2, importPrivateSm2 } from '../../server/pki/sm2.ts'
 import { openCreditStage, START, TRACE } from '../credit/stage.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
+import { copyPreparedDatabase } from '../suites/prepared-database.ts'
 import { type Desk, newDesk, shield, shieldIn } from './terminal.ts'
 
 describe('shield credit', function () {
@@ -62,6 +63,7 @@ describe('shield credit', function () {
 
   it('enters a formula as a revision, and says what is wrong with another', async () => {
     const env = { SHIELD_MODE: 'sandbox', SHIELD_DATA_DIR: desk.at('data') }
+    await copyPreparedDatabase(desk.at('data'))
     const good = desk.put('bid.json', JSON.stringify({ ...bid, version: '2027.1' }))
     const entered = await shieldIn(env, ['credit', 'enter', good, '--as', '王芳', '--json'])
     expect([entered.exit, JSON.parse(entered.out)]).to.deep.equal([EXIT.ok, { report: 'bid', revision: 1 }])

@@ -15,6 +15,7 @@ import { traceRoutes } from '../../server/operations/trace-routes.ts'
 import { openStores } from '../../server/storage/open.ts'
 import { ledgerOn, paidBond } from '../bonds/ledger/book.ts'
 import { shieldIn } from '../cli/terminal.ts'
+import { copyPreparedDatabase } from '../suites/prepared-database.ts'
 import { auditRow, memoryTraces } from './memory.ts'
 
 const TRACE = 'K7QM-3F9T'
@@ -182,6 +183,7 @@ describe('shield command', () => {
 
     it('opens it, and says so while another process of ours has it open', async function () {
       this.timeout(60_000)
+      await copyPreparedDatabase(dataDir)
       const stores = await openStores({ dataDir, clock: systemClock, log: silentLog })
       try {
         const trail = createTrail({ store: stores.audit, clock: systemClock })

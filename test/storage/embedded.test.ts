@@ -6,6 +6,7 @@ import { fixedClock, systemClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { lockFolder } from '../../server/storage/folder-lock.ts'
 import { openStores } from '../../server/storage/open.ts'
+import { copyPreparedDatabase } from '../suites/prepared-database.ts'
 import { codeOf } from '../suites/storage.ts'
 
 describe('embedded database', function () {
@@ -31,6 +32,7 @@ describe('embedded database', function () {
 
   it('gives the room of what expired back, however long it runs', async () => {
     const clock = fixedClock(new Date('2027-01-01T00:00:00Z'))
+    await copyPreparedDatabase(dataDir)
     const stores = await openStores({ dataDir, clock, log: silentLog })
     const folder = join(dataDir, 'pg', 'base')
     const size = async () => {

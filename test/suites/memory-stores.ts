@@ -1,6 +1,6 @@
 /**
- * `openTestStores()`: real stores on an embedded database in memory, fresh and fast. Making a PGlite takes seconds, so one process makes and migrates a single one, as a template, and keeps those that tests
- * gave back: the next test gets an emptied one (some 20 ms), a test that opens a second while the first is in use gets a copy of the template (some 400 ms).
+ * `openTestStores()`: real stores on an embedded database in memory, fresh and fast. Those that tests gave back are kept: the next test gets an emptied one
+ * (some 20 ms), a test that opens a second while the first is in use gets a copy of the template (some 400 ms).
  * Close what you opened; a database in memory costs about 300 MB until it is given back. For the file system, for several processes and for races between connections see test/storage.
  */
 import { PGlite } from '@electric-sql/pglite'
@@ -10,8 +10,8 @@ import { embeddedSql } from '../../server/storage/embedded.ts'
 import { embeddedStores } from '../../server/storage/open.ts'
 import type { OutboxOptions } from '../../server/storage/outbox.ts'
 import type { Stores } from '../../server/storage/stores.ts'
+import { template } from './template.ts'
 
-let template: Promise<File | Blob> | undefined
 const idle: PGlite[] = []
 
 // A PGlite that is open has a timer of its own, now and then for good: the last test would have ended and the process would not. Registered once, for the whole run.
@@ -19,20 +19,9 @@ after(async () => {
   for (const pglite of idle.splice(0)) await pglite.close()
 })
 
-async function makeTemplate(): Promise<File | Blob> {
-  const pglite = await PGlite.create()
-  const stores = await embeddedStores({ ...embeddedSql(pglite), close: async () => undefined }, pglite, { clock: systemClock, log: silentLog })
-  await stores.close()
-  const dump = await pglite.dumpDataDir('none')
-  idle.push(pglite)
-  return dump
-}
-
 /** `pglite` is the database itself, for tests that tamper with rows. Jobs that fail are retried at once unless `outbox` says otherwise. */
 export async function openTestStores(options: { clock?: Clock; outbox?: Partial<OutboxOptions> } = {}): Promise<Stores & { pglite: PGlite }> {
-  template ??= makeTemplate()
-  const loadDataDir = await template
-  const pglite = idle.pop() ?? (await PGlite.create({ loadDataDir }))
+  const pglite = idle.pop() ?? (await PGlite.create({ loadDataDir: await template() }))
   await empty(pglite)
   const sql = embeddedSql(pglite)
   const { query } = sql
