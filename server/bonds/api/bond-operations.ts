@@ -7,7 +7,7 @@ import { BASE, type BondOperation, fen, instant, line, reference, when } from '.
 import { whose } from './room.ts'
 
 /** Bonds of a section, from its opening on, and what the center decides about them. Every one of these is refused before, in the same words whatever there is. */
-const DueAnswer = z.strictObject({ day: z.string().optional(), days_left: z.int().optional(), article: z.string() }).meta({ id: 'BondDue' })
+export const DueAnswer = z.strictObject({ day: z.string().optional(), days_left: z.int().optional(), article: z.string() }).meta({ id: 'BondDue' })
 export const BondAnswer = z
   .strictObject({
     id: z.string(),
