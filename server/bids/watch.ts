@@ -128,6 +128,14 @@ export function createWatch(ports: WatchPorts) {
       )
     },
 
+    /** What is wrong with a company's bids now, worth telling to one who was not there when it was found. */
+    async standing(uscc: Uscc): Promise<BidNotice[]> {
+      const bids = (await store.ofCompany(uscc, PAGE)).filter(({ bid, opening }) => bid.state === 'waiting' && opening.state === 'announced')
+      const statuses = bids.length === 0 ? new Map<string, CertificateStatus>() : await ports.statuses(bids.map(({ bid }) => bid))
+      const now = clock.now()
+      return bids.flatMap(({ bid, opening }) => noticesFor(bid, opening, statuses, now).filter(({ stage }) => stage === 'found'))
+    },
+
     /** When to renew this certificate, by the bids that wait for it. */
     async advise(thumbprint: string, notAfter: Date): Promise<RenewalAdvice> {
       const waiting = await store.byCertificate(thumbprint, PAGE)
