@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { days, hours, minutes } from '../../server/kernel/clock.ts'
+import { readUscc } from '../../server/kernel/uscc.ts'
 import { noticeHeaders } from '../../server/notices/signing.ts'
 import type { Somebody } from '../authorization/stage.ts'
 import { GATEWAY_SECRETS, openRoom, type RoomStage } from '../bids/room/stage.ts'
@@ -105,7 +106,7 @@ describe('contact details of a person', function () {
     })
 
     it('refuse a code after ten minutes, a second time, of another channel, of another person, and of an address that was replaced', async () => {
-      const colleague = await stage.person({ uscc: boss.uscc, name: '演示建设有限公司' }, 'operator')
+      const colleague = await stage.person({ uscc: readUscc(boss.uscc), name: '演示建设有限公司' }, 'operator')
       await send('sms/code', { address: NUMBER })
       const first = await newest()
       expect((await send('email/confirm', { code: first })).status).to.equal(409)

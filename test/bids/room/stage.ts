@@ -223,6 +223,10 @@ export async function openRoom(limits?: { requestsPerMinute?: number }, { sends 
       await bids.news.settled()
       await stores.outbox.drained('bid-webhook')
     },
+    /** A mandate to log in, given and accepted. @returns its id */
+    async empower(giver: Somebody, grantee: Somebody): Promise<string> {
+      return (await house.give(giver, grantee, { acts: ['login'] })).row.id
+    },
     /** every message so far reached the gateway for people, or was given up. @returns what the gateway got */
     async messages(): Promise<{ id: string; channel: string; to: string; subject?: string; text: string; language: string }[]> {
       await stores.outbox.drained('contact-message')
