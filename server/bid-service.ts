@@ -20,7 +20,7 @@ import { createReleaseKey } from './bids/release-key.ts'
 import { createStatuses } from './bids/statuses.ts'
 import { createWatch, type Watch } from './bids/watch.ts'
 import type { Certificates } from './certificates.ts'
-import type { PersonNotice } from './contacts/telling.ts'
+import type { PersonNotice } from './contacts/ports.ts'
 import { type Visits, visitsAs } from './http/visits.ts'
 import type { InterfaceDeps } from './interfaces/interface.ts'
 import type { Authority } from './kernel/authority.ts'
@@ -45,7 +45,7 @@ export interface BidService {
   waiting(uscc: string, limit: number): Promise<{ path: string; title: { zh: string; en: string }; about: string }[]>
   /** what a phone is asked here */
   phone: DecryptByPhone['answers']
-  /** what there is to tell to one of the company who has just said how they are reached */
+  /** what a company's people are to be told at this moment */
   standing(uscc: Uscc): Promise<PersonNotice[]>
   /** what the company's people are told on their way into a center */
   reminders: ReturnType<typeof createLoginReminders>

@@ -5,8 +5,8 @@ import type { Visit } from './authorization/workbench-room.ts'
 import { createContacts } from './contacts/contacts.ts'
 import { createDelivery } from './contacts/delivery.ts'
 import { type ContactVisit, createContactPages } from './contacts/pages/routes.ts'
-import type { ContactDeps } from './contacts/ports.ts'
-import { createPersonTelling, type PersonNotice, type PersonTelling } from './contacts/telling.ts'
+import type { ContactDeps, PersonNotice } from './contacts/ports.ts'
+import { createPersonTelling, type PersonTelling } from './contacts/telling.ts'
 import { type Visits, visitsAs } from './http/visits.ts'
 import type { Authority } from './kernel/authority.ts'
 import { readUscc, type Uscc } from './kernel/uscc.ts'
@@ -22,18 +22,26 @@ export interface ContactService {
   work(): Promise<void>
 }
 
-export interface ContactServiceDeps extends Omit<ContactDeps, 'stores' | 'mayHear'> {
+export interface ContactServiceDeps extends Omit<ContactDeps, 'stores' | 'due'> {
   stores: Stores
   authority: Pick<Authority, 'decide'>
   visits: Visits<Visit>
   told(res: Response, thrown: unknown): Promise<{ words: Words }>
-  /** what there is to tell a company's people now */
+  /** what there is to tell a company's people at this moment */
   standing(uscc: Uscc): Promise<PersonNotice[]>
 }
 
 export async function openContacts(given: ContactServiceDeps): Promise<ContactService> {
-  const { stores, authority } = given
-  const deps = { ...given, mayHear: mayHear(stores, authority) }
+  const { stores, authority, standing } = given
+  /** Whoever the workbench would let in. */
+  async function due(membershipId: string): Promise<PersonNotice[]> {
+    const facts = await stores.mandates.facts(membershipId)
+    if (facts === undefined || facts.membership.suspended) return []
+    const named = whoIs(facts).representative || facts.membership.byBank
+    const decision = named ? undefined : await authority.decide({ membershipId, assurance: 'shield' }, { act: 'login', center: WORKBENCH })
+    return decision?.kind === 'deny' ? [] : await standing(readUscc(facts.membership.uscc))
+  }
+  const deps = { ...given, due }
   const delivery = createDelivery(deps)
   const telling = createPersonTelling({ ...deps, delivery })
   await delivery.start()
@@ -41,8 +49,8 @@ export async function openContacts(given: ContactServiceDeps): Promise<ContactSe
     tell: telling.tell,
     pages: createContactPages({
       contacts: createContacts({ ...deps, delivery }),
-      async confirmed(address, uscc) {
-        for (const notice of await given.standing(uscc)) await telling.tellOne(address, notice)
+      async confirmed(address) {
+        for (const notice of await due(address.membershipId)) await telling.tellOne(address, notice)
       },
       visits: visitsFor(given.visits),
       told: given.told,
@@ -51,19 +59,8 @@ export async function openContacts(given: ContactServiceDeps): Promise<ContactSe
   }
 }
 
-/** Whoever the workbench would let in. */
-const mayHear =
-  ({ mandates }: Pick<Stores, 'mandates'>, authority: Pick<Authority, 'decide'>) =>
-  async (membershipId: string): Promise<boolean> => {
-    const facts = await mandates.facts(membershipId)
-    if (facts === undefined || facts.membership.suspended) return false
-    if (whoIs(facts).representative || facts.membership.byBank) return true
-    return (await authority.decide({ membershipId, assurance: 'shield' }, { act: 'login', center: WORKBENCH })).kind !== 'deny'
-  }
-
 const visitsFor = (visits: Visits<Visit>): Visits<ContactVisit> =>
-  visitsAs(visits, ({ by, facts: { membership }, desk }) => ({
+  visitsAs(visits, ({ by, desk }) => ({
     ...by,
-    uscc: readUscc(membership.uscc),
     frame: page => workbenchPage(desk, { ...page, place: 'contact' }),
   }))

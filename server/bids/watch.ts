@@ -128,12 +128,12 @@ export function createWatch(ports: WatchPorts) {
       )
     },
 
-    /** What is wrong with a company's bids now, worth telling to one who was not there when it was found. */
+    /** What a company's people are to be told at this moment, told before or not. */
     async standing(uscc: Uscc): Promise<BidNotice[]> {
       const bids = (await store.ofCompany(uscc, PAGE)).filter(({ bid, opening }) => bid.state === 'waiting' && opening.state === 'announced')
       const statuses = bids.length === 0 ? new Map<string, CertificateStatus>() : await ports.statuses(bids.map(({ bid }) => bid))
       const now = clock.now()
-      return bids.flatMap(({ bid, opening }) => noticesFor(bid, opening, statuses, now).filter(({ stage }) => stage === 'found'))
+      return bids.flatMap(({ bid, opening }) => noticesFor(bid, opening, statuses, now))
     },
 
     /** When to renew this certificate, by the bids that wait for it. */

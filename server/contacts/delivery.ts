@@ -3,12 +3,12 @@ import { hours, seconds } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { noticeHeaders, postNotice } from '../notices/signing.ts'
 import type { ContactMessage } from '../storage/stores-contacts.ts'
-import { addressLabel, bodyFor, type Content, openContent } from './message.ts'
+import { addressLabel, bodyFor, type Content, noticeIdOf, openContent } from './message.ts'
 import type { ContactDeps } from './ports.ts'
 
 /**
  * Hands messages to the operator's gateway: at least once, tried again by the outbox, given up where a person sees it, and taken up again as long as it helps. Owns that nothing leaves for an address that was
- * taken away, for a person who acts for the company no more, or when it is of no use any more.
+ * taken away, for a person who acts for the company no more, or when it is no longer so.
  */
 export interface Delivery {
   send(messageId: string): Promise<void>
@@ -33,7 +33,9 @@ export function createDelivery(deps: ContactDeps): Delivery {
   async function whereTo({ id, membershipId, channel, kind }: ContactMessage, { to }: Content): Promise<string | undefined> {
     if (kind === 'code') return (await contacts.waiting(membershipId, clock.now())).some(code => code.id === id) ? to : undefined
     const address = (await contacts.of(membershipId)).find(each => each.channel === channel)
-    if (address === undefined || !(await deps.mayHear(membershipId))) return undefined
+    if (address === undefined) return undefined
+    const isDue = (await deps.due(membershipId)).some(({ key }) => noticeIdOf(membershipId, channel, key) === id)
+    if (!isDue) return undefined
     return sealing.open(address.sealed, addressLabel(membershipId, channel))
   }
 

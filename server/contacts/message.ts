@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Sealing } from '../kernel/sealing.ts'
 import type { ContactChannel, ContactMessage } from '../storage/stores-contacts.ts'
@@ -16,6 +17,11 @@ export const sealContent = (sealing: Sealing, id: string, content: Content): str
 /** @throws Error when it was sealed under another key, or for another message */
 export const openContent = (sealing: Sealing, { id, sealed }: Pick<ContactMessage, 'id' | 'sealed'>): Content =>
   Content.parse(JSON.parse(sealing.open(sealed, `contact-message:${id}`)))
+
+export const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 32)
+/** The same for the same news to the same person by the same channel. */
+export const noticeIdOf = (membershipId: string, channel: ContactChannel, key: string): string =>
+  `msg_${digestOf(`${membershipId} ${channel} ${key}`)}`
 
 /** The label under which an address is sealed: of one person and one channel. */
 export const addressLabel = (membershipId: string, channel: ContactChannel): string => `contact:${membershipId}:${channel}`

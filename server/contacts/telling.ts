@@ -1,26 +1,12 @@
-import { createHash } from 'node:crypto'
 import { days, hours } from '../kernel/clock.ts'
 import { newTraceCode } from '../kernel/ids.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import type { ContactAddress, ContactChannel } from '../storage/stores-contacts.ts'
 import type { Delivery } from './delivery.ts'
-import { sealContent } from './message.ts'
-import type { ContactDeps } from './ports.ts'
+import { digestOf, noticeIdOf, sealContent } from './message.ts'
+import type { ContactDeps, PersonNotice } from './ports.ts'
 
 /** Tells the people of a company, each by every channel that they confirmed. Owns that nobody is told the same twice; what is told, in which words, is the asking room's. */
-export interface PersonNotice {
-  /** the same for the same news */
-  key: string
-  /** what it is about: told by two keys within an hour, it is told once */
-  about: string
-  /** until then it helps to know */
-  usefulUntil: string
-  /** Chinese, at most 200 characters */
-  sms: string
-  /** Chinese, then English; the subject on one line */
-  email: { subject: string; text: string }
-}
-
 export interface PersonTelling {
   /** Resolves when every message is written down and on its way. */
   tell(uscc: Uscc, notice: PersonNotice): Promise<void>
@@ -38,7 +24,7 @@ export function createPersonTelling(deps: Pick<ContactDeps, 'stores' | 'sealing'
   async function tellOne({ membershipId, channel }: ContactAddress, notice: PersonNotice): Promise<void> {
     if (gateway === undefined) return
     const now = clock.now()
-    const id = `msg_${digestOf(`${membershipId} ${channel} ${notice.key}`)}`
+    const id = noticeIdOf(membershipId, channel, notice.key)
     const message = {
       ...{ id, membershipId, channel, kind: 'notice' as const, state: 'waiting' as const, attempts: 0, trace: newTraceCode() },
       about: digestOf(notice.about),
@@ -67,4 +53,3 @@ export function createPersonTelling(deps: Pick<ContactDeps, 'stores' | 'sealing'
 }
 
 const contentFor = (channel: ContactChannel, { sms, email }: PersonNotice) => (channel === 'sms' ? { text: sms } : email)
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 32)

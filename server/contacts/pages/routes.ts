@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { seeOther, sendPage } from '../../http/answers.ts'
 import { formBody, readForm, readQuery } from '../../http/forms.ts'
 import type { Visits } from '../../http/visits.ts'
-import type { Uscc } from '../../kernel/uscc.ts'
 import type { ContactAddress, ContactChannel } from '../../storage/stores-contacts.ts'
 import type { Markup } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
@@ -12,14 +11,13 @@ import { contactBody } from './contact.ts'
 
 /** A person's own contact details in the workbench, mounted at /workbench/contact within its door. Nobody sees or sets another's. */
 export interface ContactVisit extends ContactPerson {
-  uscc: Uscc
   frame(page: { title: Words; lead?: Words; body: Markup }): string
 }
 
 export interface ContactPagesDeps {
   contacts: Contacts
   /** what there is to tell already goes out to a new address */
-  confirmed(address: ContactAddress, uscc: Uscc): Promise<void>
+  confirmed(address: ContactAddress): Promise<void>
   visits: Visits<ContactVisit>
   /** a refusal that the page itself tells: written down, its status set; what is a fault is thrown on */
   told(res: Response, thrown: unknown): Promise<{ words: Words }>
@@ -74,7 +72,7 @@ export function createContactPages({ contacts, confirmed, visits, told }: Contac
     })
     step('confirm', async (visit, req) => {
       const address = await contacts.confirm(visit, channel, readForm(req, codeForm).code)
-      await confirmed(address, visit.uscc)
+      await confirmed(address)
       return 'confirmed'
     })
     step('remove', async visit => {

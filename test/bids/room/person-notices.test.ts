@@ -73,6 +73,7 @@ describe('messages to a bidder’s people', function () {
     for (const at of [days(8), days(6), days(5), hours(23), hours(20), hours(1.5), minutes(1)]) {
       stage.clock.set(until(at))
       await stage.bids.round()
+      await told()
     }
     const texts = (await told()).map(({ text }) => text)
     expect(texts).to.have.length(3)
@@ -150,6 +151,23 @@ describe('messages to a bidder’s people', function () {
     expect(back).to.have.length(1)
     expect(new Set((await told()).map(({ id }) => id)).size).to.equal(1)
     expect((await stage.page(boss, '/contact')).body).to.include('已交网关')
+  })
+
+  it('that were given up are not sent when it is no longer so: the bid was encrypted again, or the opening cancelled', async () => {
+    await reach(boss, 'sms', '13912345678')
+    await tested(boss)
+    const other = await stage.announce()
+    await stage.bid(boss, other, box)
+    stage.gateway.state.answer = 503
+    await revoke()
+    const tries = (await told()).length
+    expect(eventsOf('contact.undelivered')).to.have.length(2)
+    stage.gateway.state.answer = 204
+    await stage.bid(boss, opening, boxOf('换过的盾'))
+    await stage.post(`openings/${other}/cancel`, { why: '招标人终止招标' })
+    stage.clock.advance(hours(2))
+    await stage.contacts.work()
+    expect(await told()).to.have.length(tries)
   })
 
   it('that were given up are not sent after the opening', async () => {
