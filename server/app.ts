@@ -20,6 +20,7 @@ import { createLedgerKeeping, type LedgerKeeping } from './bonds/ledger/keeping.
 import { type Certificates, openCertificates } from './certificates.ts'
 import { openChannelRooms } from './channel-rooms.ts'
 import type { Config } from './config.ts'
+import { openContacts } from './contact-service.ts'
 import { SCOPES as CREDIT_SCOPES } from './credit/api/operation.ts'
 import { SCOPES as ENFORCEMENT_SCOPES } from './enforcement/api/operation.ts'
 import { openEnforcement, openRestrictions } from './enforcement-service.ts'
@@ -341,7 +342,15 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     isRevoked: certificate => isRevoked(certificate, 'seal'),
     log,
   })
+  const contacts = await openContacts({
+    ...{ stores, sealing, gateway: config.noticeGateway, fetch: centerFetch, trail, clock, log },
+    authority: authorization.authority,
+    visits: workbench.visits,
+    told: workbench.told,
+    standing: uscc => bids.standing(uscc),
+  })
   const bids = await openBidService({
+    tell: contacts.tell,
     stores,
     sealing,
     isRevoked: certificate => isRevoked(certificate, 'encryption'),
@@ -387,6 +396,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     credit,
     financing,
     enforcement,
+    contacts,
     remoteSigning,
     guarantees,
     home,
@@ -454,6 +464,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'what is to be done about bonds', every: seconds(20), work: bonds.work },
     { what: 'messages to banks', every: seconds(5), work: channel.work },
     { what: 'guarantees that are over', every: hours(1), work: guarantees.turn },
+    { what: 'messages to people that were given up', every: minutes(5), work: contacts.work },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
     { what: 'standings that are due', every: minutes(1), work: credit.daily.work },
     { what: 'reconciliation with banks', every: minutes(1), work: reconciliation.work },

@@ -15,10 +15,12 @@ import { createDecryptByPhone, type DecryptByPhone, type DecryptByPhoneDeps } fr
 import type { BidVisit } from './bids/pages/ports.ts'
 import { createBidPages } from './bids/pages/routes.ts'
 import { bidPath } from './bids/pages/words.ts'
+import { personNoticeOf } from './bids/person-notices.ts'
 import { createReleaseKey } from './bids/release-key.ts'
 import { createStatuses } from './bids/statuses.ts'
 import { createWatch, type Watch } from './bids/watch.ts'
 import type { Certificates } from './certificates.ts'
+import type { PersonNotice } from './contacts/ports.ts'
 import { type Visits, visitsAs } from './http/visits.ts'
 import type { InterfaceDeps } from './interfaces/interface.ts'
 import type { Authority } from './kernel/authority.ts'
@@ -26,7 +28,7 @@ import type { Clock } from './kernel/clock.ts'
 import { newId } from './kernel/ids.ts'
 import type { Log } from './kernel/log.ts'
 import type { Sealing } from './kernel/sealing.ts'
-import { isUscc } from './kernel/uscc.ts'
+import { isUscc, type Uscc } from './kernel/uscc.ts'
 import type { Telling } from './notices/telling.ts'
 import { createWebhooks, type WebhookDeps } from './notices/webhooks.ts'
 import type { Certificate } from './pki/certificate.ts'
@@ -43,6 +45,8 @@ export interface BidService {
   waiting(uscc: string, limit: number): Promise<{ path: string; title: { zh: string; en: string }; about: string }[]>
   /** what a phone is asked here */
   phone: DecryptByPhone['answers']
+  /** what a company's people are to be told at this moment */
+  standing(uscc: Uscc): Promise<PersonNotice[]>
   /** what the company's people are told on their way into a center */
   reminders: ReturnType<typeof createLoginReminders>
   /** within the workbench's door, at /bids */
@@ -71,6 +75,8 @@ export interface BidServiceDeps {
   asks: DecryptByPhoneDeps['asks']
   signatures: Signatures
   visits: Visits<Visit>
+  /** by message to a company's people; resolves when it is in safe hands */
+  tell(uscc: Uscc, notice: PersonNotice): Promise<void>
   /** the centers as they are configured; `bid_room_uscc` in a center's metadata names the company whose people are its staff */
   clients: readonly { id: string; name: string; metadata: Readonly<Record<string, unknown>> }[]
   dataDir: string
@@ -111,8 +117,8 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
     clock,
     log,
     statuses,
-    // the workbench is the channel of every company: its pages show the step that is written next, and what is found at the moment
-    notify: async () => undefined,
+    // the workbench shows every company the step that is written next, and what is found at the moment; its people are told where they said
+    notify: notice => deps.tell(notice.to, personNoticeOf(notice, deps.publicUrl)),
   })
 
   const centerName = async (id: string) => (await stores.clients.find(id))?.name ?? id
@@ -170,6 +176,7 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
         })
         .slice(0, limit)
     },
+    standing: async uscc => (await watch.standing(uscc)).map(notice => personNoticeOf(notice, deps.publicUrl)),
     phone: byPhone.answers,
     reminders: createLoginReminders({ store: stores.bids, notices: stores.bidNotices, watch, clock }),
     pages: createBidPages({

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { asObject, fromEnvironment, fromFile, merge, type Problem, unknownVariables } from './config-sources.ts'
 import { BrokerError } from './kernel/errors.ts'
-import { developmentSecrets, isDevelopmentCookieKey, isDevelopmentSealingKey } from './secrets.ts'
+import { DEMONSTRATION_GATEWAY_SECRET, developmentSecrets, isDevelopmentCookieKey, isDevelopmentSealingKey } from './secrets.ts'
 import { type BankField, howToGive } from './settings.ts'
 
 /**
@@ -91,6 +91,16 @@ const schema = z.strictObject({
   clients: z.array(clientSettings).max(1000),
   outboundHosts: z.array(hostName).max(1000),
   privateHosts: z.array(hostName).max(1000),
+  /** without it no messages are sent to people */
+  noticeGateway: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/ }).regex(/^[^#@]+$/, 'must have no user name and no fragment'),
+      secrets: z
+        .array(z.string().regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'each must be whsec_ and 24 bytes or more in base64'))
+        .min(1)
+        .max(2),
+    })
+    .optional(),
   limits: z.strictObject({ login: minutely, token: minutely, api: minutely }),
   revocationSeconds: z.number().int().min(1).max(86_400),
   sessionHours: z.number().positive().max(24),
@@ -137,6 +147,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
   const parsed = schema.safeParse(whole, { reportInput: true })
   if (!parsed.success) problems.push(...parsed.error.issues.map(toProblem))
   if (mode === 'production') problems.push(...unfitForProduction(whole))
+  problems.push(...outOfReach(whole))
   if (problems.length > 0 || !parsed.success) throw new BrokerError('config_invalid', report(problems))
   return freeze({ ...parsed.data, notes })
 }
@@ -192,6 +203,10 @@ function unfitForProduction(whole: Record<string, unknown>): Problem[] {
   if (typeof secrets['sealingKey'] === 'string' && isDevelopmentSealingKey(secrets['sealingKey']))
     refuse(['secrets', 'sealingKey'], 'is a development secret')
   if (String(whole['publicUrl']).startsWith('http:')) refuse(['publicUrl'], 'must be https in production')
+  const gateway = asObject(whole['noticeGateway'])
+  if (String(gateway['url']).startsWith('http:')) refuse(['noticeGateway', 'url'], 'must be https in production')
+  if (Array.isArray(gateway['secrets']) && gateway['secrets'].includes(DEMONSTRATION_GATEWAY_SECRET))
+    refuse(['noticeGateway', 'secrets'], 'is a demonstration secret')
   if (asObject(whole['sandbox'])['testClock'] === true) refuse(['sandbox', 'testClock'], 'is for the sandbox only')
   for (const [bank, given] of Object.entries(asObject(whole['banks']))) {
     if (String(asObject(given)['url']).startsWith('http:')) refuse(['banks', bank, 'url'], 'must be https in production')
@@ -201,6 +216,13 @@ function unfitForProduction(whole: Record<string, unknown>): Problem[] {
     if (asObject(client)['demonstration'] === true) refuse(['clients', i], 'is a demonstration client')
   }
   return problems
+}
+
+/** What could only fail on the day that somebody has to be warned. */
+function outOfReach(whole: Record<string, unknown>): Problem[] {
+  const url = URL.parse(String(asObject(whole['noticeGateway'])['url']))
+  const hosts = Array.isArray(whole['outboundHosts']) ? whole['outboundHosts'].map(host => String(host).toLowerCase()) : []
+  return url === null || hosts.includes(url.host) ? [] : [{ path: ['noticeGateway', 'url'], text: 'must be on a host of SHIELD_OUTBOUND_HOSTS' }]
 }
 
 function toProblem(issue: z.core.$ZodIssue): Problem {

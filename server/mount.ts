@@ -29,6 +29,7 @@ export interface MountParts {
   credit: { pages: { credit: Router; consents: Router }; centers: Router }
   financing: { pages: Router; centers: Router }
   enforcement: { pages: Router; centers: Router }
+  contacts: { pages: Router }
   remoteSigning: { pages: Router; centers: Router; published: Router }
   guarantees: { router: Router }
   home: () => HomeView
@@ -83,6 +84,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   doors.open('company', '/workbench/bonds', limit('api'), parts.bonds.pages)
   doors.open('company', '/workbench/credit', limit('api'), parts.credit.pages.credit)
   doors.open('company', '/workbench/measures', limit('api'), parts.enforcement.pages)
+  doors.open('company', '/workbench/contact', limit('api'), parts.contacts.pages)
   doors.open('company', '/workbench/consents', limit('api'), parts.credit.pages.consents)
   doors.open('company', '/workbench/financing', limit('api'), parts.financing.pages)
   doors.open('company', '/workbench', limit('api'), parts.workbench)

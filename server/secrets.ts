@@ -37,6 +37,9 @@ export async function developmentSecrets(dataDir: string): Promise<{ secrets: Se
   return { secrets, file, fresh: true }
 }
 
+/** What the sandbox's messages to people are signed with: known to everybody, which is why production refuses it. */
+export const DEMONSTRATION_GATEWAY_SECRET = `whsec_${Buffer.from('a demonstration, known to everybody').toString('base64')}`
+
 /** Whether a secret was generated for a sandbox, wherever it was copied to. */
 export const isDevelopmentCookieKey = (key: string): boolean => key.startsWith(COOKIE_MARK)
 export function isDevelopmentSealingKey(key: string): boolean {

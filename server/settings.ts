@@ -59,6 +59,21 @@ export const settings: readonly Setting[] = [
     'hosts we may call beside the banks’: centers’ logout endpoints',
   ),
   setting('privateHosts', 'SHIELD_PRIVATE_HOSTS', 'list', 'idp.bank.internal', 'those among all hosts that may resolve to a private address'),
+  setting(
+    'noticeGateway.url',
+    'SHIELD_NOTICE_GATEWAY_URL',
+    'text',
+    'https://api.example.cn:8443/notices',
+    'the gateway that sends text messages and e-mail to bidders’ people, on a host among the outbound ones; none are sent without it',
+  ),
+  setting(
+    'noticeGateway.secrets',
+    'SHIELD_NOTICE_GATEWAY_SECRETS',
+    'list',
+    '"whsec_$(openssl rand -base64 32)"',
+    'what is sent to it is signed with each (Standard Webhooks); two while one is exchanged',
+    true,
+  ),
   setting('limits.login', 'SHIELD_LIMIT_LOGIN', 'number', '120', 'login pages a minute for each client address'),
   setting(
     'limits.token',

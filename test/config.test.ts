@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { type ConfigSources, loadConfig } from '../server/config.ts'
 import { BrokerError } from '../server/kernel/errors.ts'
+import { DEMONSTRATION_GATEWAY_SECRET } from '../server/secrets.ts'
 import { settings } from '../server/settings.ts'
 
 const COOKIE_KEY = 'a cookie key that is long enough to be one'
@@ -15,6 +16,9 @@ const production = {
   SHIELD_SEALING_KEY: SEALING_KEY,
   SHIELD_DATA_DIR: 'memory',
 }
+const GATEWAY = 'https://sms.example.cn/messages'
+const SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
+const REACHED = { SHIELD_OUTBOUND_HOSTS: 'sms.example.cn' }
 const sandbox = { SHIELD_DATA_DIR: 'memory' }
 
 async function problems(sources: ConfigSources): Promise<string> {
@@ -63,6 +67,12 @@ describe('configuration', () => {
     expect(config.banks).to.have.property('ccb')
   })
 
+  it('takes a gateway for messages with two secrets, and needs none', async () => {
+    expect((await loadConfig({ env: sandbox })).noticeGateway).to.equal(undefined)
+    const env = { ...sandbox, ...REACHED, SHIELD_NOTICE_GATEWAY_URL: GATEWAY, SHIELD_NOTICE_GATEWAY_SECRETS: `${SECRET},${SECRET}` }
+    expect((await loadConfig({ env })).noticeGateway).to.deep.equal({ url: GATEWAY, secrets: [SECRET, SECRET] })
+  })
+
   it('says in a note which SHIELD_ variable nobody reads', async () => {
     const config = await loadConfig({ env: { ...sandbox, SHIELD_PUBILC_URL: 'https://x' } })
     expect(config.notes.join()).to.include('SHIELD_PUBILC_URL')
@@ -89,6 +99,23 @@ describe('configuration', () => {
       ['a mode it does not know', { SHIELD_MODE: 'staging', SHIELD_DATA_DIR: '/nonexistent' }, 'SHIELD_MODE'],
       ['a database that is not PostgreSQL', { SHIELD_DATABASE_URL: 'mysql://a/b' }, 'SHIELD_DATABASE_URL'],
       ['an outbound host with a path', { SHIELD_OUTBOUND_HOSTS: 'a.cn/x' }, 'SHIELD_OUTBOUND_HOSTS'],
+      ['a gateway for messages without a secret', { ...REACHED, SHIELD_NOTICE_GATEWAY_URL: GATEWAY }, 'SHIELD_NOTICE_GATEWAY_SECRETS'],
+      ['a gateway for messages without an address', { SHIELD_NOTICE_GATEWAY_SECRETS: SECRET }, 'SHIELD_NOTICE_GATEWAY_URL'],
+      [
+        'a gateway for messages on a host that may not be reached',
+        { SHIELD_NOTICE_GATEWAY_URL: GATEWAY, SHIELD_NOTICE_GATEWAY_SECRETS: SECRET },
+        'SHIELD_NOTICE_GATEWAY_URL: must be on a host of SHIELD_OUTBOUND_HOSTS',
+      ],
+      [
+        'a gateway’s address with a user name',
+        { ...REACHED, SHIELD_NOTICE_GATEWAY_URL: 'https://u:p@sms.example.cn/', SHIELD_NOTICE_GATEWAY_SECRETS: SECRET },
+        'SHIELD_NOTICE_GATEWAY_URL',
+      ],
+      [
+        'a short secret of the gateway',
+        { ...REACHED, SHIELD_NOTICE_GATEWAY_URL: GATEWAY, SHIELD_NOTICE_GATEWAY_SECRETS: 'whsec_c2hvcnQ=' },
+        'SHIELD_NOTICE_GATEWAY_SECRETS',
+      ],
       ['a flag that is neither true nor false', { SHIELD_TEST_CLOCK: 'yes' }, 'SHIELD_TEST_CLOCK'],
     ] as const) {
       it(sentence, async () => expect(await problems({ env: { ...sandbox, ...env } })).to.include(name))
@@ -100,6 +127,16 @@ describe('configuration', () => {
       ['a short cookie key', { SHIELD_COOKIE_KEYS: 'short' }, 'SHIELD_COOKIE_KEYS'],
       ['a short second cookie key', { SHIELD_COOKIE_KEYS: `${COOKIE_KEY},short` }, 'SHIELD_COOKIE_KEYS'],
       ['a sealing key of another length', { SHIELD_SEALING_KEY: Buffer.alloc(16).toString('base64') }, 'SHIELD_SEALING_KEY'],
+      [
+        'a gateway for messages over http',
+        { ...REACHED, SHIELD_NOTICE_GATEWAY_URL: 'http://sms.example.cn/', SHIELD_NOTICE_GATEWAY_SECRETS: SECRET },
+        'SHIELD_NOTICE_GATEWAY_URL',
+      ],
+      [
+        'the sandbox’s secret of messages',
+        { ...REACHED, SHIELD_NOTICE_GATEWAY_URL: GATEWAY, SHIELD_NOTICE_GATEWAY_SECRETS: DEMONSTRATION_GATEWAY_SECRET },
+        'SHIELD_NOTICE_GATEWAY_SECRETS: is a demonstration secret',
+      ],
       ['the test clock', { SHIELD_TEST_CLOCK: 'true' }, 'SHIELD_TEST_CLOCK'],
       ['a bank over http', { SHIELD_BANK_CCB_URL: 'http://ccb.example', SHIELD_BANK_CCB_ANCHORS: 'a.pem' }, 'SHIELD_BANK_CCB_URL'],
     ] as const) {
@@ -151,7 +188,7 @@ describe('configuration', () => {
   it('has one row for each variable, and examples that are right', async () => {
     expect(new Set(settings.map(row => row.variable)).size).to.equal(settings.length)
     const env = Object.fromEntries(settings.filter(row => row.secret !== true && row.path !== 'dataDir').map(row => [row.variable, row.example]))
-    await loadConfig({ env: { ...production, ...env } })
+    await loadConfig({ env: { ...production, ...env, SHIELD_NOTICE_GATEWAY_SECRETS: SECRET } })
   })
 })
 

@@ -20,7 +20,7 @@ const ROOMS: readonly [RegExp, string][] = [
   [/^bank-adapters\//, 'bank-adapters'],
   [/^server\/storage\/stores(-[\w-]+)?\.ts$/, 'stores'],
   [
-    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|credit|enforcement|financing|interfaces|reconciliation|remote-signing)\//,
+    /^server\/(kernel|pki|http|web|storage|audit|login|provider|operations|trust|recognition|timestamps|notices|channel|authorization|seals|bids|bonds|consents|contacts|credit|enforcement|financing|interfaces|reconciliation|remote-signing)\//,
     '$1',
   ],
   [/^server\//, 'top'],
@@ -52,6 +52,7 @@ const EVERYTHING = [
   'remote-signing',
   'bonds',
   'consents',
+  'contacts',
   'credit',
   'reconciliation',
   'financing',
@@ -88,6 +89,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   // names and accounts are sealed to a section's key, and banks tell of them by messages
   bonds: [...SERVICE, 'interfaces', 'notices', 'channel', 'channel-message', 'pki'],
   consents: SERVICE,
+  // messages to the gateway are signed as notices to centers are
+  contacts: [...SERVICE, 'notices'],
   // reports are signed
   credit: [...SERVICE, 'interfaces', 'notices', 'channel', 'pki'],
   // files of the channel's parties, signed by its keys

@@ -19,6 +19,7 @@ import type { Evil } from './evil.ts'
 import { createFinancingDesk, type FinancingDesk } from './financing.ts'
 import { createGuaranteeDesk, type GuaranteeDesk } from './guarantees.ts'
 import { answerErrors, sendPage } from './http.ts'
+import { createMessageBox } from './message-box.ts'
 import { createOidcLogin } from './oidc.ts'
 import { createPhoneApp } from './phone-app.ts'
 import type { RedirectLogin } from './redirect-login.ts'
@@ -42,6 +43,8 @@ export interface MockBankOptions {
   brokerUrl: string | (() => string)
   /** where the banks' own pages find the shield agent, ws://127.0.0.1:7130 */
   agentUrl: string
+  /** of the messages to people that the broker hands over: with it, they are shown at /messages */
+  gatewaySecret?: string
   banks?: readonly BankProfile[]
 }
 
@@ -116,6 +119,7 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
     await close(server)
     throw error
   }
+  if (options.gatewaySecret !== undefined) app.use('/messages', createMessageBox({ secret: options.gatewaySecret, clock }))
   app.get('/', (_req, res) => sendPage(res, indexPage(banks.map(({ profile }) => profile))))
   app.use(() => {
     throw refusals.notFound()

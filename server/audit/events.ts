@@ -98,6 +98,11 @@ const auditEvents = {
   'bid.interface-refused': 'a center’s program was refused there; failure, method, client',
   'bid.step':
     'something happened in an opening; opening, kind, the step’s number and its SM3; whose bid it was stands in the step alone, which nobody reads before the opening',
+  'contact.code-sent': 'a person asked for a code to confirm an address; membership, channel',
+  'contact.confirmed': 'a person confirmed an address by its code; membership, channel',
+  'contact.removed': 'a person took an address away; membership, channel',
+  'contact.told': 'the gateway took a message; its number, channel, kind; to whom stands in the message alone',
+  'contact.undelivered': 'a message was given up after the last try; its number, channel, kind',
   'ledger.refused': 'something was not booked; failure code, phase, SM3 of its key',
   'ledger.reversed': 'a journal was taken back; journal, who asked and who agreed',
   'ledger.sealed': 'journals were hashed into a block; number, last journal, SM3',

@@ -53,3 +53,9 @@ export const wordsOf = ({ cause, action }: Trouble): Words => ({
   zh: `${CAUSES[cause].zh}。${ACTIONS[action].zh}`,
   en: `${CAUSES[cause].en} ${ACTIONS[action].en}`,
 })
+
+/** The same in two parts, for a message where room is short. */
+export const briefOf = ({ cause, action }: Pick<Trouble, 'cause' | 'action'>): { what: Words; todo: Words } => ({
+  what: CAUSES[cause],
+  todo: ACTIONS[action],
+})

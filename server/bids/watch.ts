@@ -128,6 +128,14 @@ export function createWatch(ports: WatchPorts) {
       )
     },
 
+    /** What a company's people are to be told at this moment, told before or not. */
+    async standing(uscc: Uscc): Promise<BidNotice[]> {
+      const bids = (await store.ofCompany(uscc, PAGE)).filter(({ bid, opening }) => bid.state === 'waiting' && opening.state === 'announced')
+      const statuses = bids.length === 0 ? new Map<string, CertificateStatus>() : await ports.statuses(bids.map(({ bid }) => bid))
+      const now = clock.now()
+      return bids.flatMap(({ bid, opening }) => noticesFor(bid, opening, statuses, now))
+    },
+
     /** When to renew this certificate, by the bids that wait for it. */
     async advise(thumbprint: string, notAfter: Date): Promise<RenewalAdvice> {
       const waiting = await store.byCertificate(thumbprint, PAGE)

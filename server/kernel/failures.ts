@@ -1,5 +1,6 @@
 import { bondFailures } from './failures-bonds.ts'
 import { channelFailures } from './failures-channel.ts'
+import { contactFailures } from './failures-contacts.ts'
 import { creditFailures } from './failures-credit.ts'
 import { enforcementFailures } from './failures-enforcement.ts'
 import { financingFailures } from './failures-financing.ts'
@@ -921,6 +922,9 @@ export const failures = {
   ...guaranteeFailures,
   ...reconciliationFailures,
   ...financingFailures,
+
+  // how persons are reached
+  ...contactFailures,
 
   // operation
   config_invalid: row(500, 'operator', '配置有误，平台没有启动。', 'The configuration is wrong; the platform did not start.'),

@@ -22,6 +22,7 @@ try {
     企业工作台 workbench        ${urls.broker}/workbench
     身份枢纽   broker           ${urls.broker}
     演示银行   mock banks       ${urls.bank}   (names, passwords, PINs)
+    演示短信   messages         ${urls.bank}/messages
     管理端口   management       ${urls.management}/health
 
   银行密码、盾 PIN 都写在演示银行页面上。按 Ctrl+C 停止。 Passwords and PINs are on the mock banks’ pages. Ctrl+C stops.

@@ -36,6 +36,12 @@ export function neighbours(urls: Urls): HomeView['services'] {
       state: 'up',
     },
     {
+      name: { zh: '演示短信和邮件', en: 'Messages' },
+      url: `${urls.bank}/messages`,
+      what: { zh: '平台发给人的通知，只显示，不真的发出', en: 'What people are sent: shown here, never really sent' },
+      state: 'up',
+    },
+    {
       name: { zh: '盾助手', en: 'Shield agent' },
       url: urls.agent.replace('ws:', 'http:'),
       what: { zh: '网页经它使用盾', en: 'Pages reach a shield through it' },

@@ -11,6 +11,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 import type { TestClock } from '../kernel/test-clock.ts'
 import { freePort } from '../listen.ts'
+import { DEMONSTRATION_GATEWAY_SECRET } from '../secrets.ts'
 import { demonstrationCenter, neighbours, steps, type Urls } from './scene.ts'
 
 /**
@@ -57,7 +58,8 @@ export async function planSandbox(options: {
     publicUrl: urls.broker,
     managementPort: ports.management,
     agentUrl: urls.agent,
-    outboundHosts: [new URL(urls.center).host],
+    outboundHosts: [urls.center, urls.bank].map(url => new URL(url).host),
+    noticeGateway: { url: `${urls.bank}/messages`, secrets: [DEMONSTRATION_GATEWAY_SECRET] },
     clients: [demonstrationCenter(urls.center)],
     ...options.overrides,
   }
@@ -115,6 +117,7 @@ export async function startSandbox(plan: Plan, parts: SandboxParts): Promise<San
       url: urls.bank,
       brokerUrl: urls.broker,
       agentUrl: urls.agent,
+      gatewaySecret: DEMONSTRATION_GATEWAY_SECRET,
       ...parts.bankOptions,
     })
     closing.push(bank.close)

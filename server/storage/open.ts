@@ -20,6 +20,8 @@ import { createOutgoingStore } from './channel-outgoing.ts'
 import { PrismaClient } from './client/client.ts'
 import { createClientStore } from './clients.ts'
 import { createConsentStore } from './consents.ts'
+import { createContactMessageStore } from './contact-messages.ts'
+import { createContactStore } from './contacts.ts'
 import { counting } from './counting.ts'
 import { createCreditStore } from './credit.ts'
 import { createDataConsentStore } from './data-consents.ts'
@@ -162,6 +164,8 @@ function createStores(deps: {
     bidNotices: createBidNoticeStore(sql),
     bidUploads: createBidUploadStore(sql),
     seenShields: createSeenShieldStore(sql),
+    contacts: createContactStore(sql),
+    contactMessages: createContactMessageStore(sql),
     bonds: createBondStore(sql),
     bondAlerts: createBondAlertStore(sql),
     bondTasks: createBondTaskStore(sql),

@@ -9,6 +9,7 @@ import type { BondAlertStore, BondParameterStore, BondStore, BondTaskStore } fro
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
 import type { DataConsentStore } from './stores-consents.ts'
+import type { ContactMessageStore, ContactStore } from './stores-contacts.ts'
 import type { CreditStore } from './stores-credit.ts'
 import type { EffectStore } from './stores-effects.ts'
 import type { MeasureStore } from './stores-enforcement.ts'
@@ -65,6 +66,8 @@ export interface Stores {
   bidNews: BidNewsStore
   bidUploads: BidUploadStore
   seenShields: SeenShieldStore
+  contacts: ContactStore
+  contactMessages: ContactMessageStore
   trust: TrustStore
   knownCertificates: KnownCertificateStore
   seals: SealStore

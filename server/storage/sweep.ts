@@ -23,6 +23,9 @@ const KEYS = [
   ['remote_signing', 'id'],
   ['remote_delivery', 'id'],
   ['channel_refused', 'id'],
+  ['contact_code', 'membership_id, channel'],
+  ['contact_allowance', 'key'],
+  ['contact_message', 'id'],
 ] as const
 
 export const SWEPT: readonly string[] = KEYS.map(([table]) => table)

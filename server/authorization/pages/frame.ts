@@ -23,6 +23,7 @@ const PLACES = {
   financing: { path: '/workbench/financing', zh: '融资', en: 'Financing', all: true },
   consents: { path: '/workbench/consents', zh: '数据授权', en: 'Data consents', all: true },
   shields: { path: '/workbench/shields', zh: '盾', en: 'Shields', all: false },
+  contact: { path: '/workbench/contact', zh: '联系方式', en: 'Contact', all: true },
   history: { path: '/workbench/history', zh: '办理记录', en: 'History', all: true },
 } as const
 type Place = keyof typeof PLACES

@@ -33,6 +33,7 @@ export function listPage({
     },
     body: html`${staff && html`<p>${linkButton(`${BIDS}/center`, { zh: '本中心的开标', en: 'Openings of my center' }, 'primary')}</p>`}
 ${card(lines.length === 0 ? nothing({ zh: '还没有投标。', en: 'No bids yet.' }) : html`<ul class="mandates">${lines.map(bidLine)}</ul>`, { zh: '我的投标', en: 'My bids' })}
+${lines.length > 0 && html`<p>${linkButton('/workbench/contact', { zh: '标书要处理时怎么通知您', en: 'How you are told when a bid needs you' })}</p>`}
 ${card(
   html`${soon.length === 0 ? nothing({ zh: '现在没有已公告的开标。', en: 'Nothing is announced.' }) : html`<ul class="mandates">${soon.map(opening => openingLine(opening, bidPath(opening.id)))}</ul>`}${next !== undefined && html`<p class="card-end">${linkButton(next, { zh: '更晚的', en: 'Later ones' })}</p>`}`,
   { zh: '可以投标的开标', en: 'Openings ahead' },

@@ -7,6 +7,7 @@ import { openBidService } from '../../../server/bid-service.ts'
 import { SCOPES } from '../../../server/bids/api/operation.ts'
 import { encryptBid } from '../../../server/bids/envelope/encrypt.ts'
 import { measure } from '../../../server/bids/envelope/measure.ts'
+import { openContacts } from '../../../server/contact-service.ts'
 import type { Caller } from '../../../server/http/api-guard.ts'
 import { requestContext } from '../../../server/http/context.ts'
 import { createCookies } from '../../../server/http/cookies.ts'
@@ -19,6 +20,7 @@ import { newId } from '../../../server/kernel/ids.ts'
 import { silentLog } from '../../../server/kernel/log.ts'
 import { silentMeter } from '../../../server/kernel/meter.ts'
 import { createSealing } from '../../../server/kernel/sealing.ts'
+import { newWebhookSecret } from '../../../server/notices/signing.ts'
 import { Certificate } from '../../../server/pki/certificate.ts'
 import { decryptSm2 } from '../../../server/pki/sm2.ts'
 import { createStage, type Somebody } from '../../authorization/stage.ts'
@@ -35,12 +37,14 @@ import { all, contentOf, randomFrom } from '../envelope/stage.ts'
 const root = makeRoot('演示 CA')
 export const boxOf = (name: string, more: Parameters<typeof makeUnder>[2] = {}): Party => makeUnder(root, name, { profile: 'encrypt', ...more })
 export const OPENS = '2027-06-01T01:30:00.000Z'
+export const GATEWAY_SECRETS = [newWebhookSecret(), newWebhookSecret()]
 export const content = contentOf(70_000)
 export const derOf = ({ certificate }: Party): string => certificate.der.toString('base64')
 
 export type RoomStage = Awaited<ReturnType<typeof openRoom>>
 
-export async function openRoom(limits?: { requestsPerMinute?: number }) {
+/** @param sends whether the operator has a gateway for messages to people */
+export async function openRoom(limits?: { requestsPerMinute?: number }, { sends = true } = {}) {
   const clock = fixedClock('2027-05-20T08:00:00.000Z')
   const stores = await openTestStores({ clock })
   const house = createStage(stores, clock)
@@ -80,12 +84,25 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
     ['other-scope', { clientId: 'center-a', scopes: ['trust.verify'] }],
   ])
   const receiver = await openReceiver()
-  const mayReach = allowHosts([new URL(receiver.url).host], { plainHttp: true })
+  const gateway = await openReceiver()
+  const mayReach = allowHosts(
+    [receiver, gateway].map(({ url }) => new URL(url).host),
+    { plainHttp: true },
+  )
+  const outbound = createOutboundFetch({ allow: mayReach, timeoutMs: 2000, maxBytes: 64 * 1024 })
   const revoked = new Set<string>()
   const listeners = new Set<() => void>()
+  const sealing = createSealing(Buffer.alloc(32, 9))
+  const contacts = await openContacts({
+    ...{ stores, sealing, fetch: outbound, trail, clock, log: silentLog },
+    gateway: sends ? { url: `${gateway.url}/notices`, secrets: GATEWAY_SECRETS } : undefined,
+    authority: house.authority,
+    visits: workbench.visits,
+    told: workbench.told,
+    standing: uscc => bids.standing(uscc),
+  })
   const bids = await openBidService({
-    stores,
-    sealing: createSealing(Buffer.alloc(32, 9)),
+    ...{ stores, sealing, tell: contacts.tell },
     isRevoked: async ({ thumbprint }) => revoked.has(thumbprint),
     revocation: {
       onListChanged(listener) {
@@ -108,7 +125,7 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
       meter: silentMeter,
       trace: () => undefined,
       mayReach,
-      fetch: createOutboundFetch({ allow: mayReach, timeoutMs: 2000, maxBytes: 64 * 1024 }),
+      fetch: outbound,
       ...(limits === undefined ? {} : { limits }),
     },
     trail,
@@ -122,6 +139,7 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
   const phone = createPhone({ asks: house.asks, cookies: createCookies(['a key for tests'], { secure: false }), publicUrl: PUBLIC_URL, clock })
   phone.serve('bid-decrypt', { compares: true, apps: () => [{ name: { zh: '农行', en: 'ABC' }, url: 'https://abc.test/app' }], ...bids.phone })
   app.use(phone.router)
+  app.use('/workbench/contact', contacts.pages)
   app.use('/workbench/bids', bids.pages)
   app.use('/workbench', workbench.router)
   app.use(notFound)
@@ -183,11 +201,36 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
 
   return {
     ...house,
-    ...{ stores, clock, url: site.url, siteUrl: url, bids, office, custodians, call, page, announcement, proven, revoked, receiver },
+    ...{
+      stores,
+      clock,
+      url: site.url,
+      siteUrl: url,
+      bids,
+      office,
+      custodians,
+      call,
+      page,
+      announcement,
+      proven,
+      revoked,
+      receiver,
+      gateway,
+      contacts,
+    },
     /** every notice so far reached the center's endpoint */
     async delivered(): Promise<void> {
       await bids.news.settled()
       await stores.outbox.drained('bid-webhook')
+    },
+    /** A mandate to log in, given and accepted. @returns its id */
+    async empower(giver: Somebody, grantee: Somebody): Promise<string> {
+      return (await house.give(giver, grantee, { acts: ['login'] })).row.id
+    },
+    /** every message so far reached the gateway for people, or was given up. @returns what the gateway got */
+    async messages(): Promise<{ id: string; channel: string; to: string; subject?: string; text: string; language: string }[]> {
+      await stores.outbox.drained('contact-message')
+      return gateway.got.map(({ body }) => JSON.parse(body))
     },
     /** a new revocation list came, and the round that it starts is over */
     async listCame(): Promise<void> {
@@ -266,6 +309,7 @@ export async function openRoom(limits?: { requestsPerMinute?: number }) {
       await site.close()
       await bids.close()
       await receiver.close()
+      await gateway.close()
       await stores.close()
     },
   }
