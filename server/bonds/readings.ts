@@ -5,7 +5,7 @@ import type { Sealing } from '../kernel/sealing.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import { readFenJson } from '../storage/fen-json.ts'
 import { readJson } from '../storage/json.ts'
-import type { Bond, BondIdentity, BondRow, BondStore } from '../storage/stores-bonds.ts'
+import type { Bond, BondIdentity, BondRow, BondSection, BondStore } from '../storage/stores-bonds.ts'
 import { keptOf, type Payer } from './rows.ts'
 import { openBox } from './secrecy/box.ts'
 import { privateKeyOf } from './secrecy/section-key.ts'
@@ -24,6 +24,11 @@ export interface Readings {
   forCompany(uscc: Uscc, after?: string): Promise<Bond[]>
   /** One of the company's own, with its account and what happened to it. @throws BrokerError `bond_unknown`, for another's too */
   oneOf(uscc: Uscc, bondId: string): Promise<{ bond: Bond; account?: string; events: BondEvent[] }>
+  /**
+   * The company's own in one project, with what happened to each. Looked for among its first 2,000.
+   * @throws BrokerError `bond_unknown` for a project in which it has none
+   */
+  inProject(uscc: Uscc, projectId: string): Promise<{ bond: Bond; events: BondEvent[] }[]>
   /** The bank's own account, at any time. */
   forBank(account: string): Promise<Bond | undefined>
 }
@@ -35,6 +40,7 @@ export interface Seen {
 }
 
 const PAGE = 200
+const PAGES = 10
 /** of one bond; a life has some ten */
 const LINES = 100
 
@@ -61,6 +67,10 @@ export function createReadings(deps: { store: BondStore; sealing: Sealing; tags:
     return { bond, ...(key === undefined ? {} : namesOf(row, key)) }
   }
 
+  const own = async (uscc: Uscc, after?: string): Promise<Bond[]> =>
+    (await store.forCompany(tags.company(uscc), PAGE, after)).map(row => keptOf(row, sealing).bond)
+  const eventOf = (bondId: string, sealed: string) => readFenJson<BondEvent>(sealing.open(sealed, `bond-event:${bondId}`))
+
   return {
     async forCenter({ sectionId, center }) {
       const rows = await store.forCenter({ sectionId, center, now: clock.now(), placeTags: tags.places(sectionId) })
@@ -73,13 +83,32 @@ export function createReadings(deps: { store: BondStore; sealing: Sealing; tags:
         return { ...each, ...(bidder === undefined ? {} : { bidder }) }
       })
     },
-    forCompany: async (uscc, after) => (await store.forCompany(tags.company(uscc), PAGE, after)).map(row => keptOf(row, sealing).bond),
+    forCompany: own,
+    async inProject(uscc, projectId) {
+      const sections = new Set<string>()
+      for (let page: BondSection[] = [], n = 0; n < PAGES && (n === 0 || page.length === PAGE); n++) {
+        page = await store.ofProject(projectId, page.at(-1)?.id ?? '', PAGE)
+        for (const { id } of page) sections.add(id)
+      }
+      const bonds: Bond[] = []
+      for (let page: Bond[] = [], n = 0; n < PAGES && (n === 0 || page.length === PAGE); n++) {
+        page = await own(uscc, page.at(-1)?.id)
+        bonds.push(...page.filter(({ sectionId }) => sectionId !== undefined && sections.has(sectionId)))
+      }
+      if (bonds.length === 0) throw new BrokerError('bond_unknown', 'no bond of this company in the project')
+      const lines = await store.linesOf(
+        bonds.map(({ id }) => id),
+        LINES * bonds.length,
+      )
+      const events = Map.groupBy(lines, ({ bondId }) => bondId)
+      return bonds.map(bond => ({ bond, events: (events.get(bond.id) ?? []).map(({ sealed }) => eventOf(bond.id, sealed)) }))
+    },
     async oneOf(uscc, bondId) {
       const row = await store.forStep(bondId)
       if (row?.companyTag !== tags.company(uscc)) throw new BrokerError('bond_unknown', 'no bond of this company')
       const lines = await store.lines(bondId, LINES)
       const { bond, account } = keptOf(row, sealing)
-      const events = lines.map(({ sealed }) => readFenJson<BondEvent>(sealing.open(sealed, `bond-event:${bondId}`)))
+      const events = lines.map(({ sealed }) => eventOf(bondId, sealed))
       return { bond, ...(account === undefined ? {} : { account }), events }
     },
     async forBank(account) {

@@ -44,6 +44,10 @@ export function createBondStore(sql: Sql): BondStore {
     inSlot,
     forStep: async id => (await sql.query<Columns>(FOR_STEP, [id])).map(rowOf)[0],
     lines: (bondId, limit, after) => sealedLines(sql, LINES, [bondId, after ?? 0, limit]),
+    linesOf: async (bondIds, limit) =>
+      (await sql.query<{ bond_id: string; key_tag: string; sealed: string }>(LINES_OF, [[...bondIds], limit])).map(
+        ({ bond_id: bondId, key_tag: keyTag, sealed }) => ({ bondId, keyTag, sealed }),
+      ),
   }
 }
 
@@ -103,4 +107,8 @@ const FOR_COMPANY = read('bonds_for_company', `SELECT ${BOND} FROM bond WHERE co
 const IN_PLACES = read('bonds_in_places', `SELECT ${BOND} FROM bond WHERE place_tag = ANY($1::text[]) AND id > $2 ORDER BY id LIMIT $3`)
 const IN_SLOT = read('bonds_in_slots', `SELECT id, slot_tag AS slot FROM bond WHERE slot_tag = ANY($1::text[])`)
 const FOR_STEP = read('bond_for_step', `SELECT ${BOND} FROM bond WHERE id = $1`)
+const LINES_OF = read(
+  'bond_lines_of',
+  `SELECT bond_id, key_tag, sealed FROM bond_event WHERE bond_id = ANY($1::text[]) ORDER BY bond_id, number LIMIT $2`,
+)
 const LINES = read('bond_lines', `SELECT number, key_tag, sealed FROM bond_event WHERE bond_id = $1 AND number > $2::int ORDER BY number LIMIT $3`)

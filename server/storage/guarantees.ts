@@ -28,6 +28,7 @@ export function createGuaranteeStore(sql: Sql): GuaranteeStore {
     forVerification: verificationTag => one(FOR_VERIFICATION, verificationTag),
     forCompany: async (companyTag, limit, after) => (await sql.query<Columns>(FOR_COMPANY, [companyTag, after ?? '', limit])).map(rowOf),
     forBond: async (bondTag, limit) => (await sql.query<Columns>(FOR_BOND, [bondTag, limit])).map(rowOf),
+    forBonds: async (bondTags, limit) => (await sql.query<Columns>(FOR_BONDS, [[...bondTags], limit])).map(rowOf),
     due: async dueTags => (await sql.query<Columns>(DUE, [dueTags])).map(rowOf),
     async forCenter({ sectionId, center, now, placeTags }) {
       const rows = await sql.query<Gated<Columns>>(FOR_CENTER, [sectionId, center, now.toISOString(), placeTags])
@@ -68,6 +69,7 @@ const FOR_STEP = by('guarantee_for_step', 'id')
 const FOR_ISSUER = by('guarantee_for_issuer', 'code_tag')
 const FOR_VERIFICATION = by('guarantee_for_verification', 'verification_tag')
 const FOR_COMPANY = read('guarantees_for_company', `SELECT ${GUARANTEE} FROM guarantee WHERE company_tag = $1 AND id > $2 ORDER BY id LIMIT $3`)
+const FOR_BONDS = read('guarantees_for_bonds', `SELECT ${GUARANTEE} FROM guarantee WHERE bond_tag = ANY($1::text[]) ORDER BY id LIMIT $2`)
 const FOR_BOND = read('guarantees_for_bond', `SELECT ${GUARANTEE} FROM guarantee WHERE bond_tag = $1 ORDER BY id LIMIT $2`)
 /** each place by the index: without statistics, which the embedded database never has, the planner would read the whole table for so many */
 const DUE = read(

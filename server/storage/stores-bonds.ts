@@ -187,6 +187,8 @@ export interface BondStore {
   forStep(id: string): Promise<BondRow | undefined>
   /** what happened, in order; for whoever may read the bond */
   lines(bondId: string, limit: number, after?: number): Promise<(BondLine & { number: number })[]>
+  /** the same of several bonds, in order for each */
+  linesOf(bondIds: readonly string[], limit: number): Promise<(BondLine & { bondId: string })[]>
 }
 
 /** A signal of collusion, as it is kept. */

@@ -128,6 +128,7 @@ export interface GuaranteeStore {
   forCenter(asked: { sectionId: string; center: string; now: Date; placeTags: readonly Tag[] }): Promise<GuaranteeRow[]>
   /** the applicant's and the machine's: all for one bond */
   forBond(bondTag: Tag, limit: number): Promise<GuaranteeRow[]>
+  forBonds(bondTags: readonly Tag[], limit: number): Promise<GuaranteeRow[]>
   /** anybody's who has the code of a document; whether they may know yet is not judged here */
   forVerification(verificationTag: Tag): Promise<GuaranteeRow | undefined>
   /** for the clock's chore */

@@ -90,6 +90,12 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       expect(own).to.include({ id: who.bondId, state: 'returned', version: 6 })
       expect(own?.totals).to.deep.equal({ in: FEN, forfeited: 0n, fee: 0n, toPerformance: 0n, interest: 4083n, returned: FEN + 4083n })
       expect((await stores.bonds.lines(who.bondId, 100)).map(({ number }) => number)).to.deep.equal([2, 3, 4, 5, 6])
+      const inProject = await desk.readings.inProject(who.uscc, section.projectId)
+      expect(inProject.map(({ bond, events }) => [bond.id, events.map(({ kind }) => kind)])).to.deep.equal([
+        [who.bondId, ['money-arrived', 'frozen', 'decided', 'refund-ordered', 'refund-paid']],
+      ])
+      const nobodys = desk.readings.inProject(newUscc(), section.projectId)
+      expect(await nobodys.then(() => 'told', codeOf)).to.equal('bond_unknown')
       expect((await desk.readings.forCenter(asked)).map(({ bond }) => bond.state)).to.deep.equal(['returned'])
       const left = (await stores.ledger.accountsOf(who.bondId)).map(({ kind, creditsPosted, debitsPosted }) => [kind, creditsPosted, debitsPosted])
       expect(left).to.have.deep.members([

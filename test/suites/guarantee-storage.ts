@@ -73,6 +73,8 @@ export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores
       await desk.offers(guarantee)
       expect(await refusal(desk.applications.accept({ uscc: stranger.uscc, id: guarantee.id }, TRACE))).to.equal('guarantee_unknown')
       expect(await refusal(desk.applications.forBond({ uscc: stranger.uscc, bondId: who.bondId }))).to.equal('bond_unknown')
+      expect(await desk.applications.forBonds(stranger.uscc, [who.bondId])).to.deep.equal([])
+      expect(await desk.applications.forBonds(who.company.uscc, [who.bondId])).to.have.length.above(0)
       expect(await refusal(desk.apply({ company: stranger, bondId: who.bondId }))).to.equal('bond_unknown')
       expect(await desk.applications.forCompany(stranger.uscc)).to.deep.equal([])
     })

@@ -38,6 +38,8 @@ export interface Applications {
   extendOrPay(mine: Mine, asked: { claim: string; choice: 'extend' | 'pay' }, trace: string): Promise<Guarantee>
   /** All for one bond, to compare, in no order that prefers any. @throws BrokerError `bond_unknown` */
   forBond(asked: { uscc: Uscc; bondId: string }): Promise<Guarantee[]>
+  /** The company's own for several of its bonds; for another's bonds none. */
+  forBonds(uscc: Uscc, bondIds: readonly string[]): Promise<Guarantee[]>
   /** At most 100, the next after the last one's id. */
   forCompany(uscc: Uscc, after?: string): Promise<Guarantee[]>
 }
@@ -144,6 +146,13 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
     async forBond(asked) {
       await bondOf(asked)
       return await ofBond(asked.bondId)
+    },
+    async forBonds(uscc, bondIds) {
+      const rows = await store.forBonds(
+        bondIds.map(id => bondTag(deps, id)),
+        MOST * bondIds.length,
+      )
+      return rows.filter(({ companyTag }) => companyTag === tags.company(uscc)).map(row => keptOf(row, deps))
     },
     forCompany: async (uscc, after) => (await store.forCompany(tags.company(uscc), PAGE, after)).map(row => keptOf(row, deps)),
   }

@@ -39,7 +39,7 @@ export function accountPage({
         { name: { zh: '到账截止', en: 'At the bank before' }, value: minuteOf(section.deadline) },
       ]),
     )}
-${card(html`<form method="post" action="${newPath(section.id)}">
+${card(html`<form class="form" method="post" action="${newPath(section.id)}">
 <fieldset><legend>${both({ zh: '收款银行', en: 'Bank' })}</legend>${banks.map(
   ({ id, name }, i) =>
     html`<label class="choice"><input type="radio" name="bank" value="${id}" required${(values?.bank ?? (banks.length === 1 ? banks[0]?.id : undefined)) === id && html` checked`}${i === 0 && html` autocomplete="off"`}><span class="choice-words">${both(name)}</span></label>`,

@@ -6,7 +6,7 @@ import type { BondEvent } from '../state/events.ts'
 import { balanceOf } from '../state/movements.ts'
 import { type BondLineView, dueWords } from './list.ts'
 import type { BondPage } from './ports.ts'
-import { bondBadge, bondPath, eventWords, findingWords, yuan } from './words.ts'
+import { bondBadge, bondPath, eventWords, findingWords, projectPath, timeOf, yuan } from './words.ts'
 
 export interface BondView extends BondLineView {
   account?: string
@@ -46,7 +46,9 @@ function payCard({ section, bankName, bond }: BondView, account: string): Markup
 function factsOf({ bond, section, project }: BondView): Fact[] {
   const money = (zh: string, en: string, fen: bigint): Fact[] => (fen === 0n ? [] : [{ name: { zh, en }, value: yuan(fen) }])
   return [
-    ...(project === undefined ? [] : [{ name: { zh: '项目', en: 'Project' }, value: `${project.code} ${project.title}` }]),
+    ...(project === undefined
+      ? []
+      : [{ name: { zh: '项目', en: 'Project' }, value: html`${project.code} <a href="${projectPath(project.id)}">${project.title}</a>` }]),
     ...(section === undefined ? [] : [{ name: { zh: '标段', en: 'Section' }, value: section.name }]),
     ...money('应缴', 'Demanded', bond.demandedFen),
     ...money('收到', 'Received', bond.totals.in),
@@ -62,5 +64,3 @@ function factsOf({ bond, section, project }: BondView): Fact[] {
 
 const orderOf = ({ order, state }: Bond): string | undefined =>
   order === undefined || state !== 'returning' ? undefined : `${order.valueDay}，${yuan(order.fen + order.interestFen)}`
-
-const timeOf = (event: BondEvent): string => (event.kind === 'money-arrived' ? event.receipt.at : event.at)

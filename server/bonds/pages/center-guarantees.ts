@@ -50,7 +50,7 @@ function claimForm({ id }: BondSection, guarantee: Guarantee, claim: string): Ma
   const field = (name: string) => `${name}-${guarantee.id}`
   const most = (guarantee.document?.fen ?? 0n) - guarantee.claims.reduce((all, { fen }) => all + fen, 0n)
   if (most <= 0n) return html``
-  return html`<details><summary>${both({ zh: '索赔', en: 'Claim' })}</summary><form method="post" action="${centerPath(id, `guarantees/${encodeURIComponent(guarantee.id)}/claim`)}"><input type="hidden" name="claim" value="${claim}">
+  return html`<details><summary>${both({ zh: '索赔', en: 'Claim' })}</summary><form class="form" method="post" action="${centerPath(id, `guarantees/${encodeURIComponent(guarantee.id)}/claim`)}"><input type="hidden" name="claim" value="${claim}">
 <fieldset><legend>${both({ zh: '法定事由', en: 'Ground of the law' })}</legend>${Object.entries(grounds).map(
     ([ground, { zh, en, article }]) =>
       html`<label class="choice"><input type="radio" name="ground" value="${ground}" required><span class="choice-words">${both({ zh: `${zh}（${article}）`, en })}</span></label>`,
@@ -68,7 +68,7 @@ const CAUSES = {
 
 function letGoForm({ id }: BondSection, guarantee: Guarantee): Markup {
   const field = (name: string) => `${name}-${guarantee.id}`
-  return html`<details><summary>${both({ zh: '解除', en: 'Release' })}</summary><form method="post" action="${centerPath(id, `guarantees/${encodeURIComponent(guarantee.id)}/let-go`)}">
+  return html`<details><summary>${both({ zh: '解除', en: 'Release' })}</summary><form class="form" method="post" action="${centerPath(id, `guarantees/${encodeURIComponent(guarantee.id)}/let-go`)}">
 <div class="field"><label for="${field('cause')}">${both({ zh: '原因', en: 'Cause' })}</label><select id="${field('cause')}" name="cause">${Object.entries(CAUSES).map(([cause, { zh, en }]) => html`<option value="${cause}">${zh} ${en}</option>`)}</select></div>
 ${decisionField(field('why'))}${submit({ label: { zh: '解除保函', en: 'Release it' }, look: 'secondary' })}</form></details>`
 }

@@ -83,6 +83,6 @@ const wayOf = ({ guarantee }: Bond): Markup | false => guarantee !== undefined &
 
 const releaseCard = ({ id, lockedKey }: BondSection): Markup =>
   card(
-    html`<form method="post" action="${centerPath(id, 'release')}"><div class="field"><label for="shares">${both({ zh: '保管人份额，每行一份', en: 'Custodians’ shares, one a line' })}</label><textarea id="shares" name="shares" rows="3" maxlength="4000" required spellcheck="false" autocomplete="off" aria-describedby="shares-note"></textarea><p class="field-note" id="shares-note">${both({ zh: `至少 ${lockedKey.threshold} 份。解封以后才看得到投标人和付款人。`, en: `At least ${lockedKey.threshold}. Bidders and payers are shown afterwards.` })}</p></div>${submit({ label: { zh: '解封投标人信息', en: 'Release the names' } })}</form>`,
+    html`<form class="form" method="post" action="${centerPath(id, 'release')}"><div class="field"><label for="shares">${both({ zh: '保管人份额，每行一份', en: 'Custodians’ shares, one a line' })}</label><textarea id="shares" name="shares" rows="3" maxlength="4000" required spellcheck="false" autocomplete="off" aria-describedby="shares-note"></textarea><p class="field-note" id="shares-note">${both({ zh: `至少 ${lockedKey.threshold} 份。解封以后才看得到投标人和付款人。`, en: `At least ${lockedKey.threshold}. Bidders and payers are shown afterwards.` })}</p></div>${submit({ label: { zh: '解封投标人信息', en: 'Release the names' } })}</form>`,
     { zh: '解封投标人信息', en: 'Names' },
   )

@@ -23,7 +23,7 @@ ${issuers.length > 0 && card(applyForm(bondId, issuers), { zh: '用保函代替�
 
 function applyForm(bondId: string, issuers: View['issuers']): Markup {
   return html`<p>${both({ zh: '可以向多家申请，再比较报价。出具人只知道本企业名称、金额和期限，不知道是哪个项目。排列次序每次随机。', en: 'Ask as many as you like and compare. An issuer learns who you are, the amount and the period, and not which tender. The order is random each time.' })}</p>
-<form method="post" action="${bondPath(bondId, 'guarantees')}">
+<form class="form" method="post" action="${bondPath(bondId, 'guarantees')}">
 <fieldset><legend>${both({ zh: '出具人', en: 'Issuer' })}</legend>${issuers.map(({ id, name }) => html`<label class="choice"><input type="radio" name="issuer" value="${id}" required><span class="choice-words">${both(name)}</span></label>`)}</fieldset>
 <fieldset><legend>${both({ zh: '种类', en: 'Kind' })}</legend>${Object.entries(wayWords).map(([way, words], i) => html`<label class="choice"><input type="radio" name="way" value="${way}" required${i === 0 && html` checked`}><span class="choice-words">${both(words)}</span></label>`)}</fieldset>
 ${submit({ label: { zh: '申请保函', en: 'Apply' } })}</form>`

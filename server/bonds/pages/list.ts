@@ -37,7 +37,7 @@ function whereItIs(lines: readonly BondLineView[]): Markup {
   return barChart({ caption: { zh: '本页各笔保证金的去向', en: 'Where the bonds on this page are' }, rows })
 }
 
-function line({ bond, section, project, due }: BondLineView): Markup {
+export function line({ bond, section, project, due }: BondLineView): Markup {
   return html`<li class="mandate-line"><div class="mandate-head"><a href="${bondPath(bond.id)}"><strong>${project?.title ?? '未对应标段的来款'}</strong></a> ${bondBadge(bond)}</div>
 <p class="mandate-more quiet">${section !== undefined && html`${section.name} · `}${yuan(bond.totals.in === 0n ? bond.demandedFen : bond.totals.in)}${section !== undefined && bond.state === 'expected' && html` · ${both({ zh: `截止 ${minuteOf(section.deadline)}`, en: 'deadline' })}`}${dueWords(due)}</p>
 ${bond.finding !== undefined && bond.finding !== 'matched' && KEPT_AT_BANK.has(bond.state) && notice(findingWords[bond.finding], 'warn')}</li>`

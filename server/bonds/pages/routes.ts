@@ -11,6 +11,7 @@ import { guaranteeRoutes } from './guarantee-routes.ts'
 import { guaranteeCards } from './guarantees.ts'
 import { type BondLineView, listPage } from './list.ts'
 import type { BondPagesDeps } from './ports.ts'
+import { projectPage } from './project.ts'
 import { bondPath } from './words.ts'
 
 /** A company's own bonds in the workbench, mounted at /workbench/bonds within its door. Everything is the logged-in company's own; of others nothing is ever asked. */
@@ -96,6 +97,20 @@ export function createBondPages(deps: BondPagesDeps): Router {
       }
       const { bondId } = await acts.account(visit.company, { sectionId: section.id, bank: values.bank, basicAccount: values.basic_account })
       seeOther(res, bondPath(bondId))
+    }),
+  )
+  router.get(
+    '/projects/:project',
+    page(async (visit, req, res) => {
+      const { uscc } = visit.company.identity
+      const found = await readings.inProject(uscc, String(req.params['project']))
+      const lines = await linesOf(found.map(({ bond }) => bond))
+      const project = lines[0]?.project
+      if (project === undefined) throw new BrokerError('bond_unknown', 'no such project')
+      const ids = found.map(({ bond }) => bond.id)
+      const guarantees = Map.groupBy(await deps.guarantees().applications.forBonds(uscc, ids), ({ bondId }) => bondId)
+      const all = lines.map((each, i) => ({ ...each, events: found[i]?.events ?? [], guarantees: guarantees.get(each.bond.id) ?? [] }))
+      sendPage(res, visit.frame(projectPage({ project, center: await deps.centerName(project.center), lines: all, now: clock.now() })))
     }),
   )
   router.get(

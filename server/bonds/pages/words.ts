@@ -10,6 +10,7 @@ export const BONDS = '/workbench/bonds'
 export const bondPath = (bond: string, step = ''): string => `${BONDS}/${encodeURIComponent(bond)}${step === '' ? '' : `/${step}`}`
 export const CENTER = `${BONDS}/center`
 export const centerPath = (section: string, step = ''): string => `${CENTER}/${encodeURIComponent(section)}${step === '' ? '' : `/${step}`}`
+export const projectPath = (project: string): string => `${BONDS}/projects/${encodeURIComponent(project)}`
 export const newPath = (section: string): string => `${BONDS}/new/${encodeURIComponent(section)}`
 
 const STATE: Record<Bond['state'], Words & { tone: 'plain' | 'info' | 'good' | 'warn' | 'bad' }> = {
@@ -76,6 +77,9 @@ export function eventWords(event: BondEvent): Words {
   if (event.kind !== 'decided') return { zh, en }
   return { zh: `${zh}：${CAUSE[event.cause].zh}`, en: `${en}: ${CAUSE[event.cause].en}` }
 }
+
+/** When it happened: money at the bank's own time, all else when it was told. */
+export const timeOf = (event: BondEvent): string => (event.kind === 'money-arrived' ? event.receipt.at : event.at)
 
 /** @param fen whole */
 export function yuan(fen: bigint): string {
