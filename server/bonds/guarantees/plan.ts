@@ -1,14 +1,8 @@
 import { createHash } from 'node:crypto'
-import { hide } from '../../../bank-adapters/channel/confidential.ts'
-import type { Party } from '../../../bank-adapters/channel/keys.ts'
-import { encryptionKeyOf } from '../../../bank-adapters/channel/keys.ts'
-import type { Clock } from '../../kernel/clock.ts'
-import { BrokerError } from '../../kernel/errors.ts'
-import { newId } from '../../kernel/ids.ts'
+import { type ConfidentialDeps, confidentialWrite } from '../../channel/confidential-write.ts'
 import type { BondStore } from '../../storage/stores-bonds.ts'
 import type { Effect, Write } from '../../storage/stores-effects.ts'
 import type { Guarantee, GuaranteeLine, GuaranteeRow, GuaranteeStore } from '../../storage/stores-guarantees.ts'
-import { outgoingWrite } from '../../storage/writes.ts'
 import { keptOf as keptBond } from '../rows.ts'
 import type { BondEvent } from '../state/events.ts'
 import type { Tell } from './messages/outgoing.ts'
@@ -18,15 +12,11 @@ import type { GuaranteeEvent } from './state/events.ts'
 import { step } from './state/step.ts'
 
 /** What follows from an event, as one effect: the guarantee and its lines, the bond that it now stands for, and what its issuer is told. Owns that all of it is stored together; it only reads. */
-export interface PlanDeps extends Hiding {
+export interface PlanDeps extends Hiding, ConfidentialDeps {
   store: GuaranteeStore
   bonds: BondStore
   /** the bond's part of it: what a bond's event writes */
   bondPlan: BondPlan
-  /** our own name in the channel */
-  sender: string
-  partyOf: (issuer: string) => Party | undefined
-  clock: Clock
 }
 
 export type BondPlan = (bondId: string, event: BondEvent, trace: string) => Promise<{ lock: string; writes: readonly Write[] }>
@@ -94,33 +84,18 @@ function stands({ id, way, document }: Guarantee, now: Date): BondEvent {
 }
 
 /** A message to the issuer, all but the code in its confidential part. No deadline stands beside it: it would say of which section it is. */
-export async function message(
-  deps: PlanDeps,
+export const message = (
+  deps: ConfidentialDeps,
   { issuer, code }: Pick<Guarantee, 'issuer' | 'code'>,
   key: string,
   { type, part }: Tell,
   trace: string,
-): Promise<Write> {
-  const { sender, clock } = deps
-  const id = newId()
-  const to = keyOf(deps, issuer)
-  const confidential = await hide(filled(part), { sender, receiver: issuer, id }, to)
-  return outgoingWrite({
-    ...{ id, receiver: issuer, type, trace },
-    idempotencyKey: createHash('sm3').update(`${type}/${code}/${key}`).digest('hex'),
-    schema: '1',
-    body: JSON.stringify({ code, confidential }),
-    encryptionKey: to.id,
-    createdAt: clock.now().toISOString(),
-  })
-}
-
-function keyOf({ partyOf, clock }: PlanDeps, issuer: string) {
-  const party = partyOf(issuer)
-  try {
-    if (party !== undefined) return encryptionKeyOf(party, clock.now())
-  } catch {
-    // said below
-  }
-  throw new BrokerError('guarantee_issuer_unavailable', `${issuer} has no encryption key in force`)
-}
+): Promise<Write> =>
+  confidentialWrite(
+    deps,
+    {
+      ...{ receiver: issuer, type, trace, open: { code }, part: filled(part) },
+      key: createHash('sm3').update(`${type}/${code}/${key}`).digest('hex'),
+    },
+    'guarantee_issuer_unavailable',
+  )
