@@ -5,8 +5,8 @@ import type { Workbench } from './authorization/workbench.ts'
 import { type BondService, openBondService } from './bond-service.ts'
 import type { Guarantees } from './bonds/guarantees/guarantees.ts'
 import { publishedOutgoing as guaranteesSent } from './bonds/guarantees/messages/outgoing.ts'
-import type { Channel } from './channel/channel.ts'
-import { readParties } from './channel-parties.ts'
+import type { Channel, ChannelParty } from './channel/channel.ts'
+import { readParties, takesApplications } from './channel-parties.ts'
 import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
 import { type CreditService, openCreditService } from './credit-service.ts'
@@ -62,9 +62,8 @@ export async function openChannelRooms(deps: {
     conduct: (about, trace) => credit.conduct.add(about, trace),
     visits: workbench.visits,
     cookies: deps.cookies,
-    banks: parties.flatMap(({ name, accountPrefix }) =>
-      accountPrefix === undefined ? [] : [{ id: name, name: nameOf(name), prefix: accountPrefix }],
-    ),
+    banks: () => parties.flatMap(party => opensAccounts(party, nameOf, clock)),
+    partyOf: name => parties.find(party => party.name === name),
     payerCode: payerCodes(sealing),
     clients: config.clients,
     guarantees: () => guarantees,
@@ -90,3 +89,9 @@ export async function openChannelRooms(deps: {
   const reconciliation = await openReconciliation({ config, parties, stores, channel, reconciled: bonds.reconciled, trail, clock })
   return { channel, bonds, guarantees, credit, financing, reconciliation }
 }
+
+/** A bank with digits for sub-accounts, while it can be told of them: until when one may be paid into is confidential. */
+const opensAccounts = (party: ChannelParty, nameOf: (bank: string) => Words, clock: Clock) =>
+  party.accountPrefix === undefined || !takesApplications(party, clock)
+    ? []
+    : [{ id: party.name, name: nameOf(party.name), prefix: party.accountPrefix }]

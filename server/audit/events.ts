@@ -64,7 +64,8 @@ const auditEvents = {
   'seal.certificate-ending': 'a certificate in a seal’s list ends soon, and its people were told; seal, certificate thumbprint, days',
   'seal.certificate-revoked': 'a certificate in a seal’s list was revoked, and its people were told; seal, certificate thumbprint',
   'seal.remake-offered': 'a person came with a shield that their seal does not list, and the remake was offered; seal, certificate thumbprint',
-  'authority.used': 'an act was done in a company’s name; act, company, by whose power, mandate and place, reference',
+  'authority.used':
+    'an act was done in a company’s name; act, company, by whose power, mandate and place; center and reference, or where these are hidden the SM3 of the line that holds them',
   'authority.denied': 'an act was denied; act, failure code, mandate',
   'company.representative-changed': 'a bank names another legal representative; company, membership; what the old one gave is frozen',
   'seal.task-opened': 'documents were put before somebody of a company to be sealed; task, center, how many, bytes',

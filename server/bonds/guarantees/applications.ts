@@ -104,7 +104,7 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
 
   return {
     issuers: () => shuffled(deps.issuers()),
-    apply: (asked, trace) => applied(deps, { by: 'company', trace }, () => plan(asked, trace)),
+    apply: (asked, trace) => applied(deps, { by: 'company', trace }, own => plan(asked, own)),
     async accept(asked, trace) {
       // nobody is to pay for what can stand for nothing any more; what was accepted before stays so, however often it is told
       const guarantee = keptOf(await mine(asked), deps)
