@@ -1,6 +1,6 @@
 /**
- * Every event the audit record knows: code to what its facts are. A code is stable for ever. One step, one event; a refusal is `login.refused` or `request.refused` with
- * the failure code among its facts.
+ * Every event the audit record knows: code to what its facts are. A code is stable for ever. One step, one event; a refusal is one event, of the room that knew most of it or else `request.refused`, with the failure
+ * code among its facts (kernel/recorded.ts).
  */
 const auditEvents = {
   'login.started': 'a center asked for a login',
@@ -151,7 +151,7 @@ const auditEvents = {
   'channel.replayed': 'an operator had a message sent again that was given up; message',
   'channel.settled': 'an operator settled a message that was given up; message, note',
   'channel.refused': 'a message of the data channel was refused and kept; failure code, sender as it claims',
-  'request.refused': 'a request was refused before any login; failure code',
+  'request.refused': 'a request was refused outside of a login, and no room had more to say of it; failure code',
   'platform.started': 'a process started; version, mode',
   'platform.stopped': 'a process stopped in order',
   'clock.moved': 'the sandbox test clock was moved',

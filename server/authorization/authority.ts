@@ -2,6 +2,7 @@ import type { Trail } from '../audit/events.ts'
 import type { Actor, ActRequest, Authority, Besides, Decision, Power, UseRecord } from '../kernel/authority.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
+import { markRecorded } from '../kernel/recorded.ts'
 import { type AskRestrictions, isRestrictedAct, NO_RESTRICTIONS, type Restrictions } from '../kernel/restrictions.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import { readUscc } from '../kernel/uscc.ts'
@@ -63,6 +64,7 @@ export function createAuthority({ mandates, holding, restrictions, sealing, trai
         ...(measure === undefined ? {} : { measure }),
       },
     })
+    markRecorded(error)
     throw error
   }
 
