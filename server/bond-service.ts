@@ -74,7 +74,7 @@ export function openBondService(deps: {
   conduct: AddConduct
   visits: Visits<Visit>
   clients: Parameters<typeof staffOf>[0]
-  /** asked when a page is: they are joined after bonds */
+  /** asked when a page is, or a bond decided: they are joined after bonds */
   guarantees(): Guarantees
   /** a bank's or insurer's name, as people know it */
   issuerName(id: string): Words
@@ -102,7 +102,7 @@ export function openBondService(deps: {
   const toBank = createToBank({ sender: PLATFORM, partyOf: deps.partyOf, clock })
   const wake = () => void work()
   const send = () => void deps.send()
-  const decisions = createDecisions({ register, tasks, clock, wake })
+  const decisions = createDecisions({ register, tasks, clock, wake, follow: (...decided) => deps.guarantees().follow(...decided) })
   const sections = createSections({ store, effects, tasks, sealing, random: randomBytes, clock, audit })
   const bondOf = async (id: string) => {
     const row = await store.forStep(id)

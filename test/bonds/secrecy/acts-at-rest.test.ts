@@ -34,7 +34,7 @@ describe('what companies do about bonds, at rest', () => {
     const wake = () => undefined
     return createCompanyActs({
       ...{ store: stores.bonds, register, readings, tags, clock, wake, prefixOf: () => '4400', use: stage.authority.use },
-      decisions: createDecisions({ register, tasks, clock, wake }),
+      decisions: createDecisions({ register, tasks, clock, wake, follow: async () => [] }),
       toBank: createToBank({ sender: 'shared-shield', partyOf: name => (name === party.name ? party : undefined), clock }),
     })
   }
