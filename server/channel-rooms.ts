@@ -55,6 +55,7 @@ export async function openChannelRooms(deps: {
   const parties = await readParties(config)
   const centerName = async (id: string) => (await stores.clients.find(id))?.name ?? id
   const send = () => channel.work()
+  const partyOf = (name: string) => parties.find(party => party.name === name)
 
   const bonds = openBondService({
     ...{ stores, sealing, publicUrl, centers, centerName, send, trail, clock, log },
@@ -63,7 +64,7 @@ export async function openChannelRooms(deps: {
     visits: workbench.visits,
     cookies: deps.cookies,
     banks: () => parties.flatMap(party => opensAccounts(party, nameOf, clock)),
-    partyOf: name => parties.find(party => party.name === name),
+    partyOf,
     payerCode: payerCodes(sealing),
     clients: config.clients,
     guarantees: () => guarantees,
@@ -74,6 +75,10 @@ export async function openChannelRooms(deps: {
     ...{ stores, sealing, signatures: deps.signatures, authority, workbench, publicUrl, centers, trail, clock, log },
     agentUrl: config.agentUrl,
     lenders: parties.map(({ name }) => ({ id: name, name: nameOf(name).zh })),
+    channel: {
+      banks: () => parties.filter(party => takesApplications(party, clock)).map(({ name }) => name),
+      ...{ partyOf, wake: () => void send() },
+    },
   })
   const financing = openFinancing({
     ...{ config, parties, stores, sealing, credit, workbench, centers, centerName, send, trail, clock },
@@ -84,7 +89,7 @@ export async function openChannelRooms(deps: {
   const channel = openChannel({
     ...{ config, parties, stores, sealing, trail, meter: deps.meter, clock, log },
     types: [...bonds.messages, ...guarantees.types, ...financing.messages],
-    sends: [...bonds.sends, ...guaranteesSent, ...financingSent],
+    sends: [...bonds.sends, ...guaranteesSent, ...financingSent, ...credit.sends],
   })
   const reconciliation = await openReconciliation({ config, parties, stores, channel, reconciled: bonds.reconciled, trail, clock })
   return { channel, bonds, guarantees, credit, financing, reconciliation }
