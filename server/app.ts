@@ -447,6 +447,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'guarantees that are over', every: hours(1), work: guarantees.turn },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
     { what: 'standings that are due', every: minutes(1), work: credit.daily.work },
+    { what: 'keys of banks', every: seconds(30), work: rooms.partyKeys.refresh },
     { what: 'recalls of credit records', every: seconds(30), work: credit.recalls.send },
     { what: 'reconciliation with banks', every: minutes(1), work: reconciliation.work },
     { what: 'sealing of the ledger', every: minutes(1), work: ledger.turn },

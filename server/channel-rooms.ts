@@ -1,3 +1,4 @@
+import type { Router } from 'express'
 import type { Trail } from './audit/events.ts'
 import type { AuthorizationRoom } from './authorization/authorization.ts'
 import type { Signatures } from './authorization/ports.ts'
@@ -6,6 +7,8 @@ import { type BondService, openBondService } from './bond-service.ts'
 import type { Guarantees } from './bonds/guarantees/guarantees.ts'
 import { publishedOutgoing as guaranteesSent } from './bonds/guarantees/messages/outgoing.ts'
 import type { Channel, ChannelParty } from './channel/channel.ts'
+import { keyRoutes } from './channel/key-routes.ts'
+import { openPartyKeys, type PartyKeys } from './channel/party-keys.ts'
 import { readParties, takesApplications } from './channel-parties.ts'
 import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
@@ -20,7 +23,7 @@ import type { Log } from './kernel/log.ts'
 import type { Meter } from './kernel/meter.ts'
 import type { Sealing } from './kernel/sealing.ts'
 import type { Reconciliation } from './reconciliation/reconciliation.ts'
-import { openReconciliation, payerCodes } from './reconciliation-service.ts'
+import { openReconciliation, payerCodes, payerKeyOf } from './reconciliation-service.ts'
 import type { Stores } from './storage/stores.ts'
 import type { Words } from './web/words.ts'
 
@@ -32,6 +35,10 @@ export interface ChannelRooms {
   credit: CreditService
   financing: FinancingService
   reconciliation: Reconciliation
+  /** banks' encryption certificates, as operators change them */
+  partyKeys: PartyKeys
+  /** for the management port, at /channel */
+  keys: Router
 }
 
 /** @throws BrokerError config_invalid */
@@ -52,7 +59,8 @@ export async function openChannelRooms(deps: {
 }): Promise<ChannelRooms> {
   const { config, stores, sealing, authority, workbench, centers, nameOf, trail, clock, log } = deps
   const { publicUrl } = config
-  const parties = await readParties(config)
+  const partyKeys = await openPartyKeys({ parties: await readParties(config), store: stores.partyKeys, sealing, trail, clock, log })
+  const { parties } = partyKeys
   const centerName = async (id: string) => (await stores.clients.find(id))?.name ?? id
   const send = () => channel.work()
   const partyOf = (name: string) => parties.find(party => party.name === name)
@@ -92,7 +100,8 @@ export async function openChannelRooms(deps: {
     sends: [...bonds.sends, ...guaranteesSent, ...financingSent, ...credit.sends],
   })
   const reconciliation = await openReconciliation({ config, parties, stores, channel, reconciled: bonds.reconciled, trail, clock })
-  return { channel, bonds, guarantees, credit, financing, reconciliation }
+  const keys = keyRoutes({ keys: partyKeys, payerKey: bank => payerKeyOf(sealing, bank), audit: trail, clock })
+  return { channel, bonds, guarantees, credit, financing, reconciliation, partyKeys, keys }
 }
 
 /** A bank with digits for sub-accounts, while it can be told of them: until when one may be paid into is confidential. */
