@@ -52,7 +52,10 @@ export async function openNotices(stores: Stores): Promise<Notices> {
     partyOf: name => (name === 'ccb' ? party : undefined),
     keys,
     types: messageTypes(
-      messagesFromBank({ register, store, tags, toBank: createToBank(clock), payerCode: (_bank, serial) => serial, wake: () => undefined }),
+      messagesFromBank({
+        ...{ register, store, tags, payerCode: (_bank: string, serial: string) => serial, wake: () => undefined },
+        toBank: createToBank({ sender: PLATFORM, partyOf: () => party, clock }),
+      }),
     ),
     effects,
     once: stores.onceIds,

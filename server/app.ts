@@ -28,13 +28,10 @@ import { joinExperts } from './expert-tasks.ts'
 import { SCOPES as DEAL_SCOPES } from './financing/api/operation.ts'
 import type { FinancingService } from './financing-service.ts'
 import { keepHouse, quietly } from './housekeeping.ts'
-import type { RequestContext } from './http/context.ts'
 import { createCookies } from './http/cookies.ts'
 import { allowHosts, createOutboundFetch } from './http/outbound.ts'
 import { createRateLimits } from './http/rate-limit.ts'
-import { isRecorded } from './http/recorded.ts'
 import { type Clock, hours, minutes, seconds } from './kernel/clock.ts'
-import type { BrokerError } from './kernel/errors.ts'
 import { newTraceCode } from './kernel/ids.ts'
 import type { Log } from './kernel/log.ts'
 import { createSealing } from './kernel/sealing.ts'
@@ -59,6 +56,7 @@ import { SCOPES } from './recognition/ports.ts'
 import { createRecognition } from './recognition/recognition.ts'
 import type { Reconciliation } from './reconciliation/reconciliation.ts'
 import { payerKeyOf } from './reconciliation-service.ts'
+import { createRefusalRecord } from './refusals.ts'
 import { EXPERTS, expertsClient, SCOPES as REMOTE_SIGNING_SCOPES } from './remote-signing/remote-signing.ts'
 import { openPersonAuthority, openRemoteSigning } from './remote-signing-service.ts'
 import { type SealRevocations, watchSealRevocations } from './seal-revocations.ts'
@@ -137,6 +135,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   const ledger = createLedgerKeeping({ store: stores.ledger, clock, trail })
   const tracer = createTracer({ store: stores.traces, clock })
   const trace = tracer.step
+  const refusals = createRefusalRecord({ trail, trace, log })
 
   const metrics = createMetrics({
     version,
@@ -403,7 +402,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     traces: sandbox ? traceRoutes(stores) : undefined,
     limit: createRateLimits({ perMinute: config.limits, meter, clock }),
     onFinished: metrics.requestFinished,
-    onRefused: recordRefusal,
+    onRefused: refusals.refused,
+    onTold: refusals.told,
     clock,
     log,
   })
@@ -435,15 +435,6 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     ...(testClock === undefined ? {} : { testClock: { clock: testClock, trail, save: offset => saveOffset(config.dataDir, offset) } }),
   })
 
-  /** refusals outside of a login; the login room writes down its own */
-  function recordRefusal(error: BrokerError, context: RequestContext): void {
-    if (isRecorded(error) || error.code === 'not_found') return
-    trail
-      .append({ code: 'request.refused', trace: context.trace, facts: { failure: error.code } })
-      .catch((thrown: unknown) => log.error({ err: thrown }, 'a refusal could not be written down'))
-    trace({ trace: context.trace, hop: 'broker', step: 'refused', outcome: 'failed', code: error.code, facts: { reason: error.facts } })
-  }
-
   function home(): HomeView {
     const up = connectors.states().every(state => state.up)
     return { services: [...ownServices(publicUrl, up), ...(parts.neighbours?.() ?? [])], howTo: parts.howTo ?? [], version, mode: config.mode }
@@ -467,6 +458,8 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'messages to people that were given up', every: minutes(5), work: contacts.work },
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
     { what: 'standings that are due', every: minutes(1), work: credit.daily.work },
+    { what: 'keys of banks', every: seconds(30), work: rooms.partyKeys.refresh },
+    { what: 'recalls of credit records', every: seconds(30), work: credit.recalls.send },
     { what: 'reconciliation with banks', every: minutes(1), work: reconciliation.work },
     { what: 'sealing of the ledger', every: minutes(1), work: ledger.turn },
     { what: 'the check of the ledger', every: hours(6), work: () => ledger.check() },

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Request, Response, Router } from 'express'
+import { PLATFORM } from '../bank-adapters/channel/published.ts'
 import type { Trail } from './audit/events.ts'
 import { workbenchPage } from './authorization/workbench.ts'
 import { actorOf, type Visit } from './authorization/workbench-room.ts'
@@ -28,6 +29,7 @@ import { createSections } from './bonds/sections.ts'
 import { createAlerts } from './bonds/signals/alerts.ts'
 import { createTaskWrites } from './bonds/task-writes.ts'
 import { createBondTasks } from './bonds/tasks.ts'
+import type { ConfidentialDeps } from './channel/confidential-write.ts'
 import type { MessageType } from './channel/types.ts'
 import type { SignedCookies } from './http/cookies.ts'
 import { type Visits, visitsAs } from './http/visits.ts'
@@ -72,15 +74,17 @@ export function openBondService(deps: {
   conduct: AddConduct
   visits: Visits<Visit>
   clients: Parameters<typeof staffOf>[0]
-  /** asked when a page is: they are joined after bonds */
+  /** asked when a page is, or a bond decided: they are joined after bonds */
   guarantees(): Guarantees
   /** a bank's or insurer's name, as people know it */
   issuerName(id: string): Words
   /** a center's name, as people know it */
   centerName(id: string): Promise<string>
   cookies: SignedCookies
-  /** banks that open sub-accounts, with the digits that these begin with */
-  banks: readonly { id: string; name: Words; prefix: string }[]
+  /** banks that open sub-accounts now, with the digits that these begin with */
+  banks(): readonly { id: string; name: Words; prefix: string }[]
+  /** a party of the data channel */
+  partyOf: ConfidentialDeps['partyOf']
   /** by which a payer stands in a bank's day file */
   payerCode(bank: string, serial: string, account: string): string
   /** there are messages to banks to send */
@@ -95,10 +99,10 @@ export function openBondService(deps: {
   const tasks = createTaskWrites(sealing)
   const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
   const register = createRegister({ store, effects, parameters, sealing, tags, clock, audit })
-  const toBank = createToBank(clock)
+  const toBank = createToBank({ sender: PLATFORM, partyOf: deps.partyOf, clock })
   const wake = () => void work()
   const send = () => void deps.send()
-  const decisions = createDecisions({ register, tasks, clock, wake })
+  const decisions = createDecisions({ register, tasks, clock, wake, follow: (...decided) => deps.guarantees().follow(...decided) })
   const sections = createSections({ store, effects, tasks, sealing, random: randomBytes, clock, audit })
   const bondOf = async (id: string) => {
     const row = await store.forStep(id)
@@ -123,8 +127,8 @@ export function openBondService(deps: {
   }
 
   const dues = createDues({ parameters, clock })
-  const prefixOf = (bank: string) => deps.banks.find(({ id }) => id === bank)?.prefix
-  const companyActs = createCompanyActs({ store, register, readings, decisions, toBank, use: deps.use, prefixOf, clock, wake: send })
+  const prefixOf = (bank: string) => deps.banks().find(({ id }) => id === bank)?.prefix
+  const companyActs = createCompanyActs({ store, register, readings, decisions, toBank, tags, use: deps.use, prefixOf, clock, wake: send })
 
   return {
     pages: createBondPages({
@@ -137,7 +141,7 @@ export function openBondService(deps: {
       issuerName: deps.issuerName,
       wake: send,
       visits: visitsFor(deps.visits, staffOf(deps.clients), deviceOf(deps.cookies)),
-      banks: () => deps.banks,
+      banks: deps.banks,
       centerName: deps.centerName,
       clock,
     }),

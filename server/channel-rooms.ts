@@ -1,3 +1,4 @@
+import type { Router } from 'express'
 import type { Trail } from './audit/events.ts'
 import type { AuthorizationRoom } from './authorization/authorization.ts'
 import type { Signatures } from './authorization/ports.ts'
@@ -5,8 +6,10 @@ import type { Workbench } from './authorization/workbench.ts'
 import { type BondService, openBondService } from './bond-service.ts'
 import type { Guarantees } from './bonds/guarantees/guarantees.ts'
 import { publishedOutgoing as guaranteesSent } from './bonds/guarantees/messages/outgoing.ts'
-import type { Channel } from './channel/channel.ts'
-import { readParties } from './channel-parties.ts'
+import type { Channel, ChannelParty } from './channel/channel.ts'
+import { keyRoutes } from './channel/key-routes.ts'
+import { openPartyKeys, type PartyKeys } from './channel/party-keys.ts'
+import { readParties, takesApplications } from './channel-parties.ts'
 import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
 import { type CreditService, openCreditService } from './credit-service.ts'
@@ -20,7 +23,7 @@ import type { Log } from './kernel/log.ts'
 import type { Meter } from './kernel/meter.ts'
 import type { Sealing } from './kernel/sealing.ts'
 import type { Reconciliation } from './reconciliation/reconciliation.ts'
-import { openReconciliation, payerCodes } from './reconciliation-service.ts'
+import { openReconciliation, payerCodes, payerKeyOf } from './reconciliation-service.ts'
 import type { Stores } from './storage/stores.ts'
 import type { Words } from './web/words.ts'
 
@@ -32,6 +35,10 @@ export interface ChannelRooms {
   credit: CreditService
   financing: FinancingService
   reconciliation: Reconciliation
+  /** banks' encryption certificates, as operators change them */
+  partyKeys: PartyKeys
+  /** for the management port, at /channel */
+  keys: Router
 }
 
 /** @throws BrokerError config_invalid */
@@ -52,9 +59,11 @@ export async function openChannelRooms(deps: {
 }): Promise<ChannelRooms> {
   const { config, stores, sealing, authority, workbench, centers, nameOf, trail, clock, log } = deps
   const { publicUrl } = config
-  const parties = await readParties(config)
+  const partyKeys = await openPartyKeys({ parties: await readParties(config), store: stores.partyKeys, sealing, trail, clock, log })
+  const { parties } = partyKeys
   const centerName = async (id: string) => (await stores.clients.find(id))?.name ?? id
   const send = () => channel.work()
+  const partyOf = (name: string) => parties.find(party => party.name === name)
 
   const bonds = openBondService({
     ...{ stores, sealing, publicUrl, centers, centerName, send, trail, clock, log },
@@ -62,9 +71,8 @@ export async function openChannelRooms(deps: {
     conduct: (about, trace) => credit.conduct.add(about, trace),
     visits: workbench.visits,
     cookies: deps.cookies,
-    banks: parties.flatMap(({ name, accountPrefix }) =>
-      accountPrefix === undefined ? [] : [{ id: name, name: nameOf(name), prefix: accountPrefix }],
-    ),
+    banks: () => parties.flatMap(party => opensAccounts(party, nameOf, clock)),
+    partyOf,
     payerCode: payerCodes(sealing),
     clients: config.clients,
     guarantees: () => guarantees,
@@ -75,6 +83,10 @@ export async function openChannelRooms(deps: {
     ...{ stores, sealing, signatures: deps.signatures, authority, workbench, publicUrl, centers, trail, clock, log },
     agentUrl: config.agentUrl,
     lenders: parties.map(({ name }) => ({ id: name, name: nameOf(name).zh })),
+    channel: {
+      banks: () => parties.filter(party => takesApplications(party, clock)).map(({ name }) => name),
+      ...{ partyOf, wake: () => void send() },
+    },
   })
   const financing = openFinancing({
     ...{ config, parties, stores, sealing, credit, workbench, centers, centerName, send, trail, clock },
@@ -85,8 +97,15 @@ export async function openChannelRooms(deps: {
   const channel = openChannel({
     ...{ config, parties, stores, sealing, trail, meter: deps.meter, clock, log },
     types: [...bonds.messages, ...guarantees.types, ...financing.messages],
-    sends: [...bonds.sends, ...guaranteesSent, ...financingSent],
+    sends: [...bonds.sends, ...guaranteesSent, ...financingSent, ...credit.sends],
   })
   const reconciliation = await openReconciliation({ config, parties, stores, channel, reconciled: bonds.reconciled, trail, clock })
-  return { channel, bonds, guarantees, credit, financing, reconciliation }
+  const keys = keyRoutes({ keys: partyKeys, payerKey: bank => payerKeyOf(sealing, bank), audit: trail, clock })
+  return { channel, bonds, guarantees, credit, financing, reconciliation, partyKeys, keys }
 }
+
+/** A bank with digits for sub-accounts, while it can be told of them: until when one may be paid into is confidential. */
+const opensAccounts = (party: ChannelParty, nameOf: (bank: string) => Words, clock: Clock) =>
+  party.accountPrefix === undefined || !takesApplications(party, clock)
+    ? []
+    : [{ id: party.name, name: nameOf(party.name), prefix: party.accountPrefix }]

@@ -1,4 +1,5 @@
 import type { Router } from 'express'
+import { PLATFORM as CHANNEL_NAME } from '../bank-adapters/channel/published.ts'
 import type { Trail } from './audit/events.ts'
 import type { Signatures } from './authorization/ports.ts'
 import { createSignedWords } from './authorization/signed-words.ts'
@@ -13,7 +14,7 @@ import { createFacts, type Facts } from './credit/facts/facts.ts'
 import { createModelRoutes } from './credit/model/model-routes.ts'
 import { createModels, type Models } from './credit/model/models.ts'
 import { createCreditPages } from './credit/pages/routes.ts'
-import { createRecalls, type Recalls } from './credit/recalls.ts'
+import { createRecalls, publishedRecall, type RecallDeps, type Recalls } from './credit/recalls.ts'
 import { createDaily, type Daily } from './credit/report/daily.ts'
 import { createReportKey, type ReportKey } from './credit/report/key.ts'
 import { createReports, type Reports } from './credit/report/reports.ts'
@@ -34,8 +35,10 @@ export interface CreditService {
   reports: Reports
   /** what the room of bonds adds, and asks */
   conduct: BondConduct
-  /** what the data channel sends: `recallsDue`, then `recalled` */
+  /** to banks by the data channel, to others for them to fetch */
   recalls: Recalls
+  /** what banks are told, for the channel */
+  sends: readonly object[]
   models: Models
   daily: Daily
   key: ReportKey
@@ -58,6 +61,8 @@ export interface CreditServiceDeps {
   centers: InterfaceDeps
   /** banks of the data channel, which may be given data too */
   lenders: readonly { id: string; name: string }[]
+  /** how they are told */
+  channel: Pick<RecallDeps, 'banks' | 'partyOf' | 'wake'>
   trail: Trail
   clock: Clock
   log: Log
@@ -86,20 +91,24 @@ export function openCreditService(deps: CreditServiceDeps): CreditService {
   })
   const models = createModels({ store, clock, audit: trail })
   const daily = createDaily({ store, models, clock })
+  const recalls = createRecalls({ store, effects: stores.effects, sender: CHANNEL_NAME, clock, ...deps.channel })
   const facts = createFacts({
     store,
     signedBy: async signed => (await signatures.verify(signed)).certificate.thumbprint,
-    changed: subjects => quietly(log, 'the standing after a change', () => daily.now(subjects)),
+    async changed(subjects) {
+      await quietly(log, 'the standing after a change', () => daily.now(subjects))
+      await quietly(log, 'the recall of credit records', recalls.send)
+    },
     clock,
     trail,
   })
   const key = createReportKey({ store: stores.signingKeys, sealing, clock })
   const reports = createReports({ store, models, useConsent: consents.use, consentStands: consents.stands, key, clock, trail })
-  const recalls = createRecalls({ store, clock })
   const pages = { agentUrl, told: workbench.told, names, clock }
   return {
     operator: createModelRoutes(models),
     ...{ consents, facts, reports, recalls, models, daily, key },
+    sends: [publishedRecall],
     conduct: createBondConduct({ facts, store, clock }),
     pages: {
       consents: createConsentPages({ ...pages, consents, store: stores.dataConsents, recipients, visits: visitsFor(workbench.visits, 'consents') }),

@@ -38,6 +38,7 @@ export function managementRouters(parts: {
     { path: '/', router: trustRoutes({ desk: createDesk({ register, store: stores.knownCertificates, audit: trail }), clock }) },
     { path: '/', router: usageRoutes(stores.recognitionUsage) },
     { path: '/channel', router: channel.operator },
+    { path: '/channel', router: rooms.keys },
     {
       path: '/channel',
       router: channelPageRoutes({

@@ -38,6 +38,7 @@ export interface MountParts {
   limit: (of: 'login' | 'token' | 'api') => RequestHandler
   onFinished: (done: FinishedRequest) => void
   onRefused: NonNullable<ErrorHandlerDeps['onRefused']>
+  onTold: NonNullable<Parameters<typeof requestContext>[0]['onTold']>
   clock: Clock
   log: Log
 }
@@ -50,7 +51,7 @@ export function mountBroker({ config, rooms, limit, clock, log, ...parts }: Moun
   // no page is to be kept, so none needs a tag; assets make their own
   broker.disable('etag')
   broker.set('trust proxy', config.trustProxy)
-  broker.use(requestContext({ clock, log, onFinished: parts.onFinished }))
+  broker.use(requestContext({ clock, log, onFinished: parts.onFinished, onTold: parts.onTold }))
   broker.use(securityHeaders({ https: publicUrl.startsWith('https:') }))
   const doors = createDoors(broker)
   doors.open('public', '/assets', assetsRouter())

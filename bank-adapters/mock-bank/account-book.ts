@@ -23,7 +23,7 @@ const moneyOut = z.object({
 const entry = z.object({
   /** id of the platform's message that brought it about */
   because: z.string().optional(),
-  opened: z.object({ account: z.string(), until: z.string() }).optional(),
+  opened: z.object({ account: z.string() }).optional(),
   in: moneyIn.optional(),
   out: moneyOut.optional(),
   frozen: z.string().optional(),

@@ -25,7 +25,8 @@ const payment = z.strictObject({
 })
 type Payment = z.infer<typeof payment>
 
-const opened = z.object({ account: z.string(), until: z.string() })
+/** until when it may be paid into is confidential, and this bank takes what comes later too */
+const opened = z.object({ account: z.string() })
 const freeze = z.object({ account: z.string(), serial: z.string() })
 const refund = z.object({ order: z.string(), serial: z.string(), fen: z.int(), interestFen: z.int(), valueDay: z.string().optional() })
 

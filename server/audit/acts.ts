@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { asBrokerError } from '../kernel/errors.ts'
+import { isRecorded, markRecorded } from '../kernel/recorded.ts'
 import type { Trail } from './events.ts'
 
 /**
@@ -16,12 +17,19 @@ export async function noteDone(trail: Trail, kind: Kind, trace: string, lines: r
   await trail.append({ code: `${kind}.happened`, trace, facts: { sm3 } })
 }
 
-/** @param by `company`, or the center */
+/**
+ * What is refused has one event: one that a room below has written already (no power, no consent) gets no second, and none is written above.
+ * @param by `company`, or the center
+ */
 export async function notingRefusal<T>(trail: Trail, kind: Kind, { by, trace }: { by: string; trace: string }, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (thrown) {
-    await trail.append({ code: `${kind}.refused`, trace, facts: { code: asBrokerError(thrown).code, by } })
-    throw thrown
+    const error = asBrokerError(thrown)
+    if (!isRecorded(error)) {
+      await trail.append({ code: `${kind}.refused`, trace, facts: { failure: error.code, by } })
+      markRecorded(error)
+    }
+    throw error
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Every event the audit record knows: code to what its facts are. A code is stable for ever. One step, one event; a refusal is `login.refused` or `request.refused` with
- * the failure code among its facts.
+ * Every event the audit record knows: code to what its facts are. A code is stable for ever. One step, one event; a refusal is one event, of the room that knew most of it or else `request.refused`, with the failure
+ * code among its facts (kernel/recorded.ts).
  */
 const auditEvents = {
   'login.started': 'a center asked for a login',
@@ -64,7 +64,8 @@ const auditEvents = {
   'seal.certificate-ending': 'a certificate in a seal’s list ends soon, and its people were told; seal, certificate thumbprint, days',
   'seal.certificate-revoked': 'a certificate in a seal’s list was revoked, and its people were told; seal, certificate thumbprint',
   'seal.remake-offered': 'a person came with a shield that their seal does not list, and the remake was offered; seal, certificate thumbprint',
-  'authority.used': 'an act was done in a company’s name; act, company, by whose power, mandate and place, reference',
+  'authority.used':
+    'an act was done in a company’s name; act, company, by whose power, mandate and place; center and reference, or where these are hidden the SM3 of the line that holds them',
   'authority.denied': 'an act was denied; act, failure code, mandate',
   'company.representative-changed': 'a bank names another legal representative; company, membership; what the old one gave is frozen',
   'seal.task-opened': 'documents were put before somebody of a company to be sealed; task, center, how many, bytes',
@@ -154,8 +155,11 @@ const auditEvents = {
   'channel.dead': 'a message of ours was given up until a person looks; receiver, message, failure code',
   'channel.replayed': 'an operator had a message sent again that was given up; message',
   'channel.settled': 'an operator settled a message that was given up; message, note',
+  'channel.key-added': 'an operator registered an encryption certificate of a bank; party, key, by',
+  'channel.key-ended': 'an operator retired or revoked one; party, key, by, until, revoked',
+  'channel.payer-key-given': 'an operator had the key for codes of payers encrypted for its bank; party, key it was encrypted to, by',
   'channel.refused': 'a message of the data channel was refused and kept; failure code, sender as it claims',
-  'request.refused': 'a request was refused before any login; failure code',
+  'request.refused': 'a request was refused outside of a login, and no room had more to say of it; failure code',
   'platform.started': 'a process started; version, mode',
   'platform.stopped': 'a process stopped in order',
   'clock.moved': 'the sandbox test clock was moved',

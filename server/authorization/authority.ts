@@ -2,9 +2,12 @@ import type { Trail } from '../audit/events.ts'
 import type { Actor, ActRequest, Authority, Besides, Decision, Power, UseRecord } from '../kernel/authority.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
+import { markRecorded } from '../kernel/recorded.ts'
 import { type AskRestrictions, isRestrictedAct, NO_RESTRICTIONS, type Restrictions } from '../kernel/restrictions.ts'
+import type { Sealing } from '../kernel/sealing.ts'
 import { readUscc } from '../kernel/uscc.ts'
 import type { AuthorityFacts, CompanyEntry, Judged, MandateStore } from '../storage/stores-authorization.ts'
+import { digestOfHidden, hideEntry } from './company-record.ts'
 import { type DecisionFacts, decide, type HeldMandate } from './decide.ts'
 import type { Holding } from './held.ts'
 
@@ -13,6 +16,7 @@ export interface AuthorityDeps {
   mandates: MandateStore
   holding: Holding
   restrictions: AskRestrictions
+  sealing: Sealing
   trail: Trail
   clock: Clock
 }
@@ -20,7 +24,7 @@ export interface AuthorityDeps {
 /** a use that finds its mandate changed is judged anew: each time something really happened in between */
 const TRIES = 20
 
-export function createAuthority({ mandates, holding, restrictions, trail, clock }: AuthorityDeps): Authority {
+export function createAuthority({ mandates, holding, restrictions, sealing, trail, clock }: AuthorityDeps): Authority {
   async function read(
     actor: Actor,
     request: ActRequest,
@@ -39,7 +43,12 @@ export function createAuthority({ mandates, holding, restrictions, trail, clock 
     return await restrictions(readUscc(membership.uscc), act, { center, ...(projectKind === undefined ? {} : { projectKind }) })
   }
 
-  async function refuse(decision: Exclude<Decision, { kind: 'allow' }>, request: ActRequest, membership: string, trace: string): Promise<never> {
+  async function refuse(
+    decision: Exclude<Decision, { kind: 'allow' }>,
+    { act, center }: Pick<ActRequest, 'act'> & { center?: string },
+    membership: string,
+    trace: string,
+  ): Promise<never> {
     const error = refusalOf(decision)
     const mandate = decision.kind === 'deny' ? decision.mandate : undefined
     const measure = error.restriction?.id
@@ -47,14 +56,15 @@ export function createAuthority({ mandates, holding, restrictions, trail, clock 
       code: error.code === 'mandate_tampered' ? 'mandate.tampered' : 'authority.denied',
       trace,
       facts: {
-        act: request.act,
-        center: request.center,
+        act,
+        ...(center === undefined ? {} : { center }),
         membership,
         failure: error.code,
         ...(mandate === undefined ? {} : { mandate }),
         ...(measure === undefined ? {} : { measure }),
       },
     })
+    markRecorded(error)
     throw error
   }
 
@@ -65,18 +75,19 @@ export function createAuthority({ mandates, holding, restrictions, trail, clock 
       const decision = decide({ ...facts, mandates: concerning === true ? mandates.filter(mandate => concerns(mandate, request.center)) : mandates })
       return flags.length === 0 ? decision : { ...decision, flags }
     },
-    async use(actor, request, { reference, trace, approvals = [], once }) {
+    async use(actor, request, { reference, trace, approvals = [], once, hidden }) {
       for (let tries = 1; tries <= TRIES; tries++) {
         const { stored, facts } = await read(actor, request, approvals)
         const decision = decide(facts)
-        if (decision.kind !== 'allow') return await refuse(decision, request, actor.membershipId, trace)
-        const entry = entryFor(stored, request, decision.power, {
+        if (decision.kind !== 'allow') return await refuse(decision, hidden ? { act: request.act } : request, actor.membershipId, trace)
+        const whole = entryFor(stored, request, decision.power, {
           at: clock.now().toISOString(),
           reference,
           trace,
           ...(once === undefined ? {} : { once }),
         })
-        const used = await mandates.use(entry, judgedBy(decision.power, stored, facts.mandates))
+        const entry = hidden ? hideEntry(whole, sealing) : whole
+        const used = await mandates.use(entry, { ...judgedBy(decision.power, stored, facts.mandates), usedFen: request.amountFen ?? 0 })
         if (used === undefined) continue
         if (used.before !== undefined) return standing({ ...used.before, entry: used.entry })
         const { power } = decision
@@ -86,11 +97,10 @@ export function createAuthority({ mandates, holding, restrictions, trail, clock 
           facts: {
             act: request.act,
             company: stored.membership.uscc,
-            center: request.center,
             membership: actor.membershipId,
             power: power.kind,
             entry: used.entry,
-            reference,
+            ...(hidden ? { sm3: digestOfHidden(entry) } : { center: request.center, reference }),
             ...(power.kind === 'mandate' ? { mandate: power.mandate, place: used.place ?? 0 } : {}),
           },
         })
@@ -141,7 +151,7 @@ export function standing({ entry, place, power, mandateId }: CompanyEntry & { en
   return { entry, power: kept, ...(place === undefined ? {} : { place }), again: true }
 }
 
-function judgedBy(power: Power, stored: AuthorityFacts, held: readonly HeldMandate[]): Judged {
+function judgedBy(power: Power, stored: AuthorityFacts, held: readonly HeldMandate[]): Omit<Judged, 'usedFen'> {
   const { id } = stored.membership
   if (power.kind === 'bank-named') return { membershipId: id, mandates: [] }
   if (power.kind === 'legal-representative') return { membershipId: id, rootGiverId: id, mandates: [] }

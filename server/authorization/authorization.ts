@@ -8,6 +8,7 @@ import type { Stores } from '../storage/stores.ts'
 import { type Approvals, createApprovals } from './approvals.ts'
 import { type Asks, createAsks } from './asks.ts'
 import { createAuthority } from './authority.ts'
+import { type CompanyRecord, createCompanyRecord } from './company-record.ts'
 import { createHolding, type Holding } from './held.ts'
 import { createMandates, type MandateDeps, type Mandates } from './mandates.ts'
 import type { Signatures } from './ports.ts'
@@ -23,6 +24,8 @@ export interface AuthorizationRoom {
   mandates: Mandates
   asks: Asks
   approvals: Approvals
+  /** what was done in a company's name, for its own pages */
+  record: CompanyRecord
   /** what centers ask for beyond a login (RFC 9396) */
   richRequests: RichRequests
   /** whether a power that a token was granted by still stands */
@@ -55,7 +58,7 @@ export function createAuthorization({
 }: AuthorizationDeps): AuthorizationRoom {
   const holding = createHolding({ sealing, signatures })
   const asks = createAsks({ store: stores.asks, signals: stores.signals, trail, clock })
-  const authority = createAuthority({ mandates: stores.mandates, holding, restrictions, trail, clock })
+  const authority = createAuthority({ mandates: stores.mandates, holding, restrictions, sealing, trail, clock })
   const approvals = createApprovals({
     store: stores.approvals,
     mandates: stores.mandates,
@@ -69,6 +72,7 @@ export function createAuthorization({
   return {
     authority,
     holding,
+    record: createCompanyRecord(stores.mandates, sealing),
     richRequests: createRichRequests({ authority, signatures, stores, trail, clock, approvals }),
     standing: createStanding({ mandates: stores.mandates, holding, clock }),
     mandates: createMandates({ store: stores.mandates, holding, signatures, restrictions, trail, clock, changed }),

@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import { ACTS } from '../kernel/acts.ts'
-import type { MandateStore } from '../storage/stores-authorization.ts'
 import { secondOf } from '../web/beijing.ts'
+import type { CompanyRecord } from './company-record.ts'
 import { entryWords, powerNames } from './pages/words.ts'
 
 /** The history as CSV (RFC 4180), written while it is read, the newest first, and bounded. */
@@ -24,17 +24,17 @@ const COLUMNS = [
   '追踪码',
 ]
 
-type Only = NonNullable<Parameters<MandateStore['history']>[3]>
+type Only = NonNullable<Parameters<CompanyRecord['history']>[3]>
 
 export async function writeHistory(
   res: Response,
-  { store, enterpriseId, only, centerName }: { store: MandateStore; enterpriseId: string; only: Only; centerName: (id: string) => string },
+  { record, enterpriseId, only, centerName }: { record: CompanyRecord; enterpriseId: string; only: Only; centerName: (id: string) => string },
 ): Promise<void> {
   // the mark by which office programs know UTF-8
   res.write(`\uFEFF${line(COLUMNS)}`)
   let before: number | undefined
   for (let rows = 0; rows < MOST_ROWS && !res.destroyed; rows += BITE) {
-    const entries = await store.history(enterpriseId, BITE, before, only)
+    const entries = await record.history(enterpriseId, BITE, before, only)
     const text = entries.map(entry =>
       line([
         secondOf(entry.at),

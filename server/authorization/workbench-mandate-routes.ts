@@ -28,7 +28,7 @@ const signedWords = z.looseObject({ signature: base64, text: z.string().min(1).m
 const MOST_ENTRIES = 200
 
 export function mandateRoutes(deps: WorkbenchDeps, { page, act }: WorkbenchVisits): Router {
-  const { mandates, stores, signatures, agentUrl } = deps
+  const { mandates, record, signatures, agentUrl } = deps
   const router = Router()
   const body = formBody(160 * 1024)
 
@@ -39,7 +39,7 @@ export function mandateRoutes(deps: WorkbenchDeps, { page, act }: WorkbenchVisit
     said: { done?: Words | undefined; problem?: Words | undefined },
   ): Promise<void> {
     const [entries, centers, above] = await Promise.all([
-      stores.mandates.entriesOf(mandate.row.id, MOST_ENTRIES),
+      record.entriesOf(mandate.row.id, MOST_ENTRIES),
       centersOf(deps),
       aboveOf(deps, visit, [mandate]),
     ])
@@ -94,7 +94,7 @@ export function mandateRoutes(deps: WorkbenchDeps, { page, act }: WorkbenchVisit
     '/mandates/:id/pdf',
     page(async (visit, req, res) => {
       const mandate = await mandateFor(deps, visit, idOf(req))
-      const [entries, centers] = await Promise.all([stores.mandates.entriesOf(mandate.row.id, MOST_ENTRIES), centersOf(deps)])
+      const [entries, centers] = await Promise.all([record.entriesOf(mandate.row.id, MOST_ENTRIES), centersOf(deps)])
       // what cannot be believed is not printed either
       if (mandate.terms === undefined) return await show(visit, res, mandate, {})
       const pdf = await mandatePdf({

@@ -13,6 +13,7 @@ import type { AuthorityFacts } from '../storage/stores-authorization.ts'
 import type { Words } from '../web/words.ts'
 import type { Approvals } from './approvals.ts'
 import type { Asks } from './asks.ts'
+import type { CompanyRecord } from './company-record.ts'
 import type { Mandates, MandateView, Person } from './mandates.ts'
 import type { Desk } from './pages/frame.ts'
 import type { AskedLine } from './pages/overview.ts'
@@ -25,6 +26,7 @@ export interface WorkbenchDeps {
   mandates: Mandates
   approvals: Pick<Approvals, 'ofAsks' | 'requested' | 'view' | 'progress' | 'answer'>
   asks: Pick<Asks, 'inbox'>
+  record: CompanyRecord
   signatures: Pick<Signatures, 'intact' | 'digest'>
   /** what waits for this person in other rooms, such as documents to be sealed */
   elsewhere(who: { membershipId: string; enterpriseId: string; uscc: string }, limit: number): Promise<AskedLine[]>

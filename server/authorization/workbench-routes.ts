@@ -29,7 +29,7 @@ const listQuery = z.object({ state: choice(z.enum(STATES)), at: z.iso.datetime()
 const historyQuery = z.object({ person: choice(z.string().max(60)), act: choice(z.enum([...ACT_NAMES, 'none'])), before: number.optional() })
 
 export function workbenchRoutes(deps: WorkbenchDeps, { page }: WorkbenchVisits): Router {
-  const { stores, mandates, approvals, clock } = deps
+  const { stores, mandates, record, approvals, clock } = deps
   const router = Router()
 
   router.get(
@@ -39,7 +39,7 @@ export function workbenchRoutes(deps: WorkbenchDeps, { page }: WorkbenchVisits):
       const [own, company, entries, centers, asked, requested] = await Promise.all([
         ownMandates(deps, visit),
         visit.who.representative ? mandates.ofCompany(visit.by, 100) : [],
-        stores.mandates.history(visit.who.enterpriseId, 6, undefined, only),
+        record.history(visit.who.enterpriseId, 6, undefined, only),
         centersOf(deps),
         askedOf(deps, visit),
         approvals.requested(visit.by, 5),
@@ -123,7 +123,7 @@ export function workbenchRoutes(deps: WorkbenchDeps, { page }: WorkbenchVisits):
       const whole = wholeHistory(visit)
       const only = onlyOf(visit, person, act)
       const [rows, people, centers] = await Promise.all([
-        stores.mandates.history(visit.who.enterpriseId, PAGE + 1, before, only),
+        record.history(visit.who.enterpriseId, PAGE + 1, before, only),
         whole ? stores.mandates.peopleOf(visit.who.enterpriseId, MOST_PEOPLE) : [],
         centersOf(deps),
       ])
@@ -150,7 +150,7 @@ export function workbenchRoutes(deps: WorkbenchDeps, { page }: WorkbenchVisits):
       const centers = await centersOf(deps)
       res.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Content-Disposition': 'attachment; filename="history.csv"' })
       await writeHistory(res, {
-        store: stores.mandates,
+        record,
         enterpriseId: visit.who.enterpriseId,
         only: onlyOf(visit, person, act),
         centerName: centers.name,

@@ -35,6 +35,7 @@ export function createSectionWork(deps: {
       const section = await store.section(task.sectionId)
       if (section === undefined || !applies(task, section, clock.now())) return
       const places = tags.places(section.id)
+      let failed: { thrown: unknown } | undefined
       for (let after = ''; ; ) {
         const rows = await store.inPlaces(places, after, PAGE)
         for (const row of rows) {
@@ -46,14 +47,15 @@ export function createSectionWork(deps: {
           try {
             await decisions.decide(bond.id, event, newTraceCode())
           } catch (thrown) {
-            // somebody decided it otherwise meanwhile
-            if (!(thrown instanceof BrokerError && thrown.code === 'bond_wrong_state')) throw thrown
+            // somebody decided it otherwise meanwhile; what one bond's issuer is in the way of is no hindrance to others, and is tried again
+            if (!(thrown instanceof BrokerError && thrown.code === 'bond_wrong_state')) failed ??= { thrown }
           }
         }
         const last = rows.at(-1)
-        if (rows.length < PAGE || last === undefined) return
+        if (rows.length < PAGE || last === undefined) break
         after = last.id
       }
+      if (failed !== undefined) throw failed.thrown
     },
   }
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
+import { fill } from '../kernel/fill.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import { readFenJson, writeFenJson } from '../storage/fen-json.ts'
 import type { BondTask } from '../storage/stores-bonds.ts'
 import type { Write } from '../storage/stores-effects.ts'
 import { taskWrite } from '../storage/writes.ts'
-import { fill } from './secrecy/box.ts'
 
 /** What is still to be done about bonds, as it is written down: sealed, in boxes of one length, so that tasks tell nothing apart but when they are due. */
 type Task =

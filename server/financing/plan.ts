@@ -1,24 +1,15 @@
 import { createHash } from 'node:crypto'
-import { hide } from '../../bank-adapters/channel/confidential.ts'
-import { encryptionKeyOf, type Party } from '../../bank-adapters/channel/keys.ts'
-import type { Clock } from '../kernel/clock.ts'
-import { BrokerError } from '../kernel/errors.ts'
-import { newId } from '../kernel/ids.ts'
+import { type ConfidentialDeps, confidentialWrite } from '../channel/confidential-write.ts'
 import type { Effect, Write } from '../storage/stores-effects.ts'
 import type { CaseState, Financing, FinancingCase, FinancingLine, FinancingRow, FinancingStore } from '../storage/stores-financing.ts'
-import { outgoingWrite } from '../storage/writes.ts'
 import type { Tell } from './messages/outgoing.ts'
 import { financingOf, type Hiding, lineOf, nextRow } from './rows.ts'
 import type { FinancingEvent } from './state/events.ts'
 import { step } from './state/step.ts'
 
 /** What follows from an event, as one effect: the application, its line, and what banks are told of it. Owns that all of it is stored together; it only reads. */
-export interface PlanDeps extends Hiding {
+export interface PlanDeps extends Hiding, ConfidentialDeps {
   store: FinancingStore
-  /** our own name in the channel */
-  sender: string
-  partyOf: (bank: string) => Party | undefined
-  clock: Clock
 }
 
 export interface Planned extends Effect {
@@ -54,29 +45,14 @@ function toldOf({ state, offer }: FinancingCase, at: string): Tell | undefined {
 const CLOSED: Partial<Record<CaseState, 'other-offer' | 'withdrawn'>> = { closed: 'other-offer', withdrawn: 'withdrawn' }
 
 /** A message to a bank, all but the code in its confidential part. */
-export async function message(
-  deps: Pick<PlanDeps, 'sender' | 'partyOf' | 'clock'>,
+export const message = (
+  deps: ConfidentialDeps,
   { bank, code, key }: { bank: string; code: string; key: string },
   { type, part }: Tell,
   trace: string,
-): Promise<Write> {
-  const id = newId()
-  const to = keyOf(deps, bank)
-  return outgoingWrite({
-    ...{ id, receiver: bank, type, trace, schema: '1' },
-    idempotencyKey: createHash('sm3').update(`${type}/${code}/${key}`).digest('hex'),
-    body: JSON.stringify({ code, confidential: await hide(part, { sender: deps.sender, receiver: bank, id }, to) }),
-    encryptionKey: to.id,
-    createdAt: deps.clock.now().toISOString(),
-  })
-}
-
-function keyOf({ partyOf, clock }: Pick<PlanDeps, 'partyOf' | 'clock'>, bank: string) {
-  const party = partyOf(bank)
-  try {
-    if (party !== undefined) return encryptionKeyOf(party, clock.now())
-  } catch {
-    // said below
-  }
-  throw new BrokerError('financing_bank_unavailable', `${bank} has no encryption key in force`)
-}
+): Promise<Write> =>
+  confidentialWrite(
+    deps,
+    { receiver: bank, type, trace, open: { code }, part, key: createHash('sm3').update(`${type}/${code}/${key}`).digest('hex') },
+    'financing_bank_unavailable',
+  )

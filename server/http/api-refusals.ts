@@ -1,8 +1,8 @@
 import type { ErrorRequestHandler } from 'express'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
+import { isRecorded, isTraced, markRecorded, markTraced } from '../kernel/recorded.ts'
 import { knownCaller } from './api-guard.ts'
 import { contextOf } from './context.ts'
-import { isRecorded, markRecorded } from './recorded.ts'
 
 /** A refusal of an interface for programs, before the one mapping (respond.ts) shows it. */
 export interface Refusal {
@@ -13,16 +13,23 @@ export interface Refusal {
   client: string | undefined
 }
 
-/** @param record writes it down, with the client and what was received and expected, as the room does: an audit event and a step in the trace */
-export function refusalHandler(record: (refusal: Refusal) => Promise<void>): ErrorRequestHandler {
+/**
+ * @param told.step a step in the trace, with the client and what was received and expected; must not throw
+ * @param told.event an event in the audit record, unless the room that refused has written its own
+ */
+export function refusalHandler(told: { step(refusal: Refusal): void; event(refusal: Refusal): Promise<void> }): ErrorRequestHandler {
   return async (thrown: unknown, req, res, next) => {
     const error = named(thrown)
-    if (error.code !== 'not_found' && !isRecorded(error)) {
-      const { trace, log } = contextOf(res)
+    if (error.code === 'not_found') return next(error)
+    const { trace, log } = contextOf(res)
+    const refusal = { error, trace, method: req.method.slice(0, 10), client: knownCaller(res)?.clientId }
+    if (!isTraced(error)) {
+      markTraced(error)
+      told.step(refusal)
+    }
+    if (!isRecorded(error)) {
       markRecorded(error)
-      await record({ error, trace, method: req.method.slice(0, 10), client: knownCaller(res)?.clientId }).catch((failed: unknown) =>
-        log.error({ err: failed }, 'a refusal could not be written down'),
-      )
+      await told.event(refusal).catch((failed: unknown) => log.error({ err: failed }, 'a refusal could not be written down'))
     }
     next(error)
   }

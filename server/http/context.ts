@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler } from 'express'
 import type { Clock } from '../kernel/clock.ts'
+import type { BrokerError } from '../kernel/errors.ts'
 import { newTraceCode } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 
@@ -12,6 +13,8 @@ export interface RequestContext {
   trace: string
   log: Log
   startedAt: Date
+  /** a refusal that a page tells by itself, so that it never comes to the one mapping (respond.ts): for the trace */
+  told(error: BrokerError): void
 }
 
 class Kept implements RequestContext {
@@ -19,20 +22,26 @@ class Kept implements RequestContext {
   route: string | undefined
   trace: string
   readonly #root: Log
+  readonly #told: OnTold
   /** the request's own code, after a login's took its place */
   #before: string | undefined
   /** made when first written to: most requests of a login write nothing */
   #log: Log | undefined
 
-  constructor(trace: string, startedAt: Date, root: Log) {
+  constructor(trace: string, startedAt: Date, root: Log, told: OnTold) {
     this.trace = trace
     this.startedAt = startedAt
     this.#root = root
+    this.#told = told
   }
 
   get log(): Log {
     this.#log ??= this.#root.child({ reference: this.trace, ...(this.#before === undefined ? {} : { before: this.#before }) })
     return this.#log
+  }
+
+  told(error: BrokerError): void {
+    this.#told(error, this)
   }
 
   adopt(trace: string): void {
@@ -41,6 +50,8 @@ class Kept implements RequestContext {
     this.#log = undefined
   }
 }
+
+type OnTold = (error: BrokerError, context: RequestContext) => void
 
 /** What the access log and the metrics hear of a finished request; `route` is a pattern, never an address. */
 export interface FinishedRequest {
@@ -61,13 +72,15 @@ type Answer = ServerResponse & { [kept]?: Kept }
  * First middleware of every app: a trace code for each request (header `X-Trace-Code`), and one access-log line when it is done. Addresses and query
  * strings stay out of the log: they carry login ids, codes and tickets.
  * @param onFinished for the duration histogram
+ * @param onTold for the trace; must not throw
  */
-export function requestContext(deps: { clock: Clock; log: Log; onFinished?: (done: FinishedRequest) => void }): RequestHandler {
+export function requestContext(deps: { clock: Clock; log: Log; onFinished?: (done: FinishedRequest) => void; onTold?: OnTold }): RequestHandler {
+  const { onTold = () => undefined } = deps
   return (req, res, next) => {
     const answer: Answer = res
     const began = performance.now()
     const trace = newTraceCode()
-    const context = new Kept(trace, deps.clock.now(), deps.log)
+    const context = new Kept(trace, deps.clock.now(), deps.log, onTold)
     answer[kept] = context
     res.setHeader('X-Trace-Code', trace)
     rememberRoute(req, context)

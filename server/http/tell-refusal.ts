@@ -1,9 +1,9 @@
 import type { Response } from 'express'
 import { asBrokerError, type BrokerError } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
+import { isRecorded, markRecorded } from '../kernel/recorded.ts'
 import { restrictionWords } from '../kernel/restrictions.ts'
 import { contextOf } from './context.ts'
-import { isRecorded, markRecorded } from './recorded.ts'
 
 interface Record {
   append(event: { code: 'request.refused'; trace: string; facts: { failure: string } }): Promise<void>
@@ -22,8 +22,10 @@ export async function tellRefusal(
   const error = asBrokerError(thrown)
   const { status, zh, en } = failures[error.code]
   if (status >= 500) throw thrown
-  const { trace, log } = contextOf(res)
+  const context = contextOf(res)
+  const { trace, log } = context
   log.warn({ failure: error.code, facts: error.facts, received: error.received, expected: error.expected }, 'refused')
+  context.told(error)
   if (!isRecorded(error)) {
     markRecorded(error)
     await trail.append({ code: 'request.refused', trace, facts: { failure: error.code } })

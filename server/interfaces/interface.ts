@@ -122,8 +122,12 @@ const refusals = <Scope extends string, Room extends InterfaceRoom>(
   { trace: step }: InterfaceDeps,
   { trail }: InterfaceRoom,
 ): ErrorRequestHandler =>
-  refusalHandler(async ({ error: { code, facts }, trace, method, client }) => {
-    const whose = client === undefined ? {} : { client }
-    step?.({ trace, hop: 'broker', step: `${name} interface refused`, outcome: 'failed', code, facts: { reason: facts, ...whose } })
-    await trail.append({ code: `${name}.interface-refused`, trace, facts: { failure: code, method, ...whose } })
+  refusalHandler({
+    step({ error: { code, facts }, trace, client }) {
+      step?.({ trace, hop: 'broker', step: `${name} interface refused`, outcome: 'failed', code, facts: { reason: facts, ...clientOf(client) } })
+    },
+    event: ({ error: { code }, trace, method, client }) =>
+      trail.append({ code: `${name}.interface-refused`, trace, facts: { failure: code, method, ...clientOf(client) } }),
   })
+
+const clientOf = (client: string | undefined) => (client === undefined ? {} : { client })

@@ -87,7 +87,12 @@ export interface Authority {
    * Decides and, where allowed, writes the use down in the same statement: after a revocation's place nothing is used.
    * @param how.reference what it was for: a login's id, a seal task, a pushed request
    * @param how.once a key of this one use: asked for again under it, the use that stands is answered and none is written
+   * @param how.hidden written so that center, project, section, amount and reference are the company's own to read: of what nobody may know before an opening
    * @throws BrokerError with the code of the denial, `step_up_needed`, `approvals_needed`
    */
-  use(actor: Actor, request: ActRequest, how: { reference: string; trace: string; approvals?: readonly string[]; once?: string }): Promise<UseRecord>
+  use(
+    actor: Actor,
+    request: ActRequest,
+    how: { reference: string; trace: string; approvals?: readonly string[]; once?: string; hidden?: true },
+  ): Promise<UseRecord>
 }

@@ -110,6 +110,36 @@ export const channelFailures = {
     '这份报文没有被放弃，还不需要人工处理。请刷新列表后再看。',
     'This message was not given up and needs nobody yet. Look at the list again.',
   ),
+  channel_party_unknown: row(
+    404,
+    'operator',
+    '数据通道里没有这一方。请核对名称；银行先在配置文件的 channelParties 里登记。',
+    'The data channel has no party of this name. Check it; a bank is registered under channelParties of the configuration file first.',
+  ),
+  channel_key_unfit: row(
+    422,
+    'operator',
+    '这份证书不能用来加密，没有登记。请向银行索取有效的加密证书。',
+    'Nothing can be encrypted to this certificate, and it was not registered. Ask the bank for an encryption certificate that is valid.',
+  ),
+  channel_key_known: row(
+    409,
+    'operator',
+    '这个密钥已经登记过，或者刚被别人改动。请先列出密钥再看。',
+    'This key is registered already, or somebody else has just changed it. List the keys and look again.',
+  ),
+  channel_key_in_file: row(
+    409,
+    'operator',
+    '这个密钥写在配置文件里，命令不能停用。请在配置文件里写明它的终止时间，再重启。',
+    'This key stands in the configuration file and no command ends it. Write its end there and start again.',
+  ),
+  channel_key_last: row(
+    409,
+    'operator',
+    '停用以后银行就没有可用的加密密钥，或者新旧密钥没有重叠一天。请先登记新密钥，满一天再停用旧密钥。',
+    'It would leave the bank without an encryption key, or without a day in which old and new both count. Add the new one first, and retire the old one a day later.',
+  ),
   channel_answer_unbound: row(
     502,
     'bank',

@@ -1,9 +1,9 @@
 import type { ErrorRequestHandler, Response } from 'express'
 import { adoptTrace, contextOf } from '../http/context.ts'
-import { markRecorded } from '../http/recorded.ts'
 import { offerOnFailure } from '../http/respond.ts'
 import { asBrokerError, BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
+import { markRecorded, markTraced } from '../kernel/recorded.ts'
 import type { LoginRecord } from '../storage/stores.ts'
 import type { LoginDeps } from './room.ts'
 
@@ -88,6 +88,7 @@ export function createRefusals({ banks, trail, trace, meter }: LoginDeps): Refus
       const error = asBrokerError(thrown)
       offer(error, res)
       markRecorded(error)
+      markTraced(error)
       write(error, res).then(
         () => next(error),
         (failed: unknown) => {

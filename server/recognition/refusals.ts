@@ -11,17 +11,21 @@ export interface RefusalDeps {
 }
 
 export const recognitionRefusals = (deps: RefusalDeps): ErrorRequestHandler =>
-  refusalHandler(async ({ error: { code, facts, received, expected }, trace, method, client }) => {
-    const whose = client === undefined ? {} : { client }
-    deps.trace({
-      trace,
-      hop: 'broker',
-      step: 'recognition refused',
-      outcome: 'failed',
-      code,
-      ...(received === undefined ? {} : { received }),
-      ...(expected === undefined ? {} : { expected }),
-      facts: { reason: facts, ...whose },
-    })
-    await deps.trail.append({ code: 'recognition.refused', trace, facts: { failure: code, method, ...whose } })
+  refusalHandler({
+    step({ error: { code, facts, received, expected }, trace, client }) {
+      const told = { ...(received === undefined ? {} : { received }), ...(expected === undefined ? {} : { expected }) }
+      deps.trace({
+        trace,
+        hop: 'broker',
+        step: 'recognition refused',
+        outcome: 'failed',
+        code,
+        ...told,
+        facts: { reason: facts, ...clientOf(client) },
+      })
+    },
+    event: ({ error: { code }, trace, method, client }) =>
+      deps.trail.append({ code: 'recognition.refused', trace, facts: { failure: code, method, ...clientOf(client) } }),
   })
+
+const clientOf = (client: string | undefined) => (client === undefined ? {} : { client })

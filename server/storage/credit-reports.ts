@@ -1,7 +1,10 @@
 import { read, type Sql, write } from './sql.ts'
 import type { CreditModel, CreditStore, Recall, StoredReport } from './stores-credit.ts'
 
-type ReportStore = Pick<CreditStore, 'touch' | 'addReport' | 'report' | 'reportsOf' | 'recallsDue' | 'recalled' | 'addModel' | 'models' | 'model'>
+type ReportStore = Pick<
+  CreditStore,
+  'touch' | 'addReport' | 'report' | 'reportsOf' | 'recallsDue' | 'recallsToSend' | 'recallsAnswered' | 'recalled' | 'addModel' | 'models' | 'model'
+>
 
 /** Reports as they were given, notices that they may no longer be used, and the formulas by which they are made. */
 export function createCreditReportStore(sql: Sql): ReportStore {
@@ -19,6 +22,11 @@ export function createCreditReportStore(sql: Sql): ReportStore {
       (await sql.query<Columns>(REPORTS_OF, [kind, subject, before?.at ?? 'infinity', before?.id ?? '', limit])).map(reportOf),
     recallsDue: async (limit, recipient) =>
       (await (recipient === undefined ? sql.query<RecallColumns>(DUE, [limit]) : sql.query<RecallColumns>(DUE_OF, [limit, recipient]))).map(recallOf),
+    recallsToSend: async (recipients, limit, after) =>
+      (await sql.query<RecallColumns>(TO_SEND, [recipients, after?.createdAt ?? '-infinity', after?.id ?? '', limit])).map(recallOf),
+    async recallsAnswered() {
+      await sql.query(ANSWERED, [])
+    },
     recalled: async (id, at, recipient) => (await sql.query(RECALLED, [id, at.toISOString(), recipient ?? null])).length === 1,
     addModel: async ({ report, revision, body, by, at }) => (await sql.query(ADD_MODEL, [report, revision, body, by, at])).length === 1,
     models: async () => (await sql.query<ModelColumns>(MODELS, [])).map(modelOf),
@@ -90,6 +98,16 @@ const REPORTS_OF = read(
 const WAITING = 'SELECT id, fact_id, recipient, reason, reports, created_at, trace FROM credit_recall WHERE sent_at IS NULL'
 const DUE = read('credit_recalls_due', `${WAITING} ORDER BY created_at, id LIMIT $1`)
 const DUE_OF = read('credit_recalls_due_of', `${WAITING} AND recipient = $2 ORDER BY created_at, id LIMIT $1`)
+const TO_SEND = read(
+  'credit_recalls_to_send',
+  `${WAITING} AND recipient = ANY($1::text[]) AND (created_at, id) > ($2::timestamptz, $3::text)
+   AND NOT EXISTS (SELECT FROM channel_outgoing o WHERE o.receiver = recipient AND o.idempotency_key = 'recall/' || credit_recall.id) ORDER BY created_at, id LIMIT $4`,
+)
+const ANSWERED = write(
+  'credit_recalls_answered',
+  `UPDATE credit_recall r SET sent_at = o.done_at FROM channel_outgoing o
+   WHERE r.sent_at IS NULL AND o.receiver = r.recipient AND o.idempotency_key = 'recall/' || r.id AND o.state = 'delivered' RETURNING r.id`,
+)
 const RECALLED = write(
   'credit_recalled',
   `UPDATE credit_recall SET sent_at = $2::timestamptz WHERE id = $1 AND sent_at IS NULL AND ($3::text IS NULL OR recipient = $3::text) RETURNING id`,

@@ -183,13 +183,14 @@ const valuesOf = (row: MandateRow): Value[] => [
   row.updatedAt,
 ]
 
-const useValues = (entry: CompanyEntry, { membershipId, rootGiverId, mandates }: Judged): Value[] => [
+const useValues = (entry: CompanyEntry, { membershipId, rootGiverId, usedFen, mandates }: Judged): Value[] => [
   ...entryValues(entry),
   mandates.map(({ id }) => id),
   mandates.map(({ version }) => version),
   mandates.map(({ totalFen }) => totalFen ?? null),
   membershipId,
   rootGiverId ?? null,
+  usedFen,
 ]
 
 /** SQLSTATE */
@@ -239,7 +240,7 @@ const CHANGE = write(
  * The rows are locked first, in the order of their ids, and as locked they are the newest: a revocation that came before is seen, one that comes after waits and has a later place. The company's row is
  * locked against a change of its legal representative for the same reason.
  */
-const [IDS, VERSIONS, TOTALS, MEMBER, ROOT] = [1, 2, 3, 4, 5].map(n => `$${ENTRY + n}`)
+const [IDS, VERSIONS, TOTALS, MEMBER, ROOT, USED] = [1, 2, 3, 4, 5, 6].map(n => `$${ENTRY + n}`)
 const USE = inLane(
   'durable',
   write(
@@ -253,9 +254,9 @@ const USE = inLane(
    ), fine AS (
      SELECT 1 FROM company WHERE cardinality(${IDS}::text[]) = (
        SELECT count(*) FROM held JOIN unnest(${IDS}::text[], ${VERSIONS}::int[], ${TOTALS}::bigint[]) AS q (id, version, total) USING (id)
-       WHERE held.version = q.version AND held.state = 'active' AND (q.total IS NULL OR held.used_fen + coalesce($10::bigint, 0) <= q.total))
+       WHERE held.version = q.version AND held.state = 'active' AND (q.total IS NULL OR held.used_fen + ${USED}::bigint <= q.total))
    ), moved AS (
-     UPDATE mandate SET place = mandate.place + 1, used_fen = mandate.used_fen + coalesce($10::bigint, 0) FROM fine
+     UPDATE mandate SET place = mandate.place + 1, used_fen = mandate.used_fen + ${USED}::bigint FROM fine
      WHERE mandate.id = ANY(${IDS}::text[]) RETURNING mandate.id, mandate.place
    )
    ${entryInto} SELECT ${holders(ENTRY_COLUMNS, 1)}, (SELECT place FROM moved WHERE moved.id = $13) FROM fine

@@ -17,6 +17,7 @@ import { createBondTaskStore } from './bond-tasks.ts'
 import { createBondStore } from './bonds.ts'
 import { createChannelStore } from './channel.ts'
 import { createOutgoingStore } from './channel-outgoing.ts'
+import { createPartyKeyStore } from './channel-party-keys.ts'
 import { PrismaClient } from './client/client.ts'
 import { createClientStore } from './clients.ts'
 import { createConsentStore } from './consents.ts'
@@ -185,6 +186,7 @@ function createStores(deps: {
     channel: createChannelStore(sql),
     effects: createEffectStore(sql, clock),
     channelOutgoing: createOutgoingStore(sql),
+    partyKeys: createPartyKeyStore(sql),
     ledger: createLedgerStore(sql, clock),
     reconciliation: createReconciliationStore(sql),
     signals,

@@ -170,6 +170,8 @@ export interface Judged {
   membershipId: string
   /** the membership that has to be the legal representative; undefined for a bank-named operator */
   rootGiverId?: string
+  /** whole fen that count for the totals of mandates; the line says it only where everybody may read it */
+  usedFen: number
   /** the mandate used and its ancestors; empty without a mandate */
   mandates: readonly { id: string; version: number /** whole fen over its life */; totalFen?: number }[]
 }

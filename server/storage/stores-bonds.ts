@@ -74,7 +74,8 @@ export interface Bond {
   /** what the bank received; `at` is its time of receipt, `payerCode` tells who paid in the bank's day file */
   receipt?: { bank: string; serial: string; at: string; fen: bigint; payerCode?: string }
   payer?: { account: Tag; name: Tag }
-  guarantee?: { number: string; fen: bigint; validUntil: string }
+  /** as its newest document says; `paidFen` is what the issuer paid on claims, `over` when its time ended before anything was decided */
+  guarantee?: { number: string; fen: bigint; validUntil: string; paidFen?: bigint; over?: true }
   totals: BondTotals
   /** of the interest in the totals, what is for lateness */
   lateFen: bigint

@@ -107,3 +107,29 @@ export interface OutgoingStore {
   /** the newest first; `before` is the last of the page before */
   list(filter: { state?: OutgoingState; receiver?: string; before?: { createdAt: string; id: string } }, limit: number): Promise<OutgoingMessage[]>
 }
+
+// ---- banks' encryption certificates that an operator registered ----
+
+export interface PartyKeyRow {
+  party: string
+  id: string
+  /** DER in base64 */
+  certificate: string
+  from: string
+  until?: string
+  revokedAt?: string
+  version: number
+  /** who added it, or changed it last */
+  by: string
+  /** over all of it, under a key that the database does not hold */
+  integrity: string
+  createdAt: string
+}
+
+export interface PartyKeyStore {
+  all(): Promise<PartyKeyRow[]>
+  /** false where the party has this one */
+  add(row: PartyKeyRow): Promise<boolean>
+  /** its end, on the version before; false where somebody else was faster */
+  end(row: PartyKeyRow): Promise<boolean>
+}

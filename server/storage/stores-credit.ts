@@ -140,6 +140,10 @@ export interface CreditStore {
   scores(subject: Subject, report: ReportKind, limit: number): Promise<ScoreDay[]>
   /** not sent yet, the oldest first, of one recipient or of all */
   recallsDue(limit: number, recipient?: string): Promise<Recall[]>
+  /** of these recipients, those that no message is queued for yet, the oldest first and behind one; the message's key is `recall/<id>` */
+  recallsToSend(recipients: readonly string[], limit: number, after?: Pick<Recall, 'createdAt' | 'id'>): Promise<Recall[]>
+  /** sent are those whose message its receiver answered */
+  recallsAnswered(): Promise<void>
   /** false when it is another's, or sent already */
   recalled(id: string, at: Date, recipient?: string): Promise<boolean>
   addModel(model: CreditModel): Promise<boolean>

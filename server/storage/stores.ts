@@ -7,7 +7,7 @@ import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './sto
 import type { BidNewsStore, BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
 import type { BondAlertStore, BondParameterStore, BondStore, BondTaskStore } from './stores-bonds.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
-import type { ChannelStore, OutgoingStore } from './stores-channel.ts'
+import type { ChannelStore, OutgoingStore, PartyKeyStore } from './stores-channel.ts'
 import type { DataConsentStore } from './stores-consents.ts'
 import type { ContactMessageStore, ContactStore } from './stores-contacts.ts'
 import type { CreditStore } from './stores-credit.ts'
@@ -78,6 +78,7 @@ export interface Stores {
   channel: ChannelStore
   effects: EffectStore
   channelOutgoing: OutgoingStore
+  partyKeys: PartyKeyStore
   ledger: LedgerStore
   reconciliation: ReconciliationStore
   /** short news from process to process: quick, and now and then lost */

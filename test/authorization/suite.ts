@@ -57,6 +57,37 @@ export function mandateSuite(name: string, open: (clock: SuiteClock) => Promise<
       ])
     })
 
+    it('count a hidden use for their totals, while only the company reads for what it was', async () => {
+      const { boss, clerk } = await company()
+      const { row } = await stage.give(boss, clerk, { projects: ['P1'], totalFen: 1000 })
+      const hidden = (amountFen: number) =>
+        stage.authority.use(clerk.actor, pay(amountFen, { project: 'P1' }), { reference: 'section-1', trace: 'K7QM-3F9T', hidden: true })
+      const used = await hidden(600)
+      expect(used).to.deep.include({ power: { kind: 'mandate', mandate: row.id }, place: 4 })
+      expect(await codeOf(() => hidden(600))).to.equal('mandate_over_limit')
+      expect((await stores.mandates.find(row.id))?.usedFen).to.equal(600)
+      const stored = (await stores.mandates.entriesOf(row.id, 10)).at(-1)
+      for (const name of ['center', 'project', 'section', 'amountFen']) expect(stored).to.not.have.property(name)
+      expect(stored?.reference).to.match(/^sealed:v1\./)
+      const read = (await stage.record.entriesOf(row.id, 10)).at(-1)
+      expect(read).to.deep.include({ center: 'center-1', project: 'P1', amountFen: 600, reference: 'section-1' })
+      expect((await stage.record.history(row.enterpriseId, 10))[0]).to.deep.equal(read)
+      const told = stage.events.filter(({ code, facts }) => code === 'authority.used' && facts['mandate'] === row.id)
+      expect(told.map(({ facts }) => Object.keys(facts).sort())).to.deep.equal([
+        ['act', 'company', 'entry', 'mandate', 'membership', 'place', 'power', 'sm3'],
+      ])
+      const denied = stage.events.find(({ code, facts }) => code === 'authority.denied' && facts['membership'] === clerk.membershipId)
+      expect(denied?.facts).to.not.have.property('center')
+    })
+
+    it('show a reference that only looks sealed as it is', async () => {
+      const { at, boss } = await company()
+      const reference = 'sealed:v1.a.b.c'
+      await stage.authority.use(boss.actor, pay(1), { reference, trace: 'K7QM-3F9T' })
+      const enterprise = (await stores.parties.membership(boss.membershipId))?.enterprise.id ?? ''
+      expect((await stage.record.history(enterprise, 1))[0]?.reference, at.name).to.equal(reference)
+    })
+
     it('are found by the person named before and after accepting, by id number alone', async () => {
       const { boss, clerk } = await company()
       const drafted = await stage.draft(boss, stage.draftOf(clerk))

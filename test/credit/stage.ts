@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
+import type { Party } from '../../bank-adapters/channel/keys.ts'
 import { createWorkbench } from '../../server/authorization/workbench.ts'
 import { SCOPES } from '../../server/credit/api/operation.ts'
 import { openCreditService } from '../../server/credit-service.ts'
@@ -53,8 +54,11 @@ export async function openCreditStage(stores: Stores, clock: ReturnType<typeof f
     ...['center-a', 'center-b', 'bank-a'].map(id => [id, { clientId: id, scopes: SCOPES }] as const),
     ['read-only', { clientId: 'center-a', scopes: ['credit.read'] }],
   ])
+  /** banks of the data channel; none unless a test says so */
+  const banks = new Map<string, Party>()
   const credit = openCreditService({
     lenders: [],
+    channel: { banks: () => [...banks.keys()], partyOf: name => banks.get(name), wake: () => undefined },
     ...{ stores, workbench, trail, clock },
     sealing: createSealing(Buffer.alloc(32, 9)),
     signatures: house.signatures,
@@ -115,7 +119,7 @@ export async function openCreditStage(stores: Stores, clock: ReturnType<typeof f
 
   return {
     ...house,
-    ...{ stores, clock, credit, refused, personOf, formOf, fact, api: site.send, apiUrl: site.url },
+    ...{ stores, clock, credit, banks, refused, personOf, formOf, fact, api: site.send, apiUrl: site.url },
     get: (path: string, token = 'center-a') => site.send(path, undefined, { method: 'GET', token }),
     /** a legal representative with a shield */
     boss: () => house.person(house.company(), 'legal-representative'),

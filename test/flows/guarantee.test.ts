@@ -4,9 +4,10 @@ import { newRow } from '../../server/bonds/rows.ts'
 import { makeSectionKey } from '../../server/bonds/secrecy/section-key.ts'
 import { createTags, newAccountNumber } from '../../server/bonds/secrecy/tags.ts'
 import { expectedBond } from '../../server/bonds/state/expected.ts'
-import { days, fixedClock } from '../../server/kernel/clock.ts'
+import { days, fixedClock, minutes } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
+import { centerProgram } from '../../server/sandbox/bond-center.ts'
 import type { BondSection } from '../../server/storage/stores-bonds.ts'
 import { bondWrite } from '../../server/storage/writes.ts'
 import { saveSection } from '../suites/guarantee-desk.ts'
@@ -40,12 +41,12 @@ describe('a guarantee from a bank, over the data channel', () => {
     }
   }
 
-  async function applied() {
+  async function applied(bidding = days(10)) {
     const { app, plan } = sandbox
     const sealing = createSealing(Buffer.from(plan.config.secrets.sealingKey, 'base64'))
     const tags = createTags(sealing)
     const id = newId()
-    const deadline = new Date(clock.now().getTime() + days(10)).toISOString()
+    const deadline = new Date(clock.now().getTime() + bidding).toISOString()
     const { shares: _, ...made } = makeSectionKey(id, 3, 2, { sealing, random: randomBytes })
     const section: BondSection = {
       ...{ id, projectId: newId(), center: 'demo-center', law: 'bidding', name: '一标段', demandedFen: FEN, deadline, opensAt: deadline },
@@ -68,6 +69,36 @@ describe('a guarantee from a bank, over the data channel', () => {
     const answer = await fetch(`${sandbox.plan.urls.broker}/api/guarantees/verify/${code}`)
     return { status: answer.status, body: JSON.parse(await answer.text()) }
   }
+
+  // first, while a center's token is young
+  it('is claimed from its issuer when the center keeps the bond, and seen to lack what a postponed opening demands', async () => {
+    const { mine, read, guarantee, asked, deadline } = await applied(minutes(2))
+    await exchange()
+    await sandbox.app.guarantees.applications.accept(mine, TRACE)
+    await exchange()
+    const center = centerProgram(sandbox.plan)
+    const section = `/sections/${asked.sectionId}`
+    const later = new Date(Date.parse(deadline) + minutes(2)).toISOString()
+    await center.ask('POST', `${section}/postpone`, { opens_at: later })
+    clock.set(later)
+    interface Seen {
+      bonds: { id: string; state: string; guarantee: { lacks?: string; paid_fen: number; valid_until: string } }[]
+    }
+    const seen = async () => (await center.ask<Seen>('GET', `${section}/bonds`)).bonds[0]
+    expect(await seen()).to.deep.include({ id: guarantee.bondId, state: 'held' })
+    expect((await seen())?.guarantee).to.include({ lacks: 'period', paid_fen: 0 })
+    await sandbox.app.guarantees.applications.amend(mine, { amendment: newId() }, TRACE)
+    await exchange()
+    expect((await seen())?.guarantee)
+      .to.include({ valid_until: (await read())?.document?.validUntil })
+      .and.to.not.have.property('lacks')
+    const kept = { ground: 'contract-refused', fen: Number(FEN), winner: true, at: clock.now().toISOString(), reference: 'J-1' }
+    await center.ask('POST', `${section}/bonds/${guarantee.bondId}/forfeit`, kept)
+    await exchange()
+    expect(await read()).to.deep.include({ state: 'drawn' })
+    expect(await seen()).to.deep.include({ state: 'forfeited' })
+    expect((await seen())?.guarantee).to.include({ paid_fen: Number(FEN) })
+  }).timeout(60_000)
 
   it('is offered, accepted, issued and in force; looked up after the opening alone; claimed and paid', async () => {
     const { mine, read, guarantee, asked, deadline } = await applied()

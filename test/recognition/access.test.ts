@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { isRecorded } from '../../server/http/recorded.ts'
+import { isRecorded } from '../../server/kernel/recorded.ts'
 import { LIMITS } from '../../server/recognition/limits.ts'
 import { expectProblem } from '../suites/api-site.ts'
 import { derOf, openStage, revoked, type Stage, shield } from './stage.ts'

@@ -1,6 +1,7 @@
 import { fixedClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { openStores } from '../../server/storage/open.ts'
+import { guaranteeBondStorageSuite } from '../suites/guarantee-bond-storage.ts'
 import { guaranteeEndStorageSuite } from '../suites/guarantee-end-storage.ts'
 import { guaranteeStorageSuite } from '../suites/guarantee-storage.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
@@ -8,7 +9,7 @@ import { createTemporaryDatabase } from './temporary-postgres.ts'
 
 const start = '2026-05-01T08:00:00.000Z'
 
-for (const suite of [guaranteeStorageSuite, guaranteeEndStorageSuite])
+for (const suite of [guaranteeStorageSuite, guaranteeEndStorageSuite, guaranteeBondStorageSuite])
   suite('PGlite', async () => {
     const clock = fixedClock(start)
     return { stores: await openTestStores({ clock }), clock }
@@ -17,7 +18,7 @@ for (const suite of [guaranteeStorageSuite, guaranteeEndStorageSuite])
 if (process.env['TEST_DATABASE_URL'] !== undefined) {
   const database = await createTemporaryDatabase()
   after(() => database?.drop())
-  for (const suite of [guaranteeStorageSuite, guaranteeEndStorageSuite])
+  for (const suite of [guaranteeStorageSuite, guaranteeEndStorageSuite, guaranteeBondStorageSuite])
     suite('PostgreSQL', async () => {
       const clock = fixedClock(start)
       return { stores: await openStores({ databaseUrl: database?.url, dataDir: 'memory', clock, log: silentLog }), clock }

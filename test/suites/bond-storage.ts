@@ -32,7 +32,8 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
   const audit = { append: async (...events: AuditEvent[]) => void told.push(...events) }
   const store = stores.bonds
   const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
-  const sections = createSections({ store, effects: stores.effects, tasks: createTaskWrites(sealing), sealing, random: randomBytes, clock, audit })
+  const tasks = createTaskWrites(sealing)
+  const sections = createSections({ store, effects: stores.effects, tasks, sealing, random: randomBytes, clock, audit })
   const register = createRegister({ store, effects: stores.effects, parameters, sealing, tags, clock, audit })
   const readings = createReadings({ store, sealing, tags, clock })
   const company = () => ({ uscc: newUscc(), name: `演示企业（${newId()}）有限公司`, basicAccount: newId() })
@@ -57,7 +58,7 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
   const happen = (bondId: string, fact: BondFact, more: Partial<BondEvent> = {}) =>
     register.happened(bondId, tell(fact, { at: clock.now().toISOString(), ...more }), TRACE)
   const alerts = createAlerts({ store, alerts: stores.bondAlerts, readings, sealing, tags, clock, audit })
-  return { alerts, tags, told, parameters, sections, register, readings, company, announce, bidder, pay, happen }
+  return { alerts, sealing, tasks, tags, told, parameters, sections, register, readings, company, announce, bidder, pay, happen }
 }
 
 /** What every database does for bid bonds. `open` is called once; tests use ids of their own. */

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
+import { reveal } from '../../bank-adapters/channel/confidential.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import type { Stores } from '../../server/storage/stores.ts'
 import type { Somebody } from '../authorization/stage.ts'
+import { ownKey, partyOf } from '../bank-adapters/channel/parties.ts'
 import { type CreditStage, openCreditStage, START, TRACE } from '../credit/stage.ts'
 import { codeOf, type SuiteClock } from './storage.ts'
 
@@ -132,6 +134,84 @@ export function creditStorageSuite(name: string, open: () => Promise<{ stores: S
       expect(await stage.credit.recalls.recalled(mine[0]?.id ?? '', 'bank-a')).to.equal(true)
       expect(await stage.credit.recalls.recalled(mine[0]?.id ?? '', 'bank-a')).to.equal(false)
       expect((await stage.credit.recalls.recallsDue(100, 'bank-a')).filter(({ factId }) => factId === id)).to.deep.equal([])
+    })
+
+    describe('a recall, to a bank of the data channel', () => {
+      const encrypt = ownKey('bank-a', { use: 'encrypt' })
+      beforeEach(() => stage.banks.set('bank-a', partyOf('bank-a', [encrypt])))
+      afterEach(() => stage.banks.clear())
+      const messages = async (fact: string) => {
+        const opened = (await stage.stores.channelOutgoing.list({ receiver: 'bank-a' }, 1000)).map(async message => {
+          const { confidential, ...open } = JSON.parse(message.body)
+          const place = { sender: 'shared-shield', receiver: 'bank-a', id: message.id }
+          return { message, open, part: (await reveal(confidential, place, message.encryptionKey, [encrypt])) as { fact: string; reports: string[] } }
+        })
+        return (await Promise.all(opened)).filter(({ part }) => part.fact === fact)
+      }
+      const due = async (fact: string, recipient = 'bank-a') =>
+        (await stage.credit.recalls.recallsDue(1000, recipient)).filter(({ factId }) => factId === fact)
+      async function repaired() {
+        const id = await one({ level: 'general', happened_on: '2027-02-01' })
+        await stage.consent(boss)
+        await stage.consent(boss, { recipient: 'center-a' })
+        const reports = [await give(), await give(), await give('center-a')]
+        await repair(id)
+        return { id, reports }
+      }
+      const take = async (id: string) => {
+        const now = stage.clock.now()
+        const lease = newId()
+        await stage.stores.channelOutgoing.claim(lease, { now, until: new Date(now.getTime() + 60_000) }, [], 1000)
+        return { id, lease, now }
+      }
+
+      it('goes out at once and once, and says which reports in its confidential part alone', async () => {
+        const { id, reports } = await repaired()
+        await Promise.all(Array.from({ length: 5 }, () => stage.credit.recalls.send()))
+        const [told, ...others] = await messages(id)
+        expect(others).to.deep.equal([])
+        expect(told?.message.type).to.equal('credit.recalled')
+        expect(Object.keys(told?.open ?? {})).to.deep.equal(['recall'])
+        expect(told?.part).to.deep.include({ fact: id, reason: 'repaired' })
+        expect(told?.part.reports.toSorted()).to.deep.equal([reports[0]?.id, reports[1]?.id].toSorted())
+        for (const secret of [id, boss.uscc, ...reports.map(each => each.id)]) expect(told?.message.body).to.not.include(secret)
+        // who is no bank of the channel fetches it, as before
+        expect(await due(id, 'center-a')).to.have.length(1)
+        expect((await stage.stores.channelOutgoing.list({ receiver: 'center-a' }, 10)).length).to.equal(0)
+      })
+
+      it('is confirmed by the bank’s answer, and until then can be fetched; so can one that was given up', async () => {
+        const [answered, dead] = [await repaired(), await repaired()]
+        const [one, other] = [(await messages(answered.id))[0]?.message.id ?? '', (await messages(dead.id))[0]?.message.id ?? '']
+        expect(await due(answered.id)).to.have.length(1)
+        const { lease, now } = await take(one)
+        expect(await stage.stores.channelOutgoing.delivered(one, lease, { status: 200, headers: {}, body: '{}' }, now)).to.equal(true)
+        expect(await stage.stores.channelOutgoing.failed(other, lease, 'channel_refused_by_bank', undefined)).to.equal(true)
+        await stage.credit.recalls.send()
+        expect(await due(answered.id)).to.deep.equal([])
+        expect(await due(dead.id)).to.have.length(1)
+        expect(await messages(dead.id)).to.have.length(1)
+      })
+
+      it('waits for a bank that nothing can be encrypted to, and holds up no other', async () => {
+        stage.banks.set('bank-a', partyOf('bank-a', [ownKey('bank-a')]))
+        const { id } = await repaired()
+        expect(await refusal(stage.credit.recalls.send())).to.equal('channel_key_unknown')
+        expect(await due(id)).to.have.length(1)
+        stage.banks.set('bank-a', partyOf('bank-a', [encrypt]))
+        await stage.credit.recalls.send()
+        expect(await messages(id)).to.have.length(1)
+      })
+
+      it('is not sent to one who confirmed it before', async () => {
+        stage.banks.clear()
+        const { id } = await repaired()
+        const [notice] = await due(id)
+        await stage.credit.recalls.recalled(notice?.id ?? '', 'bank-a')
+        stage.banks.set('bank-a', partyOf('bank-a', [encrypt]))
+        await stage.credit.recalls.send()
+        expect(await messages(id)).to.deep.equal([])
+      })
     })
 
     it('repairs nothing before its least time, without its conditions, for a stranger, or twice', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { reveal } from '../../bank-adapters/channel/confidential.ts'
 import { type Paper, type Spoilt, writeDocument } from '../../bank-adapters/mock-bank/guarantee-document.ts'
 import type { AuditEvent } from '../../server/audit/events.ts'
+import { createDecisions } from '../../server/bonds/decisions.ts'
 import { createGuarantees } from '../../server/bonds/guarantees/guarantees.ts'
 import { outgoingParts } from '../../server/bonds/guarantees/messages/outgoing.ts'
 import { openBody } from '../../server/bonds/guarantees/messages/parts.ts'
@@ -10,7 +11,9 @@ import { createRegister } from '../../server/bonds/register.ts'
 import { keptOf, newRow } from '../../server/bonds/rows.ts'
 import { makeSectionKey, unlockSectionKey } from '../../server/bonds/secrecy/section-key.ts'
 import { createTags, newAccountNumber } from '../../server/bonds/secrecy/tags.ts'
+import { createSectionWork } from '../../server/bonds/section-work.ts'
 import { expectedBond } from '../../server/bonds/state/expected.ts'
+import { createTaskWrites } from '../../server/bonds/task-writes.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import type { Stores } from '../../server/storage/stores.ts'
@@ -41,15 +44,21 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
   const audit = { append: async (...events: AuditEvent[]) => void told.push(...events) }
   const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
   const parties = [partyOf('ccb', [keys.sign, keys.encrypt]), partyOf('icbc', [keys.sign, keys.encrypt])]
+  const register = createRegister({ store: stores.bonds, effects: stores.effects, parameters, sealing, tags, clock, audit })
   const guarantees = createGuarantees({
     ...{ sealing, tags, clock, audit, effects: stores.effects, store: stores.guarantees, bonds: stores.bonds },
-    bondPlan: createRegister({ store: stores.bonds, effects: stores.effects, parameters, sealing, tags, clock, audit }).event,
+    bondPlan: register.event,
     sender: 'shared-shield',
     partyOf: name => parties.find(each => each.name === name),
     issuers: () => parties.map(({ name }) => name),
     isIssuers: (_issuer, certificate) => certificate.thumbprint === keys.sign.key.certificate.thumbprint,
     centerName: async center => `中心 ${center}`,
   })
+
+  const tasks = createTaskWrites(sealing)
+  const wake = () => undefined
+  const decisions = createDecisions({ register, tasks, follow: guarantees.follow, clock, wake })
+  const sectionWork = createSectionWork({ store: stores.bonds, decisions, sealing, tags, clock })
 
   async function announce(more: Partial<BondSection> = {}) {
     const id = newId()
@@ -146,5 +155,25 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
     await issues(guarantee)
     return { who, mine: { uscc: who.company.uscc, id: guarantee.id }, guarantee: await read(guarantee, who) }
   }
-  return { ...guarantees, guarantees, told, announce, bidder, apply, says, fact, offers, document, issues, toIssuer, lastTold, read, bond, inForce }
+  return {
+    ...guarantees,
+    guarantees,
+    decisions,
+    sectionWork,
+    parties,
+    told,
+    announce,
+    bidder,
+    apply,
+    says,
+    fact,
+    offers,
+    document,
+    issues,
+    toIssuer,
+    lastTold,
+    read,
+    bond,
+    inForce,
+  }
 }

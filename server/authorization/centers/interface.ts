@@ -78,17 +78,13 @@ export function createCenterInterface(deps: CenterInterfaceDeps): CenterInterfac
 
 /** An audit event with the client, and a step in the trace with what was received and expected. */
 const refusals = ({ trail, trace: step }: Pick<CenterInterfaceDeps, 'trail' | 'trace'>): ErrorRequestHandler =>
-  refusalHandler(async ({ error: { code, facts, received, expected }, trace, method, client }) => {
-    const whose = client === undefined ? {} : { client }
-    step({
-      trace,
-      hop: 'broker',
-      step: 'authorization refused',
-      outcome: 'failed',
-      code,
-      ...(received === undefined ? {} : { received }),
-      ...(expected === undefined ? {} : { expected }),
-      facts: { reason: facts, ...whose },
-    })
-    await trail.append({ code: 'authorization.refused', trace, facts: { failure: code, method, ...whose } })
+  refusalHandler({
+    step({ error: { code, facts, received, expected }, trace, client }) {
+      const told = { ...(received === undefined ? {} : { received }), ...(expected === undefined ? {} : { expected }) }
+      step({ trace, hop: 'broker', step: 'authorization refused', outcome: 'failed', code, ...told, facts: { reason: facts, ...clientOf(client) } })
+    },
+    event: ({ error: { code }, trace, method, client }) =>
+      trail.append({ code: 'authorization.refused', trace, facts: { failure: code, method, ...clientOf(client) } }),
   })
+
+const clientOf = (client: string | undefined) => (client === undefined ? {} : { client })

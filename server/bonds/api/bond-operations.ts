@@ -1,13 +1,25 @@
 import { z } from 'zod'
+import type { Bond, BondSection } from '../../storage/stores-bonds.ts'
 import type { Due } from '../dues.ts'
 import type { Seen } from '../readings.ts'
 import { type GroundId, grounds } from '../state/grounds.ts'
+import { lackOf } from '../state/guarantee.ts'
 import { balanceOf } from '../state/movements.ts'
 import { BASE, type BondOperation, fen, instant, line, reference, when } from './operation.ts'
 import { whose } from './room.ts'
 
 /** Bonds of a section, from its opening on, and what the center decides about them. Every one of these is refused before, in the same words whatever there is. */
 export const DueAnswer = z.strictObject({ day: z.string().optional(), days_left: z.int().optional(), article: z.string() }).meta({ id: 'BondDue' })
+export const GuaranteeAnswer = z
+  .strictObject({
+    number: z.string(),
+    fen: z.int(),
+    valid_until: z.string(),
+    paid_fen: z.int(),
+    over: z.boolean().describe('Its time ended before the bond was decided.'),
+    lacks: z.enum(['amount', 'period']).optional().describe('Of what the tender demands now; a postponed opening counts.'),
+  })
+  .meta({ id: 'BondGuarantee' })
 export const BondAnswer = z
   .strictObject({
     id: z.string(),
@@ -24,6 +36,7 @@ export const BondAnswer = z
     balance_fen: z.int(),
     refund: z.strictObject({ value_day: z.string(), fen: z.int(), interest_fen: z.int() }).optional(),
     refund_failure: z.string().optional(),
+    guarantee: GuaranteeAnswer.optional().describe('Where a guarantee stands, or stood, for it.'),
     due: DueAnswer.optional(),
     bidder: z.strictObject({ uscc: z.string(), name: z.string() }).optional().describe('Once custodians released the names.'),
     payer: z.strictObject({ name: z.string(), account: z.string() }).optional(),
@@ -54,7 +67,7 @@ const Forfeiture = z
 const Nothing = z.strictObject({}).meta({ id: 'BondNoWords' })
 
 /** What a bond is to whoever may see it. */
-const bondAnswer = ({ bond, bidder, payer }: Seen, due?: Due): z.infer<typeof BondAnswer> => ({
+const bondAnswer = ({ bond, bidder, payer }: Seen, section: BondSection, due?: Due): z.infer<typeof BondAnswer> => ({
   id: bond.id,
   way: bond.way,
   state: bond.state,
@@ -70,6 +83,7 @@ const bondAnswer = ({ bond, bidder, payer }: Seen, due?: Due): z.infer<typeof Bo
     ? {}
     : { refund: { value_day: bond.order.valueDay, fen: Number(bond.order.fen), interest_fen: Number(bond.order.interestFen) } }),
   ...(bond.refundFailure === undefined ? {} : { refund_failure: bond.refundFailure }),
+  ...(bond.guarantee === undefined ? {} : { guarantee: guaranteeAnswer(bond.guarantee, lackOf(bond, section)) }),
   ...(due === undefined
     ? {}
     : {
@@ -81,6 +95,14 @@ const bondAnswer = ({ bond, bidder, payer }: Seen, due?: Due): z.infer<typeof Bo
       }),
   ...(bidder === undefined ? {} : { bidder }),
   ...(payer === undefined ? {} : { payer }),
+})
+
+const guaranteeAnswer = (
+  { number, fen: sum, validUntil, paidFen = 0n, over }: NonNullable<Bond['guarantee']>,
+  lacks: 'amount' | 'period' | undefined,
+): z.infer<typeof GuaranteeAnswer> => ({
+  ...{ number, fen: Number(sum), valid_until: validUntil, paid_fen: Number(paidFen), over: over === true },
+  ...(lacks === undefined ? {} : { lacks }),
 })
 
 const section = `${BASE}/sections/{section}` as const
@@ -102,8 +124,8 @@ export const bondOperations: readonly BondOperation[] = [
     refusals: ['bond_unknown', 'bond_before_opening'],
     async run(room, ask) {
       const seen = await room.readings.forCenter(whose(ask))
-      const dues = await room.dues.of(seen.map(({ bond }) => bond))
-      return { body: { bonds: seen.map((each, i) => bondAnswer(each, dues[i])) }, items: seen.length }
+      const [dues, tendered] = await Promise.all([room.dues.of(seen.map(({ bond }) => bond)), room.sections.mine(whose(ask))])
+      return { body: { bonds: seen.map((each, i) => bondAnswer(each, tendered, dues[i])) }, items: seen.length }
     },
   },
   {
@@ -149,17 +171,21 @@ export const bondOperations: readonly BondOperation[] = [
     path: `${section}/bonds/{bond}/forfeit`,
     name: 'forfeitBond',
     title: { zh: '不予退还', en: 'Keep a bond' },
-    about: { zh: '只有法律写明的情形，可以是一部分；其余退还。', en: 'On the grounds of the law alone, in whole or in part; the rest goes back.' },
+    about: {
+      zh: '只有法律写明的情形，可以是一部分；其余退还。保函向出具人索赔。',
+      en: 'On the grounds of the law alone, in whole or in part; the rest goes back. What a guarantee stands for is claimed from its issuer.',
+    },
     scope: 'bonds.manage',
     request: Forfeiture,
     status: 200,
     answer: BondAnswer,
-    refusals: [...AFTER, 'bond_ground_missing', 'bond_parts_wrong'],
+    refusals: [...AFTER, 'bond_ground_missing', 'bond_parts_wrong', 'guarantee_over', 'guarantee_issuer_unavailable'],
     example: { ground: 'contract-refused', fen: 20_000_000, winner: true, at: '2027-06-25T10:00:00+08:00', reference: 'JD-2027-0001' },
     async run(room, ask) {
       const { fen: sum, at, reference: ref, ground, winner: won } = ask.body(Forfeiture)
       const what = { bondId: ask.param('bond'), ground, fen: BigInt(sum), winner: won, at: instant(at), ref }
-      return { body: bondAnswer({ bond: await room.acts.forfeit(whose(ask), what, ask.trace) }) }
+      const bond = await room.acts.forfeit(whose(ask), what, ask.trace)
+      return { body: bondAnswer({ bond }, await room.sections.mine(whose(ask))) }
     },
   },
   {

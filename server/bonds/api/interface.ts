@@ -1,7 +1,7 @@
 import type { Router } from 'express'
 import { createInterface, type Interface, type InterfaceDeps } from '../../interfaces/interface.ts'
 import { AlertAnswer, alertOperations } from './alert-operations.ts'
-import { BondAnswer, bondOperations, DueAnswer } from './bond-operations.ts'
+import { BondAnswer, bondOperations, DueAnswer, GuaranteeAnswer } from './bond-operations.ts'
 import { BASE, type BondOperation, type Scope } from './operation.ts'
 import type { BondApiRoom } from './room.ts'
 import { ProjectAnswer, SectionAnswer, sectionOperations } from './section-operations.ts'
@@ -29,7 +29,7 @@ const made: Interface<Scope, BondApiRoom> = {
       zh: '请求有误时返回 application/problem+json，代码不变。别的中心的标段和不存在的标段，回答相同；开标前有没有保证金，回答也相同。',
       en: 'A request that is refused is answered with application/problem+json; codes are stable. Another center’s section is answered as one that is not there, and before the opening a section with bonds as one without.',
     },
-    named: [ProjectAnswer, SectionAnswer, BondAnswer, DueAnswer, AlertAnswer],
+    named: [ProjectAnswer, SectionAnswer, BondAnswer, DueAnswer, GuaranteeAnswer, AlertAnswer],
     scopes: {
       'bonds.manage': 'announce projects and sections, and decide about their bonds after the opening',
       'bonds.read': 'look at sections and, from their opening on, at their bonds',

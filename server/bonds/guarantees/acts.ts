@@ -1,5 +1,6 @@
 import { noteDone, notingRefusal } from '../../audit/acts.ts'
 import type { Trail } from '../../audit/events.ts'
+import { newTraceCode } from '../../kernel/ids.ts'
 import type { EffectStore } from '../../storage/stores-effects.ts'
 import type { Guarantee, GuaranteeRow } from '../../storage/stores-guarantees.ts'
 import type { BondEvent } from '../state/events.ts'
@@ -29,23 +30,27 @@ export const act = (deps: ActDeps, { read, event, tell, decides, by, trace }: Ac
   applied(
     deps,
     { by, trace },
-    async () =>
+    async own =>
       await planEvent(deps, {
         row: await read(),
         event,
-        trace,
+        trace: own,
         ...(tell === undefined ? {} : { tell }),
         ...(decides === undefined ? {} : { decides }),
       }),
   )
 
-/** Stores what a plan says, and tells the audit record. */
+/**
+ * Stores what a plan says, and tells the audit record. What a company does has a trace code of its own there and in the queue: its request's stands in the company's record, and would lead from it to this guarantee.
+ * @param plan is given the code under which it is written
+ */
 export async function applied(
   { effects, audit }: ActDeps,
   { by, trace }: Pick<Act, 'by' | 'trace'>,
-  plan: () => Promise<Planned>,
+  plan: (own: string) => Promise<Planned>,
 ): Promise<Guarantee> {
-  const planned = await notingRefusal(audit, 'guarantee', { by, trace }, () => effects.apply(plan))
-  await noteDone(audit, 'guarantee', trace, planned.lines)
+  const own = by === 'company' ? newTraceCode() : trace
+  const planned = await notingRefusal(audit, 'guarantee', { by, trace }, () => effects.apply(() => plan(own)))
+  await noteDone(audit, 'guarantee', own, planned.lines)
   return planned.guarantee
 }

@@ -6,7 +6,7 @@ import type { Uscc } from '../../kernel/uscc.ts'
 import type { Bond, BondIdentity, BondSection } from '../../storage/stores-bonds.ts'
 import type { Guarantee, GuaranteeRow, GuaranteeWay } from '../../storage/stores-guarantees.ts'
 import { keptOf as keptBond } from '../rows.ts'
-import { validityEnd } from '../state/guarantee.ts'
+import { demandedEnd, validityEnd } from '../state/guarantee.ts'
 import { type Act, type ActDeps, act, applied } from './acts.ts'
 import { message, type Planned } from './plan.ts'
 import { bondTag, firstLine, keptOf, newCode, newRow, newVerification } from './rows.ts'
@@ -70,7 +70,7 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
     if (bond.state !== 'expected') throw new BrokerError('bond_wrong_state', `a guarantee for a bond that is ${bond.state}`)
     return { bond, section }
   }
-  const ofBond = async (bondId: string) => (await store.forBond(bondTag(deps, bondId), MOST)).map(row => keptOf(row, deps))
+  const ofBond = async (bondId: string) => (await store.forBond(bondTag(deps, bondId), MOST)).map(row => ({ row, guarantee: keptOf(row, deps) }))
 
   async function mine({ uscc, id }: Mine): Promise<GuaranteeRow> {
     const row = await store.forStep(id)
@@ -87,8 +87,8 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
     const now = clock.now()
     if (!deps.issuers().includes(issuer)) throw new BrokerError('guarantee_issuer_unavailable', 'no issuer of this name takes applications')
     const before = await ofBond(bondId)
-    const running = before.find(each => each.issuer === issuer && each.way === way && !isOver(each))
-    if (running !== undefined) return { lock: bondId, writes: [], guarantee: running, lines: [] }
+    const running = before.find(({ guarantee: each }) => each.issuer === issuer && each.way === way && !isOver(each))
+    if (running !== undefined) return { lock: bondId, writes: [], ...running, lines: [] }
     if (before.length >= MOST) throw new BrokerError('guarantee_too_many', `${before.length} applications for one bond`)
     const guarantee = application({ bond, section, issuer, way })
     const { asked, verification } = guarantee
@@ -101,12 +101,12 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
     const row = newRow(guarantee, company, section, deps, now)
     const line = firstLine(guarantee, before.length, { kind: 'applied', at: now.toISOString(), asked, issuer, way }, deps)
     const told = await message(deps, guarantee, 'applied', { type: 'guarantee.applied', part }, trace)
-    return { lock: bondId, writes: [store.write(row, [line]), told], guarantee, lines: [line] }
+    return { lock: bondId, writes: [store.write(row, [line]), told], guarantee, row, lines: [line] }
   }
 
   return {
     issuers: () => shuffled(deps.issuers()),
-    apply: (asked, trace) => applied(deps, { by: 'company', trace }, () => plan(asked, trace)),
+    apply: (asked, trace) => applied(deps, { by: 'company', trace }, own => plan(asked, own)),
     async accept(asked, trace) {
       // nobody is to pay for what can stand for nothing any more; what was accepted before stays so, however often it is told
       const guarantee = keptOf(await mine(asked), deps)
@@ -145,7 +145,7 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
       ),
     async forBond(asked) {
       await bondOf(asked)
-      return await ofBond(asked.bondId)
+      return (await ofBond(asked.bondId)).map(({ guarantee }) => guarantee)
     },
     async forBonds(uscc, bondIds) {
       const rows = await store.forBonds(
@@ -167,9 +167,5 @@ function application({ bond, section, issuer, way }: { bond: Bond; section: Bond
   }
 }
 
-/** The demanded end, later by as much as the opening is later than bids are due. */
-function extendedEnd(section: BondSection | undefined, { asked }: Guarantee): string {
-  if (section?.opensAt === undefined) return asked.validUntil
-  const later = Math.max(0, Date.parse(section.opensAt) - Date.parse(section.deadline))
-  return new Date(validityEnd(section).getTime() + later).toISOString()
-}
+const extendedEnd = (section: BondSection | undefined, { asked }: Guarantee): string =>
+  section?.opensAt === undefined ? asked.validUntil : demandedEnd(section).toISOString()

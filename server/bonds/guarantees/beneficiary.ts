@@ -10,6 +10,7 @@ import { isOpened } from '../state/context.ts'
 import type { Decided } from '../state/decide.ts'
 import { type GroundId, grounds } from '../state/grounds.ts'
 import { type ActDeps, act } from './acts.ts'
+import type { Tell } from './messages/outgoing.ts'
 import { keptOf, placesOf } from './rows.ts'
 import type { GuaranteeEvent } from './state/events.ts'
 
@@ -23,11 +24,7 @@ export interface Beneficiary {
    * @param decision the digest of the decision, or where it is kept
    * @throws BrokerError `bond_unknown`, `bond_before_opening`, `guarantee_unknown`, and those of state/claims.ts
    */
-  claim(
-    asked: Whose & { id: string },
-    said: { claim: string; ground: GroundId; winner: boolean; fen: bigint; extendTo?: string; decision: string },
-    trace: string,
-  ): Promise<Guarantee>
+  claim(asked: Whose & { id: string }, said: Claim, trace: string): Promise<Guarantee>
   /**
    * Lets it go, and the bond with it.
    * @param decision where the award notice, the contract or the record of the opening is kept
@@ -36,6 +33,14 @@ export interface Beneficiary {
   release(asked: Whose & { id: string }, said: Release, trace: string): Promise<Guarantee>
 }
 
+interface Claim {
+  claim: string
+  ground: GroundId
+  winner: boolean
+  fen: bigint
+  extendTo?: string
+  decision: string
+}
 interface Release {
   cause: 'lost' | 'contract' | 'validity-ended'
   winner: boolean
@@ -77,28 +82,12 @@ export function createBeneficiary(deps: ActDeps & { centerName: (center: string)
           ...(key === undefined ? {} : { bidder: readJson<BondIdentity>(openBox(key, row.bidder, `guarantee-bidder:${row.id}`)) }),
         }))
       }),
-    async claim(asked, { decision, ...said }, trace) {
-      const at = clock.now().toISOString()
-      const event: GuaranteeEvent = {
-        kind: 'claimed',
-        key: `claim/${said.claim}`,
-        at,
-        evidence: [{ kind: 'forfeiture-decision', ref: decision }],
-        ...said,
-      }
-      const { claim, fen, ground, extendTo } = said
-      const center = await deps.centerName(asked.center)
-      const section = (await bonds.section(asked.sectionId))?.name ?? ''
+    async claim(asked, said, trace) {
+      const { event, tell } = await claimed(deps, { sectionId: asked.sectionId, at: clock.now().toISOString() }, said)
+      const { winner, ground, fen } = said
       return await act(deps, {
-        ...{ read: theirs(asked), event, by: asked.center, trace },
-        decides: decided(event, { cause: 'forfeiture', winner: said.winner, forfeits: [{ ground, fen }] }),
-        tell: () => ({
-          type: 'guarantee.claimed',
-          part: {
-            ...{ claim, at, fen: Number(fen), ground, article: grounds[ground].article, beneficiary: { center, section } },
-            ...(extendTo === undefined ? {} : { extendTo }),
-          },
-        }),
+        ...{ read: theirs(asked), event, tell, by: asked.center, trace },
+        decides: decided(event, { cause: 'forfeiture', winner, forfeits: [{ ground, fen }] }),
       })
     },
     release: (asked, { cause, winner, decision }, trace) => {
@@ -110,6 +99,22 @@ export function createBeneficiary(deps: ActDeps & { centerName: (center: string)
         tell: () => ({ type: 'guarantee.released', part: { at } }),
       })
     },
+  }
+}
+
+/** A demand, and how the issuer is told of it: for whom and for what, since the opening is past. */
+export async function claimed(
+  { bonds, centerName }: Pick<ActDeps, 'bonds'> & { centerName: (center: string) => Promise<string> },
+  { sectionId, at }: { sectionId: string; at: string },
+  { decision, ...said }: Claim,
+): Promise<{ event: GuaranteeEvent; tell: () => Tell }> {
+  const { claim, fen, ground, extendTo } = said
+  const section = await bonds.section(sectionId)
+  const beneficiary = { center: section === undefined ? '' : await centerName(section.center), section: section?.name ?? '' }
+  const part = { claim, at, fen: Number(fen), ground, article: grounds[ground].article, beneficiary, ...(extendTo === undefined ? {} : { extendTo }) }
+  return {
+    event: { kind: 'claimed', key: `claim/${claim}`, at, evidence: [{ kind: 'forfeiture-decision', ref: decision }], ...said },
+    tell: () => ({ type: 'guarantee.claimed', part }),
   }
 }
 

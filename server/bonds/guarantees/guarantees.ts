@@ -6,6 +6,7 @@ import { type Applications, createApplications } from './applications.ts'
 import { type Beneficiary, createBeneficiary } from './beneficiary.ts'
 import { type IsIssuers, readDocument } from './document.ts'
 import { endWhatIsOver } from './expiry.ts'
+import { createFollowBond, type FollowBond } from './follow.ts'
 import { createLookup, lookupRoutes } from './lookup.ts'
 import { incomingTypes, type TakeFact } from './messages/incoming.ts'
 import { planEvent } from './plan.ts'
@@ -25,6 +26,8 @@ export interface Guarantees {
   lookUp: ReturnType<typeof createLookup>
   /** public, at /api/guarantees */
   router: Router
+  /** what a bond's decision asks of its guarantee, to be written with it */
+  follow: FollowBond
   /** ends what is over. @returns how many */
   turn(): Promise<number>
 }
@@ -54,6 +57,7 @@ export function createGuarantees(deps: GuaranteeDeps): Guarantees {
     types: incomingTypes(takeFact, (guarantee, said) => readDocument(said, guarantee, deps.isIssuers)),
     lookUp,
     router: lookupRoutes(lookUp),
+    follow: createFollowBond(deps),
     turn: () => endWhatIsOver(deps),
   }
 }

@@ -1,14 +1,8 @@
 import { createHash } from 'node:crypto'
-import { hide } from '../../../bank-adapters/channel/confidential.ts'
-import type { Party } from '../../../bank-adapters/channel/keys.ts'
-import { encryptionKeyOf } from '../../../bank-adapters/channel/keys.ts'
-import type { Clock } from '../../kernel/clock.ts'
-import { BrokerError } from '../../kernel/errors.ts'
-import { newId } from '../../kernel/ids.ts'
+import { type ConfidentialDeps, confidentialWrite } from '../../channel/confidential-write.ts'
 import type { BondStore } from '../../storage/stores-bonds.ts'
 import type { Effect, Write } from '../../storage/stores-effects.ts'
 import type { Guarantee, GuaranteeLine, GuaranteeRow, GuaranteeStore } from '../../storage/stores-guarantees.ts'
-import { outgoingWrite } from '../../storage/writes.ts'
 import { keptOf as keptBond } from '../rows.ts'
 import type { BondEvent } from '../state/events.ts'
 import type { Tell } from './messages/outgoing.ts'
@@ -18,22 +12,19 @@ import type { GuaranteeEvent } from './state/events.ts'
 import { step } from './state/step.ts'
 
 /** What follows from an event, as one effect: the guarantee and its lines, the bond that it now stands for, and what its issuer is told. Owns that all of it is stored together; it only reads. */
-export interface PlanDeps extends Hiding {
+export interface PlanDeps extends Hiding, ConfidentialDeps {
   store: GuaranteeStore
   bonds: BondStore
   /** the bond's part of it: what a bond's event writes */
   bondPlan: BondPlan
-  /** our own name in the channel */
-  sender: string
-  partyOf: (issuer: string) => Party | undefined
-  clock: Clock
 }
 
 export type BondPlan = (bondId: string, event: BondEvent, trace: string) => Promise<{ lock: string; writes: readonly Write[] }>
 
 export interface Planned extends Effect {
-  /** as it will be */
+  /** as it will be; `row` for what follows on it in the same effect */
   guarantee: Guarantee
+  row: GuaranteeRow
   /** what is added to its evidence; none where it was told before */
   lines: readonly GuaranteeLine[]
 }
@@ -56,9 +47,9 @@ export async function planEvent(
   const before = keptOf(row, deps)
   const [section, bondRow] = await Promise.all([deps.bonds.section(before.sectionId), deps.bonds.forStep(before.bondId)])
   const now = deps.clock.now()
-  const bondState = bondRow === undefined ? undefined : keptBond(bondRow, deps.sealing).bond.state
-  const context = { section, occupied: bondState !== 'expected', now }
-  const nothing = { lock: before.bondId, writes: [], guarantee: before, lines: [] }
+  const bond = bondRow === undefined ? undefined : keptBond(bondRow, deps.sealing).bond
+  const context = { section, occupied: bond?.state !== 'expected', now }
+  const nothing = { lock: before.bondId, writes: [], guarantee: before, row, lines: [] }
   const first = step(before, event, context)
   if (first.repeated) return nothing
   const events = [event]
@@ -70,13 +61,21 @@ export async function planEvent(
     events.push(finding)
   }
   const lines = events.map(each => lineOf(before, each, deps))
-  const writes: Write[] = [deps.store.write(nextRow(row, after, deps, now), lines)]
+  const next = nextRow(row, after, deps, now)
+  const writes: Write[] = [deps.store.write(next, lines)]
   const stood = before.state === 'in-force' || before.state === 'claimed'
-  if (after.state === 'in-force' && !stood) writes.push(...(await deps.bondPlan(before.bondId, stands(after, now), trace)).writes)
-  // one that is unfit stands for nothing: letting it go says nothing of the bond
-  if (decides !== undefined && stood && bondState === 'held') writes.push(...(await deps.bondPlan(before.bondId, decides, trace)).writes)
+  // one that is unfit stands for nothing: what happens to it says nothing of the bond
+  const ofBond =
+    after.state === 'in-force' && !stood
+      ? stands(after, now)
+      : decides !== undefined && stood && bond?.state === 'held'
+        ? decides
+        : bond?.guarantee === undefined
+          ? undefined
+          : bondFollows(before, after, event)
+  if (ofBond !== undefined) writes.push(...(await deps.bondPlan(before.bondId, ofBond, trace)).writes)
   if (tell !== undefined) writes.push(await message(deps, after, event.key, tell(after), trace))
-  return { lock: before.bondId, writes, guarantee: after, lines }
+  return { lock: before.bondId, writes, guarantee: after, row: { ...next, version: row.version + lines.length }, lines }
 }
 
 const verification = (key: string, sm3: string, now: Date): GuaranteeEvent => ({
@@ -93,34 +92,34 @@ function stands({ id, way, document }: Guarantee, now: Date): BondEvent {
   return { kind: 'guarantee-verified', key: `guarantee/${id}`, at: now.toISOString(), evidence, way, guarantee: { number, fen, validUntil } }
 }
 
+/** What the bond hears of the guarantee that stands, or stood, for it. */
+function bondFollows(before: Guarantee, { id, document, claims }: Guarantee, event: GuaranteeEvent): BondEvent | undefined {
+  if (document === undefined) return undefined
+  const { number, fen, validUntil, sm3 } = document
+  // short: a bond's box holds the keys of all that happened
+  const name = createHash('sm3').update(`${id}/${event.key}`).digest('base64url').slice(0, 16)
+  const common = { key: `guarantee/${name}`, at: event.at, evidence: [{ kind: 'guarantee' as const, ref: sm3 }] }
+  const stood = before.state === 'in-force' || before.state === 'claimed'
+  if (event.kind === 'amended' && stood) return { kind: 'guarantee-amended', ...common, guarantee: { number, fen, validUntil } }
+  if (event.kind === 'expired' && stood) return { kind: 'guarantee-expired', ...common }
+  // an issuer may pay late, when its guarantee is over: only one that stood was ever claimed
+  if (event.kind === 'claim-paid' && claims.length > 0) return { kind: 'guarantee-paid', ...common, fen: event.fen }
+  return undefined
+}
+
 /** A message to the issuer, all but the code in its confidential part. No deadline stands beside it: it would say of which section it is. */
-export async function message(
-  deps: PlanDeps,
+export const message = (
+  deps: ConfidentialDeps,
   { issuer, code }: Pick<Guarantee, 'issuer' | 'code'>,
   key: string,
   { type, part }: Tell,
   trace: string,
-): Promise<Write> {
-  const { sender, clock } = deps
-  const id = newId()
-  const to = keyOf(deps, issuer)
-  const confidential = await hide(filled(part), { sender, receiver: issuer, id }, to)
-  return outgoingWrite({
-    ...{ id, receiver: issuer, type, trace },
-    idempotencyKey: createHash('sm3').update(`${type}/${code}/${key}`).digest('hex'),
-    schema: '1',
-    body: JSON.stringify({ code, confidential }),
-    encryptionKey: to.id,
-    createdAt: clock.now().toISOString(),
-  })
-}
-
-function keyOf({ partyOf, clock }: PlanDeps, issuer: string) {
-  const party = partyOf(issuer)
-  try {
-    if (party !== undefined) return encryptionKeyOf(party, clock.now())
-  } catch {
-    // said below
-  }
-  throw new BrokerError('guarantee_issuer_unavailable', `${issuer} has no encryption key in force`)
-}
+): Promise<Write> =>
+  confidentialWrite(
+    deps,
+    {
+      ...{ receiver: issuer, type, trace, open: { code }, part: filled(part) },
+      key: createHash('sm3').update(`${type}/${code}/${key}`).digest('hex'),
+    },
+    'guarantee_issuer_unavailable',
+  )

@@ -1,4 +1,5 @@
 import { createCipheriv, randomBytes, randomInt } from 'node:crypto'
+import { fill } from '../../kernel/fill.ts'
 import { newTraceCode } from '../../kernel/ids.ts'
 import type { Sealing } from '../../kernel/sealing.ts'
 import type { Uscc } from '../../kernel/uscc.ts'
@@ -8,7 +9,6 @@ import type { Guarantee, GuaranteeLine, GuaranteeRow } from '../../storage/store
 import type { Day } from '../calendar/day.ts'
 import { dayOf } from '../calendar/day.ts'
 import { sealNames } from '../rows.ts'
-import { fill } from '../secrecy/box.ts'
 import type { Tags } from '../secrecy/tags.ts'
 import { endOf, isOver } from './state/context.ts'
 import { demandedBy, type GuaranteeEvent } from './state/events.ts'

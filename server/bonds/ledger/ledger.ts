@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Trail } from '../../audit/events.ts'
-import { markRecorded } from '../../http/recorded.ts'
 import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
+import { markRecorded } from '../../kernel/recorded.ts'
 import type { LedgerLine, LedgerOrder, LedgerStore } from '../../storage/stores-ledger.ts'
 import { onlyCny } from './fen.ts'
 import type { Movement } from './movements.ts'

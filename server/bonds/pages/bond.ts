@@ -3,7 +3,9 @@ import { minuteOf } from '../../web/beijing.ts'
 import { actionForm, both, card, copyable, type Fact, facts, notice } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import type { BondEvent } from '../state/events.ts'
+import { lackOf } from '../state/guarantee.ts'
 import { balanceOf } from '../state/movements.ts'
+import { unfitWords } from './guarantee-words.ts'
 import { type BondLineView, dueWords } from './list.ts'
 import type { BondPage } from './ports.ts'
 import { bondBadge, bondPath, eventWords, findingWords, projectPath, timeOf, yuan } from './words.ts'
@@ -21,12 +23,14 @@ export interface BondView extends BondLineView {
 export function bondPage(view: BondView): BondPage {
   const { bond, section, project, account, events, due, now, guarantees } = view
   const mayWithdraw = section?.state === 'open' && now < new Date(section.deadline) && ['expected', 'received', 'held'].includes(bond.state)
+  const lack = section === undefined || bond.state !== 'held' ? undefined : lackOf(bond, section)
   return {
     title: { zh: project?.title ?? '未对应标段的来款', en: project === undefined ? 'Money without a section' : 'Bid bond' },
     inside: true,
     scripts: ['copy.js'],
     body: html`${bond.finding !== undefined && bond.finding !== 'matched' && bond.totals.returned === 0n && notice(findingWords[bond.finding], 'warn')}
 ${bond.refundFailure !== undefined && notice({ zh: `银行未能退款：${bond.refundFailure}。请与开户银行和交易中心联系。`, en: 'The bank could not pay it back. Talk to your bank and the trading center.' }, 'bad')}
+${lack !== undefined && notice(unfitWords[lack], 'bad')}
 ${account !== undefined && bond.state === 'expected' && card(payCard(view, account), { zh: '向这个账户缴纳', en: 'Pay into this account' })}
 ${card(html`<p>${bondBadge(bond)}${dueWords(due)}</p>${facts(factsOf(view))}`, { zh: '情况', en: 'How it stands' })}
 ${guarantees}
@@ -51,6 +55,8 @@ function factsOf({ bond, section, project }: BondView): Fact[] {
       : [{ name: { zh: '项目', en: 'Project' }, value: html`${project.code} <a href="${projectPath(project.id)}">${project.title}</a>` }]),
     ...(section === undefined ? [] : [{ name: { zh: '标段', en: 'Section' }, value: section.name }]),
     ...money('应缴', 'Demanded', bond.demandedFen),
+    ...(bond.guarantee === undefined ? [] : [{ name: { zh: '保函有效至', en: 'Guaranteed until' }, value: minuteOf(bond.guarantee.validUntil) }]),
+    ...money('出具人已赔付', 'Paid by the issuer', bond.guarantee?.paidFen ?? 0n),
     ...money('收到', 'Received', bond.totals.in),
     ...money('利息', 'Interest', bond.totals.interest),
     ...money('不予退还', 'Kept', bond.totals.forfeited),

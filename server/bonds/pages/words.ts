@@ -55,6 +55,9 @@ export const findingWords: Record<Exclude<Finding, 'matched'>, Words> = {
 const EVENT: Record<BondEvent['kind'], Words> = {
   'money-arrived': { zh: '银行收到款项', en: 'The bank received money' },
   'guarantee-verified': { zh: '保函通过核验', en: 'The guarantee was verified' },
+  'guarantee-amended': { zh: '保函已修改或展期', en: 'The guarantee was amended' },
+  'guarantee-paid': { zh: '出具人已赔付', en: 'The issuer paid' },
+  'guarantee-expired': { zh: '保函到期', en: 'The guarantee’s time was over' },
   assigned: { zh: '对应到标段', en: 'Assigned to its section' },
   frozen: { zh: '银行已冻结', en: 'The bank holds it' },
   decided: { zh: '已作出处理决定', en: 'Decided' },

@@ -1,4 +1,5 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
+import { fill } from '../../kernel/fill.ts'
 import { createSealing } from '../../kernel/sealing.ts'
 import { decryptSm2, encryptSm2, importPublicSm2 } from '../../pki/sm2.ts'
 
@@ -39,12 +40,6 @@ export function openBox(privateKey: KeyObject, box: string, label: string): stri
   const fixed = Buffer.from(head, 'base64url')
   const key = decryptSm2(privateKey, fixed.subarray(2, 2 + fixed.readUInt16BE()))
   return createSealing(key).open(sealed.join('.'), label).trimEnd()
-}
-
-/** Fills a text up with spaces to the next whole number of steps of its UTF-8. */
-export function fill(text: string, step: number): string {
-  const length = Buffer.byteLength(text)
-  return text + ' '.repeat(Math.ceil((length + 1) / step) * step - length)
 }
 
 /** octets; two for the length, and an SM2Cipher of 32 octets takes 141 at most */

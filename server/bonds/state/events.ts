@@ -32,10 +32,17 @@ interface Common {
   evidence: Evidence[]
 }
 
+type GuaranteeTerms = Pick<NonNullable<Bond['guarantee']>, 'number' | 'fen' | 'validUntil'>
+
 export type BondEvent = Common & BondFact
 export type BondFact =
   | { kind: 'money-arrived'; receipt: NonNullable<Bond['receipt']>; payer: NonNullable<Bond['payer']> }
-  | { kind: 'guarantee-verified'; guarantee: NonNullable<Bond['guarantee']>; way: 'bank-guarantee' | 'insurance-guarantee' }
+  | { kind: 'guarantee-verified'; guarantee: GuaranteeTerms; way: 'bank-guarantee' | 'insurance-guarantee' }
+  /** the issuer accepted an amendment */
+  | { kind: 'guarantee-amended'; guarantee: GuaranteeTerms }
+  /** the issuer paid on a claim, in whole or in part */
+  | { kind: 'guarantee-paid'; fen: bigint }
+  | { kind: 'guarantee-expired' }
   /** money without a known purpose, or in a bidder's virtual account, is bound to a section */
   | { kind: 'assigned'; sectionId: string; company: Tag; demandedFen: bigint; bidder: BondBidder }
   | { kind: 'frozen' }

@@ -1,7 +1,9 @@
 import { BrokerError } from '../../kernel/errors.ts'
-import type { Bond } from '../../storage/stores-bonds.ts'
+import { unreachable } from '../../kernel/unreachable.ts'
+import type { Bond, BondSection } from '../../storage/stores-bonds.ts'
 import { dayOf, END_OF_DAY, instantOf, plusDays } from '../calendar/day.ts'
 import type { Context } from './context.ts'
+import type { BondFact } from './events.ts'
 
 /**
  * Whether a guarantee (保函) does what a bond has to: the whole amount, here before the deadline, and valid as long as the bid (实施条例 26).
@@ -21,8 +23,45 @@ export function requireFit(
   if (!(Date.parse(guarantee.validUntil) >= end.getTime())) throw unfit(`valid until ${end.toISOString()}`, guarantee.validUntil)
 }
 
+/**
+ * What happened to the guarantee that stands for a bond: it is amended, paid on, or over. One that is over stands for nothing any more, so a bond that nobody has decided is let go with it.
+ * @throws BrokerError `bond_wrong_state` where none stood for it
+ */
+export function followGuarantee(
+  { state, guarantee }: Pick<Bond, 'state' | 'guarantee'>,
+  event: Extract<BondFact, { kind: 'guarantee-amended' | 'guarantee-paid' | 'guarantee-expired' }>,
+): Pick<Bond, 'state'> & { guarantee: NonNullable<Bond['guarantee']> } {
+  if (guarantee === undefined) throw new BrokerError('bond_wrong_state', `${event.kind} where no guarantee stood`)
+  switch (event.kind) {
+    case 'guarantee-amended':
+      return { state, guarantee: { ...guarantee, ...event.guarantee } }
+    case 'guarantee-paid':
+      return { state, guarantee: { ...guarantee, paidFen: (guarantee.paidFen ?? 0n) + event.fen } }
+    case 'guarantee-expired':
+      return state === 'held' ? { state: 'released', guarantee: { ...guarantee, over: true } } : { state, guarantee }
+    default:
+      return unreachable(event)
+  }
+}
+
+/**
+ * What a guarantee that stands for a bond lacks of what the tender demands now: judged anew whenever it is asked, so that an amendment and a postponed opening count at once. The period is the validity of bids, later by as
+ * much as the opening is later than bids are due.
+ */
+export function lackOf({ guarantee }: Pick<Bond, 'guarantee'>, section: Demanding): 'amount' | 'period' | undefined {
+  if (guarantee === undefined) return undefined
+  if (guarantee.fen < section.demandedFen) return 'amount'
+  return Date.parse(guarantee.validUntil) >= demandedEnd(section).getTime() ? undefined : 'period'
+}
+type Demanding = Pick<BondSection, 'demandedFen' | 'deadline' | 'opensAt' | 'validityDays'>
+
+export function demandedEnd(section: Omit<Demanding, 'demandedFen'>): Date {
+  const later = section.opensAt === undefined ? 0 : Math.max(0, Date.parse(section.opensAt) - Date.parse(section.deadline))
+  return new Date(validityEnd(section).getTime() + later)
+}
+
 /** The end of the last day of the validity of bids: plain days from the deadline on, which takes no calendar. */
-export const validityEnd = ({ deadline, validityDays }: NonNullable<Context['section']>): Date =>
+export const validityEnd = ({ deadline, validityDays }: Pick<BondSection, 'deadline' | 'validityDays'>): Date =>
   instantOf(plusDays(dayOf(new Date(deadline)), validityDays), END_OF_DAY)
 
 const unfit = (expected: string, received: string) =>

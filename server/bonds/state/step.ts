@@ -6,7 +6,7 @@ import { causes } from './causes.ts'
 import type { Context } from './context.ts'
 import { decide } from './decide.ts'
 import { type BondEvent, type BondEventKind, digestOf, type EvidenceKind, keyOf } from './events.ts'
-import { requireFit } from './guarantee.ts'
+import { followGuarantee, requireFit } from './guarantee.ts'
 import { type Movement, NOTHING } from './movements.ts'
 import { orderRefund, paidRefund } from './refund.ts'
 
@@ -28,9 +28,15 @@ export interface Step {
 /** What a bank says has happened is never refused, whatever the state. */
 type BankFact = 'money-arrived' | 'refund-paid'
 
+/** a guarantee that stood for it may still be amended or paid */
+const STOOD: readonly BondState[] = ['held', 'forfeited', 'released']
+
 /** Which states take which of the other events. */
 const TAKES: Readonly<Record<Exclude<BondEventKind, BankFact>, readonly BondState[]>> = {
   'guarantee-verified': ['expected'],
+  'guarantee-amended': STOOD,
+  'guarantee-paid': STOOD,
+  'guarantee-expired': STOOD,
   assigned: ['received'],
   frozen: ['received'],
   decided: ['expected', 'received', 'held'],
@@ -66,6 +72,9 @@ function demandedBy(event: BondEvent): EvidenceKind[] {
     case 'refund-failed':
       return ['bank-receipt']
     case 'guarantee-verified':
+    case 'guarantee-amended':
+    case 'guarantee-paid':
+    case 'guarantee-expired':
       return ['guarantee']
     case 'assigned':
       return ['assignment']
@@ -91,6 +100,10 @@ function take(bond: Bond, event: BondEvent, context: Context): Pick<Step, 'bond'
     case 'guarantee-verified':
       requireFit(bond, event.guarantee, event.at, context)
       return { bond: { ...bond, state: 'held', way: event.way, guarantee: event.guarantee }, movements: [] }
+    case 'guarantee-amended':
+    case 'guarantee-paid':
+    case 'guarantee-expired':
+      return { bond: { ...bond, ...followGuarantee(bond, event) }, movements: [] }
     case 'assigned':
       return assign(bond, event, context)
     case 'frozen':

@@ -92,7 +92,7 @@ describe('guarantees at rest', () => {
     desk.told.splice(0)
     await desk.beneficiary.list(asked, TRACE).catch(() => undefined)
     await desk.beneficiary.release({ ...asked, id: guarantee.id }, { cause: 'lost', winner: false, decision: 'D-1' }, TRACE).catch(() => undefined)
-    expect(desk.told.map(({ code, facts }) => [code, facts['code']])).to.deep.equal([
+    expect(desk.told.map(({ code, facts }) => [code, facts['failure']])).to.deep.equal([
       ['guarantee.refused', 'bond_before_opening'],
       ['guarantee.refused', 'bond_before_opening'],
     ])

@@ -21,6 +21,7 @@ const states: Record<string, () => Bond> = {
   'refund-due': () => walk(due).bond,
   returning: () => walk([...due, ordered()]).bond,
   returned: () => walk([...due, ordered(), paid(DEMANDED + INTEREST)]).bond,
+  'guarantee claimed': () => walk([tell(guaranteed, { at: '2026-03-01T00:00:00.000Z' }), decided({ cause: 'forfeiture', ...winner })]).bond,
   forfeited: () => walk([...held, decided({ cause: 'forfeiture', ...winner })]).bond,
   'to-performance': () =>
     walk(
@@ -35,6 +36,9 @@ const states: Record<string, () => Bond> = {
 const events: Record<string, BondFact> = {
   arrival: arrival({ serial: 'S-9' }),
   guarantee: guaranteed,
+  amended: { kind: 'guarantee-amended', guarantee: { number: 'G-1', fen: DEMANDED, validUntil: '2026-09-30T16:00:00.000Z' } },
+  'guarantee paid': { kind: 'guarantee-paid', fen: 1n },
+  'guarantee over': { kind: 'guarantee-expired' },
   assigned: { kind: 'assigned', sectionId: section.id, company: 'company-1', demandedFen: DEMANDED, bidder },
   frozen: { kind: 'frozen' },
   contract: decided(),
@@ -50,19 +54,20 @@ const events: Record<string, BondFact> = {
 const NO = 'bond_wrong_state'
 /** in the order of the events above */
 const table: Record<string, string> = {
-  expected: `received held ${NO} ${NO} ${NO} ${NO} ${NO} released ${NO} unexplained ${NO} ${NO}`,
-  'received, matched': `+twice ${NO} ${NO} held refund-due forfeited ${NO} refund-due ${NO} unexplained ${NO} ${NO}`,
-  'received, short': `+matched ${NO} ${NO} ${NO} ${NO} ${NO} refund-due refund-due ${NO} unexplained ${NO} ${NO}`,
-  'received, unmatched': `+unmatched ${NO} received ${NO} ${NO} ${NO} refund-due refund-due ${NO} unexplained ${NO} ${NO}`,
-  held: `+twice ${NO} ${NO} ${NO} refund-due forfeited ${NO} refund-due ${NO} unexplained ${NO} ${NO}`,
-  'held by guarantee': `+twice ${NO} ${NO} ${NO} released forfeited ${NO} released ${NO} unexplained ${NO} ${NO}`,
-  'refund-due': `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} returning unexplained ${NO} ${NO}`,
-  returning: `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} returned refund-due ${NO}`,
-  returned: `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} unexplained ${NO} reconciled`,
-  forfeited: `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} unexplained ${NO} reconciled`,
-  'to-performance': `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} unexplained ${NO} reconciled`,
-  released: `+matched ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} unexplained ${NO} ${NO}`,
-  reconciled: `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} unexplained ${NO} ${NO}`,
+  expected: `received held ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} released ${NO} unexplained ${NO} ${NO}`,
+  'received, matched': `+twice ${NO} ${NO} ${NO} ${NO} ${NO} held refund-due forfeited ${NO} refund-due ${NO} unexplained ${NO} ${NO}`,
+  'received, short': `+matched ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} refund-due refund-due ${NO} unexplained ${NO} ${NO}`,
+  'received, unmatched': `+unmatched ${NO} ${NO} ${NO} ${NO} received ${NO} ${NO} ${NO} refund-due refund-due ${NO} unexplained ${NO} ${NO}`,
+  held: `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} refund-due forfeited ${NO} refund-due ${NO} unexplained ${NO} ${NO}`,
+  'held by guarantee': `+twice ${NO} held held released ${NO} ${NO} released forfeited ${NO} released ${NO} unexplained ${NO} ${NO}`,
+  'refund-due': `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} returning unexplained ${NO} ${NO}`,
+  returning: `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} returned refund-due ${NO}`,
+  returned: `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} unexplained ${NO} reconciled`,
+  'guarantee claimed': `+twice ${NO} forfeited forfeited forfeited ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} unexplained ${NO} reconciled`,
+  forfeited: `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} unexplained ${NO} reconciled`,
+  'to-performance': `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} unexplained ${NO} reconciled`,
+  released: `+matched ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} unexplained ${NO} ${NO}`,
+  reconciled: `+twice ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} ${NO} unexplained ${NO} ${NO}`,
 }
 
 describe('every state of a bid bond with every event', () => {

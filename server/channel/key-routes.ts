@@ -1,0 +1,79 @@
+import { Router } from 'express'
+import { z } from 'zod'
+import type { PartyKey } from '../../bank-adapters/channel/keys.ts'
+import { encryptionKeyOf } from '../../bank-adapters/channel/keys.ts'
+import type { Trail } from '../audit/events.ts'
+import { contextOf } from '../http/context.ts'
+import { jsonBody, readForm } from '../http/forms.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { asBrokerError, BrokerError } from '../kernel/errors.ts'
+import { encryptCmsStream } from '../pki/enveloped-encrypt.ts'
+import type { PartyKeys } from './party-keys.ts'
+
+/** What the `shield channel` commands ask about banks' keys at the management port. Owns the answers' shape alone: a refusal comes back in it with its facts, which the operator may read. */
+const name = z.string().regex(/^[a-z][a-z0-9-]{1,31}$/)
+const by = z.string().trim().min(1).max(60)
+export const addBody = z.object({ party: name, certificate: z.base64().max(20_000), from: z.iso.datetime().optional(), by })
+export const retireBody = z.object({ party: name, id: z.string().max(64), until: z.iso.datetime().optional(), revoke: z.boolean(), by })
+export const payerKeyBody = z.object({ party: name, by })
+
+const key = z.object({
+  ...{ party: z.string(), id: z.string(), use: z.string(), state: z.string(), from: z.string(), notAfter: z.string(), where: z.string() },
+  ...{ until: z.string().optional(), revokedAt: z.string().optional() },
+})
+const refused = z.object({ refused: z.string(), facts: z.string() })
+export const keysAnswer = z.object({ keys: z.array(key) })
+export const keyAnswer = z.union([key, refused])
+export const payerKeyAnswer = z.union([z.object({ party: z.string(), key: z.string(), enveloped: z.string() }), refused])
+
+export function keyRoutes({ keys, payerKey, audit, clock }: { keys: PartyKeys; payerKey(bank: string): string; audit: Trail; clock: Clock }): Router {
+  const router = Router()
+  router.get('/keys', async (_req, res) => void res.json({ keys: await keys.list() }))
+  router.post('/keys', jsonBody(), async (req, res) => {
+    const { certificate, from, ...asked } = readForm(req, addBody)
+    const what = { ...asked, certificate: Buffer.from(certificate, 'base64'), trace: contextOf(res).trace, ...(from === undefined ? {} : { from }) }
+    res.json(await orRefused(() => keys.add(what)))
+  })
+  router.post('/keys/retire', jsonBody(), async (req, res) => {
+    const { until, ...asked } = readForm(req, retireBody)
+    res.json(await orRefused(() => keys.retire({ ...asked, trace: contextOf(res).trace, ...(until === undefined ? {} : { until }) })))
+  })
+  router.post('/payer-key', jsonBody(), async (req, res) => {
+    const asked = readForm(req, payerKeyBody)
+    const { trace } = contextOf(res)
+    res.json(
+      await orRefused(async () => {
+        const to = await receiverOf(asked.party)
+        const enveloped = await envelope(payerKey(asked.party), to)
+        await audit.append({ code: 'channel.payer-key-given', trace, facts: { party: asked.party, key: to.id, by: asked.by } })
+        return { party: asked.party, key: to.id, enveloped }
+      }),
+    )
+  })
+
+  /** @throws BrokerError channel_party_unknown, channel_key_unknown */
+  async function receiverOf(bank: string): Promise<PartyKey> {
+    await keys.refresh()
+    const party = keys.parties.find(each => each.name === bank)
+    if (party === undefined) throw new BrokerError('channel_party_unknown', `no party ${bank} in the configuration file`)
+    return encryptionKeyOf(party, clock.now())
+  }
+  return router
+}
+
+async function envelope(secret: string, { certificate }: PartyKey): Promise<string> {
+  const content = Buffer.from(secret)
+  const pieces: Buffer[] = []
+  for await (const piece of encryptCmsStream({ content, recipients: [certificate], size: content.length })) pieces.push(piece as Buffer)
+  return Buffer.concat(pieces).toString('base64')
+}
+
+async function orRefused<T>(work: () => Promise<T>): Promise<T | z.infer<typeof refused>> {
+  try {
+    return await work()
+  } catch (thrown) {
+    const { code, facts } = asBrokerError(thrown)
+    if (code === 'internal' || code === 'database_unavailable') throw thrown
+    return { refused: code, facts }
+  }
+}
