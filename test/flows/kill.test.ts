@@ -17,10 +17,11 @@ import { demonstrationCenter } from '../../server/sandbox/scene.ts'
 import { type Plan, planSandbox } from '../../server/sandbox/start.ts'
 import { logIn } from '../../server/sandbox/walk.ts'
 import { openStores } from '../../server/storage/open.ts'
+import { copyPreparedDatabase } from '../storage/prepared-database.ts'
 import { createTemporaryDatabase } from '../storage/temporary-postgres.ts'
 import { goodShields } from './common.ts'
 import { allRows, loginsOf } from './expectations.ts'
-import { copyPreparedDatabase, WitnessBrowser } from './sandbox.ts'
+import { WitnessBrowser } from './sandbox.ts'
 
 const ROUNDS = 3
 const PEOPLE = 6

@@ -2,8 +2,7 @@
  * Owns the whole product for flow tests: broker, mock bank, shield agent and two trading centers over real HTTP. One for each database and mocha process, opened when the first
  * test asks and closed after the last; a test that bends time or adds a bank opens its own. Nothing in it is faked but the bank and the people.
  */
-import { randomBytes } from 'node:crypto'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +15,7 @@ import { HttpBrowser, type Page } from '../../server/sandbox/http-browser.ts'
 import { demonstrationCenter } from '../../server/sandbox/scene.ts'
 import { type Plan, planSandbox, type Sandbox, type SandboxParts, startSandbox } from '../../server/sandbox/start.ts'
 import type { Walker } from '../../server/sandbox/walk.ts'
-import { openStores } from '../../server/storage/open.ts'
+import { copyPreparedDatabase } from '../storage/prepared-database.ts'
 import { createTemporaryDatabase } from '../storage/temporary-postgres.ts'
 
 type Database = 'embedded' | 'PostgreSQL'
@@ -141,22 +140,6 @@ const paperRegistration = {
   },
 }
 
-// ---- the embedded database is made once; making one takes seconds, copying a folder does not ---------------------------------------------------
-
-let prepared: Promise<string> | undefined
-
-export async function copyPreparedDatabase(dataDir: string): Promise<void> {
-  prepared ??= prepareDatabase()
-  await cp(join(await prepared, 'pg'), join(dataDir, 'pg'), { recursive: true })
-}
-
-async function prepareDatabase(): Promise<string> {
-  const dataDir = await mkdtemp(join(tmpdir(), `shield-flow-prepared-${randomBytes(4).toString('hex')}-`))
-  const stores = await openStores({ dataDir, clock: systemClock, log: silentLog })
-  await stores.close()
-  return dataDir
-}
-
 // ---- shared -----------------------------------------------------------------------------------------------------------------------------------
 
 const shared = new Map<Database, Promise<TestSandbox>>()
@@ -181,7 +164,6 @@ export async function closeSharedSandboxes(): Promise<void> {
 after(async function () {
   this.timeout(60_000)
   await closeSharedSandboxes()
-  if (prepared !== undefined) await rm(await prepared, { recursive: true, force: true })
 })
 
 /** The same tests on both databases. @param tests is given the shared sandbox, opened before its first test */
