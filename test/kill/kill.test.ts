@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { copyPreparedDatabase } from '../storage/prepared-database.ts'
 import { createTemporaryDatabase } from '../storage/temporary-postgres.ts'
 import { type House, openHouse } from './house.ts'
-import { type OwnPostgres, openOwnPostgres, postgresPrograms } from './own-postgres.ts'
+import { openOwnPostgres, postgresPrograms } from './own-postgres.ts'
 import { type PointName, points } from './points.ts'
 import { killRound } from './rounds.ts'
 
@@ -37,11 +37,10 @@ const title = 'bonds whose processes are killed while PostgreSQL crashes'
 if (given && postgresPrograms() === undefined) describe.skip(`${title} (there is no server here to make one of our own with)`, () => undefined)
 else
   (given ? describe : describe.skip)(title, () => {
-    let server: OwnPostgres | undefined
-    after(() => server?.close())
     eachPoint(FEW, async () => {
-      server = await openOwnPostgres()
-      return await openHouse({ postgres: await temporaryOn(server.url), fell: server.crash })
+      const server = await openOwnPostgres()
+      const drop = server.close
+      return await openHouse({ postgres: { ...(await temporaryOn(server.url)), drop }, fell: server.crash })
     })
   })
 
