@@ -5,7 +5,7 @@ import { type Child, Died, Refused } from './child.ts'
 export interface Kept<C extends Calls> extends Pick<Child<C>, 'call'> {
   /** how often it died */
   deaths(): number
-  /** resolves once it died `many` times and stands again */
+  /** resolves when no start of it is under way */
   stands(): Promise<void>
   /** for good */
   stop(): Promise<void>
