@@ -6,7 +6,7 @@ import type { OwnKey, Party, PartyKey } from '../channel/keys.ts'
 import { type Outgoing, signMessage, verifyAnswer } from '../channel/message.ts'
 import { PLATFORM } from '../channel/published.ts'
 import { readRefusal } from '../channel/refusal.ts'
-import type { AccountBook, Tell } from './account-book.ts'
+import type { AccountBook, Sealed, Tell } from './account-book.ts'
 import type { Bank } from './bank.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -30,16 +30,26 @@ export function createBankSender(
   // after a failure its keys may have changed
   let known = false
 
+  /** What is sent in the name of an id: written down before it is sent for the first time, and the same ever after. */
+  async function sealed(tell: Tell, id: string, platform: Party): Promise<Sealed> {
+    if (tell.confidential === undefined) return { id, body: JSON.stringify(tell.body), encryptionKey: '-' }
+    const before = book.sealed(id)
+    if (before !== undefined) return before
+    const key = newestKey(platform, clock.now())
+    const confidential = await hide(tell.confidential, { sender: profile.id, receiver: PLATFORM, id }, key)
+    const made = { id, body: JSON.stringify({ ...tell.body, confidential }), encryptionKey: key.id }
+    if (id === tell.id) book.write({ sealed: made })
+    return made
+  }
+
   async function send(tell: Tell, id: string): Promise<string | undefined> {
     const target = `${bank.brokerUrl()}/channel/messages`
     const platform = await deps.platform(known)
-    const key = encryptionKey(platform, clock.now())
-    const place = { sender: profile.id, receiver: PLATFORM, id }
-    const hidden = tell.confidential === undefined ? {} : { confidential: await hide(tell.confidential, place, key) }
+    const { body: text, encryptionKey } = await sealed(tell, id, platform)
     const message: Outgoing = {
-      ...{ target, ...place, idempotencyKey: id === tell.id ? tell.key : `${tell.key}/${id}`, type: tell.type, schema: '1' },
-      ...(tell.confidential === undefined ? {} : { encryptionKey: key.id }),
-      body: Buffer.from(JSON.stringify({ ...tell.body, ...hidden })),
+      ...{ target, sender: profile.id, receiver: PLATFORM, id, type: tell.type, schema: '1', encryptionKey },
+      idempotencyKey: id === tell.id ? tell.key : `${tell.key}/${id}`,
+      body: Buffer.from(text),
     }
     const headers = signMessage(message, [await deps.own()], clock)
     const answer = await fetch(target, {
@@ -90,7 +100,7 @@ export function createBankSender(
 }
 
 /** The newest that is in force. */
-function encryptionKey({ keys }: Party, now: Date): PartyKey {
+function newestKey({ keys }: Party, now: Date): PartyKey {
   const fit = keys
     .filter(({ use, from }) => use === 'encrypt' && new Date(from) <= now)
     .sort((a, b) => Number(new Date(b.from)) - Number(new Date(a.from)))

@@ -2,7 +2,6 @@
  * Owns the bank's end of the data channel: takes the platform's messages in once, keeps each with its answer in a file of its own that is on disk before the answer leaves, and answers a message that
  * comes again from there. Everything it believes it verified itself.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -19,6 +18,7 @@ import { type AccountBook, openAccountBook } from './account-book.ts'
 import type { Bank } from './bank.ts'
 import { type BondDesk, createBondDesk } from './bond-desk.ts'
 import { type BankSender, createBankSender } from './channel-sender.ts'
+import { openLines } from './lines-on-disk.ts'
 import { type BankReconciliation, createBankReconciliation } from './reconciliation.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -137,9 +137,9 @@ export function createBankChannel(bank: Bank, took: (head: MessageHead, body: st
   }
 }
 
-/** A line a message, each on disk before it counts; a last line that a crash cut short counts for nothing. */
+/** A line a message, each on disk before it counts. */
 function openBook(path: string) {
-  const lines: Line[] = existsSync(path) ? readLines(readFileSync(path, 'utf8')) : []
+  const { found: lines, append } = openLines<Line>(path, line)
   const byId = new Map(lines.map(each => [each.id, each]))
   const byKey = new Map(lines.map(each => [each.idempotencyKey, each]))
   const answerOf = ({ answer }: Line): Answer => ({ ...answer, body: Buffer.from(answer.body) })
@@ -156,13 +156,7 @@ function openBook(path: string) {
     write(written: Line): { first: boolean; answer: Answer } {
       const before = byId.get(written.id)
       if (before !== undefined) return { first: false, answer: answerOf(before) }
-      const file = openSync(path, 'a')
-      try {
-        writeSync(file, `${JSON.stringify(written)}\n`)
-        fsyncSync(file)
-      } finally {
-        closeSync(file)
-      }
+      append(written)
       lines.push(written)
       byId.set(written.id, written)
       byKey.set(written.idempotencyKey, written)
@@ -170,15 +164,6 @@ function openBook(path: string) {
     },
   }
 }
-
-const readLines = (text: string): Line[] =>
-  text.split('\n').flatMap(each => {
-    try {
-      return [line.parse(JSON.parse(each))]
-    } catch {
-      return []
-    }
-  })
 
 async function readPlatform(url: string): Promise<Party> {
   const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(10_000) })

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 
-/** A database of its own on the server of TEST_DATABASE_URL, dropped afterwards; undefined where there is no server. */
-export async function createTemporaryDatabase(): Promise<{ url: string; drop(): Promise<void> } | undefined> {
-  const server = process.env['TEST_DATABASE_URL']
+/** A database of its own, dropped afterwards; undefined where there is no server. @param server of TEST_DATABASE_URL unless told */
+export async function createTemporaryDatabase(
+  server = process.env['TEST_DATABASE_URL'],
+): Promise<{ url: string; drop(): Promise<void> } | undefined> {
   if (server === undefined) return undefined
   const name = `shield_test_${randomBytes(6).toString('hex')}`
   const url = new URL(server)
