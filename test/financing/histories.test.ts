@@ -38,6 +38,7 @@ const history = fc
   })
 
 const reached = new Set<CaseState>()
+const STATES: CaseState[] = ['applied', 'offered', 'declined', 'withdrawn', 'closed', 'accepted', 'approved', 'signed', 'paid-out', 'refused']
 const FINAL: readonly CaseState[] = ['declined', 'withdrawn', 'closed', 'refused', 'paid-out']
 
 function play(told: readonly Told[], machine: Machine): void {
@@ -94,9 +95,9 @@ describe(`${HISTORIES} histories of financing`, () => {
   it('keep what a company and its banks rely on', function () {
     this.timeout(600_000)
     fc.assert(property(step), { numRuns: HISTORIES })
-    expect([...reached]).to.have.members([
-      ...['applied', 'offered', 'declined', 'withdrawn', 'closed', 'accepted', 'approved', 'signed', 'paid-out', 'refused'],
-    ])
+    // what is rare takes more of them
+    for (let more = 0; more < 20 && STATES.some(state => !reached.has(state)); more++) fc.assert(property(step), { numRuns: HISTORIES })
+    expect([...reached]).to.have.members(STATES)
   })
 
   const naive: Record<string, Machine> = {
