@@ -87,6 +87,7 @@ export class HttpBrowser {
   #send(method: string, url: string, body: string | undefined, { headers, program = false }: Options): Promise<Omit<Page, 'trail'>> {
     const target = new URL(url)
     const cookie = program ? '' : [...this.#matching(target.hostname, target.pathname)].map(([name, value]) => `${name}=${value}`).join('; ')
+    let answered = false
     return new Promise((resolve, reject) => {
       const sent = request(
         target,
@@ -102,6 +103,7 @@ export class HttpBrowser {
           },
         },
         answer => {
+          answered = true
           const chunks: Buffer[] = []
           answer.on('data', (chunk: Buffer) => chunks.push(chunk))
           answer.on('error', reject)
@@ -111,7 +113,12 @@ export class HttpBrowser {
           })
         },
       )
-      sent.on('error', reject)
+      sent.on('error', error => {
+        // the server closed a kept connection at the moment at which it was taken again: nobody has read the request, and browsers send it anew
+        if (sent.reusedSocket && !answered && 'code' in error && error.code === 'ECONNRESET')
+          resolve(this.#send(method, url, body, { ...(headers === undefined ? {} : { headers }), program }))
+        else reject(error)
+      })
       sent.end(body)
     })
   }
