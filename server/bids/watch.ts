@@ -7,6 +7,7 @@
 
 import { type Clock, days, minutes } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
+import { pagesOf } from '../kernel/pages.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import type { Bid, BidNoticeStore, BidStore, Opening } from '../storage/stores-bids.ts'
 import { adviseRenewal, type RenewalAdvice } from './renewal-advice.ts'
@@ -85,24 +86,19 @@ export function createWatch(ports: WatchPorts) {
     return tell(bids.flatMap(({ bid, opening }) => noticesFor(bid, opening, statuses, now)))
   }
 
+  const waitingOf = async (uscc: Uscc) =>
+    (await store.ofCompany(uscc, PAGE)).filter(({ bid, opening }) => bid.state === 'waiting' && opening.state === 'announced')
+
   return {
     /** Looks at every bid whose opening lies ahead. To be called every few minutes, on any number of processes. @returns how many notices went out */
     async round(): Promise<number> {
       const now = clock.now()
       let told = 0
-      let after: Opening | undefined
-      do {
-        const openings: Opening[] = await store.openingsBetween('announced', now, new Date(now.getTime() + AHEAD), PAGE, after)
-        for (const opening of openings) {
-          let last: Uscc | undefined
-          do {
-            const bids: Bid[] = await store.bids(opening.id, PAGE, last, 'waiting')
+      const until = new Date(now.getTime() + AHEAD)
+      for await (const openings of pagesOf<Opening>(after => store.openingsBetween('announced', now, until, PAGE, after), PAGE))
+        for (const opening of openings)
+          for await (const bids of pagesOf<Bid>(after => store.bids(opening.id, PAGE, after?.uscc, 'waiting'), PAGE))
             told += await look(bids.map(bid => ({ bid, opening })))
-            last = bids.length < PAGE ? undefined : bids.at(-1)?.uscc
-          } while (last !== undefined)
-        }
-        after = openings.length < PAGE ? undefined : openings.at(-1)
-      } while (after !== undefined)
       return told
     },
 
@@ -113,8 +109,7 @@ export function createWatch(ports: WatchPorts) {
 
     /** Somebody came with a new shield for this company: its bids are looked at at once. @returns how many notices went out */
     async companyChanged(uscc: Uscc): Promise<number> {
-      const bids = await store.ofCompany(uscc, PAGE)
-      return look(bids.filter(({ bid, opening }) => bid.state === 'waiting' && opening.state === 'announced'))
+      return look(await waitingOf(uscc))
     },
 
     /** What the bidder is to be told of each bid now, the worst first; for the bidder's own pages. */
@@ -130,7 +125,7 @@ export function createWatch(ports: WatchPorts) {
 
     /** What a company's people are to be told at this moment, told before or not. */
     async standing(uscc: Uscc): Promise<BidNotice[]> {
-      const bids = (await store.ofCompany(uscc, PAGE)).filter(({ bid, opening }) => bid.state === 'waiting' && opening.state === 'announced')
+      const bids = await waitingOf(uscc)
       const statuses = bids.length === 0 ? new Map<string, CertificateStatus>() : await ports.statuses(bids.map(({ bid }) => bid))
       const now = clock.now()
       return bids.flatMap(({ bid, opening }) => noticesFor(bid, opening, statuses, now))

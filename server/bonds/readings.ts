@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
+import { pagesOf } from '../kernel/pages.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import { readFenJson } from '../storage/fen-json.ts'
@@ -86,15 +87,11 @@ export function createReadings(deps: { store: BondStore; sealing: Sealing; tags:
     forCompany: own,
     async inProject(uscc, projectId) {
       const sections = new Set<string>()
-      for (let page: BondSection[] = [], n = 0; n < PAGES && (n === 0 || page.length === PAGE); n++) {
-        page = await store.ofProject(projectId, page.at(-1)?.id ?? '', PAGE)
+      for await (const page of pagesOf<BondSection>(after => store.ofProject(projectId, after?.id ?? '', PAGE), PAGE, PAGES))
         for (const { id } of page) sections.add(id)
-      }
       const bonds: Bond[] = []
-      for (let page: Bond[] = [], n = 0; n < PAGES && (n === 0 || page.length === PAGE); n++) {
-        page = await own(uscc, page.at(-1)?.id)
+      for await (const page of pagesOf<Bond>(after => own(uscc, after?.id), PAGE, PAGES))
         bonds.push(...page.filter(({ sectionId }) => sectionId !== undefined && sections.has(sectionId)))
-      }
       if (bonds.length === 0) throw new BrokerError('bond_unknown', 'no bond of this company in the project')
       const lines = await store.linesOf(
         bonds.map(({ id }) => id),

@@ -1,8 +1,9 @@
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { newTraceCode } from '../kernel/ids.ts'
+import { pagesOf } from '../kernel/pages.ts'
 import type { Sealing } from '../kernel/sealing.ts'
-import type { Bond, BondSection, BondStore } from '../storage/stores-bonds.ts'
+import type { Bond, BondRow, BondSection, BondStore } from '../storage/stores-bonds.ts'
 import type { Decisions } from './decisions.ts'
 import { keptOf } from './rows.ts'
 import type { Tags } from './secrecy/tags.ts'
@@ -36,8 +37,7 @@ export function createSectionWork(deps: {
       if (section === undefined || !applies(task, section, clock.now())) return
       const places = tags.places(section.id)
       let failed: { thrown: unknown } | undefined
-      for (let after = ''; ; ) {
-        const rows = await store.inPlaces(places, after, PAGE)
+      for await (const rows of pagesOf<BondRow>(after => store.inPlaces(places, after?.id ?? '', PAGE), PAGE))
         for (const row of rows) {
           const { bond } = keptOf(row, sealing)
           const parts = partsFor(bond, task, section)
@@ -51,10 +51,6 @@ export function createSectionWork(deps: {
             if (!(thrown instanceof BrokerError && thrown.code === 'bond_wrong_state')) failed ??= { thrown }
           }
         }
-        const last = rows.at(-1)
-        if (rows.length < PAGE || last === undefined) break
-        after = last.id
-      }
       if (failed !== undefined) throw failed.thrown
     },
   }

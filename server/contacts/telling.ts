@@ -1,5 +1,6 @@
 import { days, hours } from '../kernel/clock.ts'
 import { newTraceCode } from '../kernel/ids.ts'
+import { pagesOf } from '../kernel/pages.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import type { ContactAddress, ContactChannel } from '../storage/stores-contacts.ts'
 import type { Delivery } from './delivery.ts'
@@ -42,12 +43,8 @@ export function createPersonTelling(deps: Pick<ContactDeps, 'stores' | 'sealing'
     tellOne,
     async tell(uscc, notice) {
       if (gateway === undefined) return
-      let after: ContactAddress | undefined
-      do {
-        const addresses: ContactAddress[] = await stores.contacts.ofCompany(uscc, PAGE, after)
+      for await (const addresses of pagesOf<ContactAddress>(after => stores.contacts.ofCompany(uscc, PAGE, after), PAGE))
         for (const address of addresses) await tellOne(address, notice)
-        after = addresses.length < PAGE ? undefined : addresses.at(-1)
-      } while (after !== undefined)
     },
   }
 }

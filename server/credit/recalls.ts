@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ConfidentialDeps, confidentialWrite } from '../channel/confidential-write.ts'
+import { pagesOf } from '../kernel/pages.ts'
 import type { CreditStore, Recall } from '../storage/stores-credit.ts'
 import type { EffectStore } from '../storage/stores-effects.ts'
 
@@ -65,8 +66,7 @@ export function createRecalls(deps: RecallDeps): Recalls {
       await store.recallsAnswered()
       let failed: { thrown: unknown } | undefined
       let queued = 0
-      for (let after: Recall | undefined, more = true; more; ) {
-        const found = await store.recallsToSend(deps.banks(), BITE, after)
+      for await (const found of pagesOf<Recall>(after => store.recallsToSend(deps.banks(), BITE, after), BITE))
         for (const recall of found) {
           try {
             await effects.apply(async () => ({ lock: recall.id, writes: [await messageOf(recall)] }))
@@ -75,9 +75,6 @@ export function createRecalls(deps: RecallDeps): Recalls {
             failed ??= { thrown }
           }
         }
-        after = found.at(-1)
-        more = found.length === BITE
-      }
       if (queued > 0) deps.wake()
       if (failed !== undefined) throw failed.thrown
     },

@@ -3,6 +3,8 @@ import { createGunzip } from 'node:zlib'
 import { type Difference, readDifference } from '../../bank-adapters/reconciliation/difference.ts'
 import { readDayFile } from '../../bank-adapters/reconciliation/file.ts'
 import { readManifest } from '../../bank-adapters/reconciliation/manifest.ts'
+import { pagesOf } from '../kernel/pages.ts'
+import type { ReconciliationCase } from '../storage/stores-reconciliation.ts'
 import { type Desk, filePath } from './desk.ts'
 
 /** Both ends' lists of differences of a day are one. Owns that only then a refund counts as reconciled, and only one that differs in nothing. */
@@ -40,13 +42,8 @@ async function reconcile(desk: Desk, bank: string, day: string, trace: string): 
   }
   for await (const rows of readDayFile(filePath(desk, ours, day), readManifest(ours.text)))
     for (const { kind, reference } of rows) await found(`${kind} ${reference}`)
-  for (let after = ''; ; ) {
-    const page = await store.matchedOn(bank, day, after, LOT)
+  for await (const page of pagesOf<ReconciliationCase>(after => store.matchedOn(bank, day, after?.id ?? '', LOT), LOT))
     for (const { key } of page) await found(key)
-    const last = page.at(-1)
-    if (last === undefined || page.length < LOT) return
-    after = last.id
-  }
 }
 
 /** Of a list that we packed ourselves. */

@@ -9,7 +9,7 @@ import { keptOf as keptBond } from '../rows.ts'
 import { demandedEnd, validityEnd } from '../state/guarantee.ts'
 import { type Act, type ActDeps, act, applied } from './acts.ts'
 import { message, type Planned } from './plan.ts'
-import { bondTag, firstLine, keptOf, newCode, newRow, newVerification } from './rows.ts'
+import { bondTag, firstLine, keptOf, MOST_FOR_BOND, newCode, newRow, newVerification } from './rows.ts'
 import { isOver } from './state/context.ts'
 import type { GuaranteeFact } from './state/events.ts'
 import { currentText } from './texts.ts'
@@ -49,8 +49,6 @@ interface Mine {
   id: string
 }
 
-/** applications for one bond, ever */
-const MOST = 24
 const PAGE = 100
 
 export function createApplications(deps: ActDeps & { issuers: () => string[] }): Applications {
@@ -70,7 +68,8 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
     if (bond.state !== 'expected') throw new BrokerError('bond_wrong_state', `a guarantee for a bond that is ${bond.state}`)
     return { bond, section }
   }
-  const ofBond = async (bondId: string) => (await store.forBond(bondTag(deps, bondId), MOST)).map(row => ({ row, guarantee: keptOf(row, deps) }))
+  const ofBond = async (bondId: string) =>
+    (await store.forBond(bondTag(deps, bondId), MOST_FOR_BOND)).map(row => ({ row, guarantee: keptOf(row, deps) }))
 
   async function mine({ uscc, id }: Mine): Promise<GuaranteeRow> {
     const row = await store.forStep(id)
@@ -89,7 +88,7 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
     const before = await ofBond(bondId)
     const running = before.find(({ guarantee: each }) => each.issuer === issuer && each.way === way && !isOver(each))
     if (running !== undefined) return { lock: bondId, writes: [], ...running, lines: [] }
-    if (before.length >= MOST) throw new BrokerError('guarantee_too_many', `${before.length} applications for one bond`)
+    if (before.length >= MOST_FOR_BOND) throw new BrokerError('guarantee_too_many', `${before.length} applications for one bond`)
     const guarantee = application({ bond, section, issuer, way })
     const { asked, verification } = guarantee
     const { version, text } = currentText(way)
@@ -150,7 +149,7 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
     async forBonds(uscc, bondIds) {
       const rows = await store.forBonds(
         bondIds.map(id => bondTag(deps, id)),
-        MOST * bondIds.length,
+        MOST_FOR_BOND * bondIds.length,
       )
       return rows.filter(({ companyTag }) => companyTag === tags.company(uscc)).map(row => keptOf(row, deps))
     },

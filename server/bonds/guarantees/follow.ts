@@ -4,7 +4,7 @@ import type { Guarantee, GuaranteeRow } from '../../storage/stores-guarantees.ts
 import type { Decided } from '../state/decide.ts'
 import { claimed } from './beneficiary.ts'
 import { type PlanDeps, planEvent } from './plan.ts'
-import { bondTag, keptOf } from './rows.ts'
+import { bondTag, keptOf, MOST_FOR_BOND } from './rows.ts'
 import type { GuaranteeEvent } from './state/events.ts'
 
 /**
@@ -13,16 +13,13 @@ import type { GuaranteeEvent } from './state/events.ts'
  */
 export type FollowBond = (bondId: string, decided: Decided, trace: string) => Promise<Write[]>
 
-/** guarantees for one bond that are looked at */
-const MOST = 24
-
 type FollowDeps = PlanDeps & { centerName: (center: string) => Promise<string> }
 
 /** @throws BrokerError those of planEvent: a claim on a guarantee that is over is no decision */
 export function createFollowBond(deps: FollowDeps): FollowBond {
   return async (bondId, decided, trace) => {
     const writes: Write[] = []
-    for (const row of await deps.store.forBond(bondTag(deps, bondId), MOST)) {
+    for (const row of await deps.store.forBond(bondTag(deps, bondId), MOST_FOR_BOND)) {
       let now: GuaranteeRow = row
       for (const { event, tell } of await actsFor(deps, keptOf(row, deps), decided)) {
         const planned = await planEvent(deps, { row: now, event, tell, trace })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type ConfidentialDeps, confidentialWrite } from '../../channel/confidential-write.ts'
-import type { BondStore } from '../../storage/stores-bonds.ts'
+import type { Bond, BondStore } from '../../storage/stores-bonds.ts'
 import type { Effect, Write } from '../../storage/stores-effects.ts'
 import type { Guarantee, GuaranteeLine, GuaranteeRow, GuaranteeStore } from '../../storage/stores-guarantees.ts'
 import { keptOf as keptBond } from '../rows.ts'
@@ -63,16 +63,7 @@ export async function planEvent(
   const lines = events.map(each => lineOf(before, each, deps))
   const next = nextRow(row, after, deps, now)
   const writes: Write[] = [deps.store.write(next, lines)]
-  const stood = before.state === 'in-force' || before.state === 'claimed'
-  // one that is unfit stands for nothing: what happens to it says nothing of the bond
-  const ofBond =
-    after.state === 'in-force' && !stood
-      ? stands(after, now)
-      : decides !== undefined && stood && bond?.state === 'held'
-        ? decides
-        : bond?.guarantee === undefined
-          ? undefined
-          : bondFollows(before, after, event)
+  const ofBond = bondHears({ before, after, event, bond, decides, now })
   if (ofBond !== undefined) writes.push(...(await deps.bondPlan(before.bondId, ofBond, trace)).writes)
   if (tell !== undefined) writes.push(await message(deps, after, event.key, tell(after), trace))
   return { lock: before.bondId, writes, guarantee: after, row: { ...next, version: row.version + lines.length }, lines }
@@ -92,14 +83,30 @@ function stands({ id, way, document }: Guarantee, now: Date): BondEvent {
   return { kind: 'guarantee-verified', key: `guarantee/${id}`, at: now.toISOString(), evidence, way, guarantee: { number, fen, validUntil } }
 }
 
-/** What the bond hears of the guarantee that stands, or stood, for it. */
+/** What the bond hears of its guarantee: that one stands for it now, what was decided with this act, or else what became of the one that stands. One that is unfit stands for nothing, and says nothing of the bond. */
+function bondHears(heard: {
+  before: Guarantee
+  after: Guarantee
+  event: GuaranteeEvent
+  bond?: Bond | undefined
+  decides?: BondEvent | undefined
+  now: Date
+}) {
+  const { before, after, event, bond, decides, now } = heard
+  const stood = hasStood(before)
+  if (after.state === 'in-force' && !stood) return stands(after, now)
+  if (decides !== undefined && stood && bond?.state === 'held') return decides
+  return bond?.guarantee === undefined ? undefined : bondFollows(before, after, event)
+}
+const hasStood = ({ state }: Guarantee): boolean => state === 'in-force' || state === 'claimed'
+
 function bondFollows(before: Guarantee, { id, document, claims }: Guarantee, event: GuaranteeEvent): BondEvent | undefined {
   if (document === undefined) return undefined
   const { number, fen, validUntil, sm3 } = document
   // short: a bond's box holds the keys of all that happened
   const name = createHash('sm3').update(`${id}/${event.key}`).digest('base64url').slice(0, 16)
   const common = { key: `guarantee/${name}`, at: event.at, evidence: [{ kind: 'guarantee' as const, ref: sm3 }] }
-  const stood = before.state === 'in-force' || before.state === 'claimed'
+  const stood = hasStood(before)
   if (event.kind === 'amended' && stood) return { kind: 'guarantee-amended', ...common, guarantee: { number, fen, validUntil } }
   if (event.kind === 'expired' && stood) return { kind: 'guarantee-expired', ...common }
   // an issuer may pay late, when its guarantee is over: only one that stood was ever claimed

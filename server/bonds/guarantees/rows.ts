@@ -33,6 +33,9 @@ export const readVerification = (typed: string): string => (typed.toUpperCase().
 
 export const codeTag = ({ tags }: Hiding, code: string): Tag => tags.key('guarantee-code', code)
 export const verificationTag = ({ tags }: Hiding, verification: string): Tag => tags.key('guarantee-verification', verification)
+/** applications for one bond, ever */
+export const MOST_FOR_BOND = 24
+
 export const bondTag = ({ tags }: Hiding, bondId: string): Tag => tags.key('guarantee-bond', bondId)
 export const placesOf = ({ tags }: Hiding, sectionId: string): Tag[] => tags.places(`guarantee:${sectionId}`)
 

@@ -1,5 +1,6 @@
 import { dayBefore } from '../../kernel/china-time.ts'
 import { BrokerError } from '../../kernel/errors.ts'
+import { pagesOf } from '../../kernel/pages.ts'
 import type { LedgerAccount, LedgerAccountKind, LedgerStatementLine, LedgerStore } from '../../storage/stores-ledger.ts'
 import { isDay } from './order.ts'
 
@@ -33,13 +34,7 @@ export async function statementOf(store: LedgerStore, of: { owner: string; kind:
   return {
     ...{ account, day, opening: onItsSide(opening), closing: onItsSide(closing), final: closed !== undefined },
     async *entries() {
-      for (let after = 0n; ; ) {
-        const page = await store.statement(account.id, day, after, PAGE)
-        yield* page
-        const last = page.at(-1)
-        if (last === undefined) return
-        after = last.version
-      }
+      for await (const page of pagesOf<LedgerStatementLine>(after => store.statement(account.id, day, after?.version ?? 0n, PAGE), PAGE)) yield* page
     },
   }
 }

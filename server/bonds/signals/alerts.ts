@@ -2,9 +2,10 @@ import type { Trail } from '../../audit/events.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { fill } from '../../kernel/fill.ts'
 import { newTraceCode } from '../../kernel/ids.ts'
+import { pagesOf } from '../../kernel/pages.ts'
 import type { Sealing } from '../../kernel/sealing.ts'
 import { readJson } from '../../storage/json.ts'
-import type { BondAlertStore, BondIdentity, BondStore } from '../../storage/stores-bonds.ts'
+import type { BondAlertStore, BondIdentity, BondRow, BondStore } from '../../storage/stores-bonds.ts'
 import type { Readings } from '../readings.ts'
 import { keptOf } from '../rows.ts'
 import type { Tags } from '../secrecy/tags.ts'
@@ -63,17 +64,12 @@ export function createAlerts(deps: {
       if (section === undefined || section.state !== 'open' || !isOpened(section, clock.now())) return
       const finding = createFinding()
       const places = tags.places(sectionId)
-      for (let after = ''; ; ) {
-        const rows = await store.inPlaces(places, after, PAGE)
+      for await (const rows of pagesOf<BondRow>(after => store.inPlaces(places, after?.id ?? '', PAGE), PAGE))
         for (const row of rows) {
           const kept = keptOf(row, sealing)
           // money that came without its section's account stands in the places of its section once it is assigned, and of nobody before
           if (kept.bond.bidder !== undefined || kept.bond.receipt !== undefined) finding.add({ ...kept, companyTag: row.companyTag })
         }
-        const last = rows.at(-1)
-        if (rows.length < PAGE || last === undefined) break
-        after = last.id
-      }
       const found = finding.found()
       const foundAt = clock.now().toISOString()
       const rows = found.map(each => {
