@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { encryptionKeyOf, partyKey } from '../bank-adapters/channel/keys.ts'
+import { newestEncryptionKey, partyKey } from '../bank-adapters/channel/keys.ts'
 import type { ChannelParty } from './channel/channel.ts'
 import type { Config } from './config.ts'
 import type { Clock } from './kernel/clock.ts'
@@ -26,11 +26,19 @@ async function read(party: string, file: string): Promise<Uint8Array> {
   }
 }
 
-/** Whether messages with a confidential part can be sent to it now: applications go to nobody else. */
-export function takesApplications(party: ChannelParty, clock: Clock): boolean {
-  try {
-    return party.target !== undefined && encryptionKeyOf(party, clock.now()).use === 'encrypt'
-  } catch {
-    return false
+/** The parties, as rooms that speak to them ask for them. */
+export interface Parties {
+  all: readonly ChannelParty[]
+  of(name: string): ChannelParty | undefined
+  /** those that messages with a confidential part can be sent to now: applications go to nobody else */
+  reachable(): ChannelParty[]
+}
+
+export function partiesFrom(all: readonly ChannelParty[], clock: Clock): Parties {
+  const byName = new Map(all.map(party => [party.name, party]))
+  return {
+    all,
+    of: name => byName.get(name),
+    reachable: () => all.filter(party => party.target !== undefined && newestEncryptionKey(party, clock.now()) !== undefined),
   }
 }

@@ -6,10 +6,10 @@ import type { Workbench } from './authorization/workbench.ts'
 import { type BondService, openBondService } from './bond-service.ts'
 import type { Guarantees } from './bonds/guarantees/guarantees.ts'
 import { publishedOutgoing as guaranteesSent } from './bonds/guarantees/messages/outgoing.ts'
-import type { Channel, ChannelParty } from './channel/channel.ts'
+import type { Channel } from './channel/channel.ts'
 import { keyRoutes } from './channel/key-routes.ts'
 import { openPartyKeys, type PartyKeys } from './channel/party-keys.ts'
-import { readParties, takesApplications } from './channel-parties.ts'
+import { partiesFrom, readParties } from './channel-parties.ts'
 import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
 import { type CreditService, openCreditService } from './credit-service.ts'
@@ -60,10 +60,9 @@ export async function openChannelRooms(deps: {
   const { config, stores, sealing, authority, workbench, centers, nameOf, trail, clock, log } = deps
   const { publicUrl } = config
   const partyKeys = await openPartyKeys({ parties: await readParties(config), store: stores.partyKeys, sealing, trail, clock, log })
-  const { parties } = partyKeys
+  const parties = partiesFrom(partyKeys.parties, clock)
   const centerName = async (id: string) => (await stores.clients.find(id))?.name ?? id
   const send = () => channel.work()
-  const partyOf = (name: string) => parties.find(party => party.name === name)
 
   const bonds = openBondService({
     ...{ stores, sealing, publicUrl, centers, centerName, send, trail, clock, log },
@@ -71,8 +70,10 @@ export async function openChannelRooms(deps: {
     conduct: (about, trace) => credit.conduct.add(about, trace),
     visits: workbench.visits,
     cookies: deps.cookies,
-    banks: () => parties.flatMap(party => opensAccounts(party, nameOf, clock)),
-    partyOf,
+    // until when an account may be paid into is confidential: a bank that cannot be told so opens none
+    banks: () =>
+      parties.reachable().flatMap(({ name: id, accountPrefix: prefix }) => (prefix === undefined ? [] : [{ id, name: nameOf(id), prefix }])),
+    partyOf: parties.of,
     payerCode: payerCodes(sealing),
     clients: config.clients,
     guarantees: () => guarantees,
@@ -82,11 +83,8 @@ export async function openChannelRooms(deps: {
   const credit = openCreditService({
     ...{ stores, sealing, signatures: deps.signatures, authority, workbench, publicUrl, centers, trail, clock, log },
     agentUrl: config.agentUrl,
-    lenders: parties.map(({ name }) => ({ id: name, name: nameOf(name).zh })),
-    channel: {
-      banks: () => parties.filter(party => takesApplications(party, clock)).map(({ name }) => name),
-      ...{ partyOf, wake: () => void send() },
-    },
+    lenders: parties.all.map(({ name }) => ({ id: name, name: nameOf(name).zh })),
+    channel: { banks: () => parties.reachable().map(({ name }) => name), partyOf: parties.of, wake: () => void send() },
   })
   const financing = openFinancing({
     ...{ config, parties, stores, sealing, credit, workbench, centers, centerName, send, trail, clock },
@@ -95,7 +93,7 @@ export async function openChannelRooms(deps: {
     bankName: nameOf,
   })
   const channel = openChannel({
-    ...{ config, parties, stores, sealing, trail, meter: deps.meter, clock, log },
+    ...{ config, parties: parties.all, stores, sealing, trail, meter: deps.meter, clock, log },
     types: [...bonds.messages, ...guarantees.types, ...financing.messages],
     sends: [...bonds.sends, ...guaranteesSent, ...financingSent, ...credit.sends],
   })
@@ -103,9 +101,3 @@ export async function openChannelRooms(deps: {
   const keys = keyRoutes({ keys: partyKeys, payerKey: bank => payerKeyOf(sealing, bank), audit: trail, clock })
   return { channel, bonds, guarantees, credit, financing, reconciliation, partyKeys, keys }
 }
-
-/** A bank with digits for sub-accounts, while it can be told of them: until when one may be paid into is confidential. */
-const opensAccounts = (party: ChannelParty, nameOf: (bank: string) => Words, clock: Clock) =>
-  party.accountPrefix === undefined || !takesApplications(party, clock)
-    ? []
-    : [{ id: party.name, name: nameOf(party.name), prefix: party.accountPrefix }]

@@ -4,9 +4,8 @@ import type { Trail } from './audit/events.ts'
 import { workbenchPage } from './authorization/workbench.ts'
 import { actorOf, type Visit } from './authorization/workbench-room.ts'
 import type { Readings } from './bonds/readings.ts'
-import type { ChannelParty } from './channel/channel.ts'
 import type { MessageType } from './channel/types.ts'
-import { takesApplications } from './channel-parties.ts'
+import type { Parties } from './channel-parties.ts'
 import type { Config } from './config.ts'
 import type { CreditService } from './credit-service.ts'
 import { createDealInterface } from './financing/api/interface.ts'
@@ -35,7 +34,7 @@ export interface FinancingService {
 
 export function openFinancing(deps: {
   config: Pick<Config, 'agentUrl' | 'publicUrl'>
-  parties: readonly ChannelParty[]
+  parties: Parties
   stores: Stores
   sealing: Sealing
   readings: Readings
@@ -51,11 +50,10 @@ export function openFinancing(deps: {
   clock: Clock
 }): FinancingService {
   const { config, parties, centerName, stores, sealing, readings, credit, trail, clock } = deps
-  const byName = new Map(parties.map(party => [party.name, party]))
   const room = createFinancing({
     ...{ sealing, clock, trail, centerName, effects: stores.effects, store: stores.financing, sender: PLATFORM },
-    partyOf: name => byName.get(name),
-    banks: () => parties.filter(party => takesApplications(party, clock)).map(({ name }) => name),
+    partyOf: parties.of,
+    banks: () => parties.reachable().map(({ name }) => name),
     useConsent: credit.consents.use,
     consentStands: credit.consents.stands,
     use: deps.use,

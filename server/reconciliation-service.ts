@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { PLATFORM } from '../bank-adapters/channel/published.ts'
 import { payerCode } from '../bank-adapters/reconciliation/payer.ts'
 import type { Trail } from './audit/events.ts'
-import type { Channel, ChannelParty } from './channel/channel.ts'
+import type { Channel } from './channel/channel.ts'
+import type { Parties } from './channel-parties.ts'
 import type { Config } from './config.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Sealing } from './kernel/sealing.ts'
@@ -15,21 +16,20 @@ import type { Stores } from './storage/stores.ts'
 /** Joins reconciliation with the house: the channel's parties and keys, the ledger's days, the data folder. Owns nothing but the joining. */
 export async function openReconciliation(deps: {
   config: Pick<Config, 'dataDir' | 'publicUrl'>
-  parties: readonly ChannelParty[]
+  parties: Parties
   stores: Stores
   channel: Pick<Channel, 'keys'>
   reconciled: Desk['reconciled']
   trail: Trail
   clock: Clock
 }): Promise<Reconciliation> {
-  const { config, stores, channel, trail, clock } = deps
-  const parties = new Map(deps.parties.map(party => [party.name, party]))
+  const { config, parties, stores, channel, trail, clock } = deps
   const folder = config.dataDir === 'memory' ? await mkdtemp(join(tmpdir(), 'shield-reconciliation-')) : join(config.dataDir, 'reconciliation')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const desk: Desk = {
     ...{ store: stores.reconciliation, folder, platform: PLATFORM, reconciled: deps.reconciled, audit: trail, clock },
-    parties: [...parties.keys()],
-    partyOf: name => parties.get(name),
+    parties: parties.all.map(({ name }) => name),
+    partyOf: parties.of,
     ownKey: () => channel.keys.sign.current(),
   }
   return createReconciliation(desk, { publicUrl: config.publicUrl, once: stores.onceIds })

@@ -72,15 +72,19 @@ export function demandInForce(key: PartyKey, signedAt: Date, now: Date): void {
   throw new BrokerError('channel_key_not_in_force', `key ${key.id} is not in force`, { received: `${key.id}: ${fault}`, expected: 'a key in force' })
 }
 
-/** The key to encrypt to now: the newest in force. @throws BrokerError channel_key_unknown */
+/** The key to encrypt to now: the newest in force; undefined where none is. */
+export function newestEncryptionKey({ keys }: Party, now: Date): PartyKey | undefined {
+  return keys.filter(key => key.use === 'encrypt' && isInForce(key, now)).sort((a, b) => (a.from < b.from ? 1 : -1))[0]
+}
+
+/** The same, for whoever cannot do without. @throws BrokerError channel_key_unknown */
 export function encryptionKeyOf(party: Party, now: Date): PartyKey {
-  const usable = party.keys.filter(key => key.use === 'encrypt' && isInForce(key, now)).sort((a, b) => (a.from < b.from ? 1 : -1))
-  const [newest] = usable
+  const newest = newestEncryptionKey(party, now)
   if (newest === undefined) throw new BrokerError('channel_key_unknown', `${party.name} has no encryption key in force`)
   return newest
 }
 
-function isInForce(key: PartyKey, at: Date): boolean {
+export function isInForce(key: PartyKey, at: Date): boolean {
   try {
     demandInForce(key, at, at)
     return true

@@ -2,7 +2,7 @@
 import { asBrokerError } from '../../server/kernel/errors.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import { hide } from '../channel/confidential.ts'
-import type { OwnKey, Party, PartyKey } from '../channel/keys.ts'
+import { encryptionKeyOf, type OwnKey, type Party } from '../channel/keys.ts'
 import { type Outgoing, signMessage, verifyAnswer } from '../channel/message.ts'
 import { PLATFORM } from '../channel/published.ts'
 import { readRefusal } from '../channel/refusal.ts'
@@ -35,7 +35,7 @@ export function createBankSender(
     if (tell.confidential === undefined) return { id, body: JSON.stringify(tell.body), encryptionKey: '-' }
     const before = book.sealed(id)
     if (before !== undefined) return before
-    const key = newestKey(platform, clock.now())
+    const key = encryptionKeyOf(platform, clock.now())
     const confidential = await hide(tell.confidential, { sender: profile.id, receiver: PLATFORM, id }, key)
     const made = { id, body: JSON.stringify({ ...tell.body, confidential }), encryptionKey: key.id }
     if (id === tell.id) book.write({ sealed: made })
@@ -97,14 +97,4 @@ export function createBankSender(
       return running
     },
   }
-}
-
-/** The newest that is in force. */
-function newestKey({ keys }: Party, now: Date): PartyKey {
-  const fit = keys
-    .filter(({ use, from }) => use === 'encrypt' && new Date(from) <= now)
-    .sort((a, b) => Number(new Date(b.from)) - Number(new Date(a.from)))
-  const [newest] = fit
-  if (newest === undefined) throw new Error('the platform publishes no key to encrypt to')
-  return newest
 }

@@ -1,5 +1,5 @@
 import { hide } from '../../bank-adapters/channel/confidential.ts'
-import { encryptionKeyOf, type Party, type PartyKey } from '../../bank-adapters/channel/keys.ts'
+import { newestEncryptionKey, type Party } from '../../bank-adapters/channel/keys.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
@@ -36,19 +36,12 @@ export async function confidentialWrite(
 ): Promise<Write> {
   const id = newId()
   const now = clock.now()
-  const to = keyOf(partyOf(receiver), now)
+  const party = partyOf(receiver)
+  const to = party && newestEncryptionKey(party, now)
   if (to === undefined) throw new BrokerError(none, `${receiver} has no encryption key in force`)
   return outgoingWrite({
     ...{ id, receiver, type, trace, idempotencyKey: key, schema: '1', encryptionKey: to.id },
     body: JSON.stringify({ ...open, confidential: await hide(part, { sender, receiver, id }, to) }),
     createdAt: now.toISOString(),
   })
-}
-
-function keyOf(party: Party | undefined, now: Date): PartyKey | undefined {
-  try {
-    return party === undefined ? undefined : encryptionKeyOf(party, now)
-  } catch {
-    return undefined
-  }
 }

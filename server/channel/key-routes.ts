@@ -1,12 +1,11 @@
 import { Router } from 'express'
 import { z } from 'zod'
-import type { PartyKey } from '../../bank-adapters/channel/keys.ts'
-import { encryptionKeyOf } from '../../bank-adapters/channel/keys.ts'
+import { encryptionKeyOf, type PartyKey } from '../../bank-adapters/channel/keys.ts'
 import type { Trail } from '../audit/events.ts'
 import { contextOf } from '../http/context.ts'
 import { jsonBody, readForm } from '../http/forms.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { asBrokerError, BrokerError } from '../kernel/errors.ts'
+import { asBrokerError } from '../kernel/errors.ts'
 import { encryptCmsStream } from '../pki/enveloped-encrypt.ts'
 import type { PartyKeys } from './party-keys.ts'
 
@@ -43,7 +42,8 @@ export function keyRoutes({ keys, payerKey, audit, clock }: { keys: PartyKeys; p
     const { trace } = contextOf(res)
     res.json(
       await orRefused(async () => {
-        const to = await receiverOf(asked.party)
+        await keys.refresh()
+        const to = encryptionKeyOf(keys.party(asked.party), clock.now())
         const enveloped = await envelope(payerKey(asked.party), to)
         await audit.append({ code: 'channel.payer-key-given', trace, facts: { party: asked.party, key: to.id, by: asked.by } })
         return { party: asked.party, key: to.id, enveloped }
@@ -51,13 +51,6 @@ export function keyRoutes({ keys, payerKey, audit, clock }: { keys: PartyKeys; p
     )
   })
 
-  /** @throws BrokerError channel_party_unknown, channel_key_unknown */
-  async function receiverOf(bank: string): Promise<PartyKey> {
-    await keys.refresh()
-    const party = keys.parties.find(each => each.name === bank)
-    if (party === undefined) throw new BrokerError('channel_party_unknown', `no party ${bank} in the configuration file`)
-    return encryptionKeyOf(party, clock.now())
-  }
   return router
 }
 

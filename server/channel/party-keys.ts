@@ -1,4 +1,4 @@
-import { demandInForce, type PartyKey, partyKey } from '../../bank-adapters/channel/keys.ts'
+import { isInForce, type PartyKey, partyKey } from '../../bank-adapters/channel/keys.ts'
 import type { Trail } from '../audit/events.ts'
 import { type Clock, hours } from '../kernel/clock.ts'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
@@ -15,6 +15,8 @@ import type { ChannelParty } from './channel.ts'
 export interface PartyKeys {
   /** those of the configuration, each with the keys registered here beside its own; what they hold changes in place */
   parties: readonly ChannelParty[]
+  /** @throws BrokerError `channel_party_unknown` */
+  party(name: string): ChannelParty
   list(): Promise<ListedKey[]>
   /** @throws BrokerError `channel_party_unknown`, `channel_key_unfit`, `channel_key_known` */
   add(asked: { party: string; certificate: Uint8Array; from?: string; by: string; trace: string }): Promise<ListedKey>
@@ -99,6 +101,7 @@ export async function openPartyKeys(deps: PartyKeyDeps): Promise<PartyKeys> {
 
   return {
     parties,
+    party: known,
     refresh,
     async list() {
       await refresh()
@@ -148,20 +151,15 @@ export async function openPartyKeys(deps: PartyKeyDeps): Promise<PartyKeys> {
 /** Another one is in force at the end and was a day before, so that what each side does late still opens. */
 function demandSuccessor({ name, keys }: ChannelParty, id: string, end: Date): void {
   const successor = keys.find(
-    key =>
-      key.use === 'encrypt' && key.id !== id && stateOf(key, end) === 'in-force' && stateOf(key, new Date(end.getTime() - OVERLAP)) === 'in-force',
+    key => key.use === 'encrypt' && key.id !== id && isInForce(key, end) && isInForce(key, new Date(end.getTime() - OVERLAP)),
   )
   if (successor === undefined)
     throw new BrokerError('channel_key_last', `${name} has no other encryption key that is in force at ${end.toISOString()} and was a day before`)
 }
 
 function stateOf(key: PartyKey, at: Date): ListedKey['state'] {
-  try {
-    demandInForce(key, at, at)
-    return 'in-force'
-  } catch {
-    return at < new Date(key.from) ? 'coming' : 'over'
-  }
+  if (isInForce(key, at)) return 'in-force'
+  return at < new Date(key.from) ? 'coming' : 'over'
 }
 
 const keyOf = ({ certificate, from, until, revokedAt }: PartyKeyRow): PartyKey =>
