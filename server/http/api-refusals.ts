@@ -10,7 +10,10 @@ export interface Refusal {
   trace: string
   method: string
   /** undefined before the guard knew the caller */
-  client: string | undefined
+  /** for the facts; empty before the guard knew the caller */
+  whose: { client?: string }
+  /** where the error tells it: for a step of the trace */
+  told: { received?: string; expected?: string }
 }
 
 /**
@@ -22,7 +25,13 @@ export function refusalHandler(told: { step(refusal: Refusal): void; event(refus
     const error = named(thrown)
     if (error.code === 'not_found') return next(error)
     const { trace, log } = contextOf(res)
-    const refusal = { error, trace, method: req.method.slice(0, 10), client: knownCaller(res)?.clientId }
+    const client = knownCaller(res)?.clientId
+    const { received, expected } = error
+    const refusal: Refusal = {
+      ...{ error, trace, method: req.method.slice(0, 10) },
+      whose: client === undefined ? {} : { client },
+      told: { ...(received === undefined ? {} : { received }), ...(expected === undefined ? {} : { expected }) },
+    }
     if (!isTraced(error)) {
       markTraced(error)
       told.step(refusal)

@@ -123,11 +123,9 @@ const refusals = <Scope extends string, Room extends InterfaceRoom>(
   { trail }: InterfaceRoom,
 ): ErrorRequestHandler =>
   refusalHandler({
-    step({ error: { code, facts }, trace, client }) {
-      step?.({ trace, hop: 'broker', step: `${name} interface refused`, outcome: 'failed', code, facts: { reason: facts, ...clientOf(client) } })
+    step({ error: { code, facts }, trace, whose }) {
+      step?.({ trace, hop: 'broker', step: `${name} interface refused`, outcome: 'failed', code, facts: { reason: facts, ...whose } })
     },
-    event: ({ error: { code }, trace, method, client }) =>
-      trail.append({ code: `${name}.interface-refused`, trace, facts: { failure: code, method, ...clientOf(client) } }),
+    event: ({ error: { code }, trace, method, whose }) =>
+      trail.append({ code: `${name}.interface-refused`, trace, facts: { failure: code, method, ...whose } }),
   })
-
-const clientOf = (client: string | undefined) => (client === undefined ? {} : { client })

@@ -12,8 +12,7 @@ export interface RefusalDeps {
 
 export const recognitionRefusals = (deps: RefusalDeps): ErrorRequestHandler =>
   refusalHandler({
-    step({ error: { code, facts, received, expected }, trace, client }) {
-      const told = { ...(received === undefined ? {} : { received }), ...(expected === undefined ? {} : { expected }) }
+    step({ error: { code, facts }, trace, whose, told }) {
       deps.trace({
         trace,
         hop: 'broker',
@@ -21,11 +20,9 @@ export const recognitionRefusals = (deps: RefusalDeps): ErrorRequestHandler =>
         outcome: 'failed',
         code,
         ...told,
-        facts: { reason: facts, ...clientOf(client) },
+        facts: { reason: facts, ...whose },
       })
     },
-    event: ({ error: { code }, trace, method, client }) =>
-      deps.trail.append({ code: 'recognition.refused', trace, facts: { failure: code, method, ...clientOf(client) } }),
+    event: ({ error: { code }, trace, method, whose }) =>
+      deps.trail.append({ code: 'recognition.refused', trace, facts: { failure: code, method, ...whose } }),
   })
-
-const clientOf = (client: string | undefined) => (client === undefined ? {} : { client })

@@ -10,7 +10,8 @@ export interface CenterProgram {
   refusal(method: 'GET' | 'POST', path: string, body?: object): Promise<string>
 }
 
-export function centerProgram({ urls, config }: Plan, base: '/api/bonds' | '/api/deals' = '/api/bonds'): CenterProgram {
+/** @param more scopes that this program has beside those that the demonstration needs */
+export function centerProgram({ urls, config }: Plan, base: '/api/bonds' | '/api/deals' = '/api/bonds', more: readonly string[] = []): CenterProgram {
   const [center] = config.clients
   if (center === undefined) throw new Error('the sandbox has no center')
 
@@ -19,7 +20,7 @@ export function centerProgram({ urls, config }: Plan, base: '/api/bonds' | '/api
       grant_type: 'client_credentials',
       client_id: center?.id ?? '',
       client_secret: String(center?.metadata['client_secret']),
-      scope: 'bonds.manage bonds.read deals.report',
+      scope: ['bonds.manage', 'bonds.read', 'deals.report', ...more].join(' '),
     })
     const answer: unknown = await (await fetch(`${urls.broker}/oidc/token`, { method: 'POST', body: form })).json()
     if (typeof answer === 'object' && answer !== null && 'access_token' in answer) return String(answer.access_token)

@@ -5,7 +5,7 @@ import { createTags } from '../../server/bonds/secrecy/tags.ts'
 import { fixedClock, minutes } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
-import { centerProgram } from '../../server/sandbox/bond-center.ts'
+import { type CenterProgram, centerProgram } from '../../server/sandbox/bond-center.ts'
 import { newUscc } from '../suites/storage.ts'
 import { openSandbox, type TestSandbox } from './sandbox.ts'
 
@@ -15,6 +15,7 @@ describe('sections before their opening, over HTTP', () => {
   const FEN = 20_000_000
   const COUNTS = [0, 1, 50]
   let sandbox: TestSandbox
+  let center: CenterProgram
   let token: string
   let sections: { id: string; shares: string[] }[]
   const opensAt = new Date(clock.now().getTime() + minutes(5)).toISOString()
@@ -23,8 +24,8 @@ describe('sections before their opening, over HTTP', () => {
     this.timeout(240_000)
     sandbox = await openSandbox({ clock })
     const { app, plan, bank } = sandbox
-    const center = centerProgram(plan)
-    token = await supervisorsToken(plan)
+    center = centerProgram(plan, '/api/bonds', ['bonds.supervise'])
+    token = await center.token()
     const project = await center.ask<{ id: string }>('POST', '/projects', { code: newId(), title: '演示项目', law: 'bidding' })
     sections = []
     for (const _ of COUNTS) {
@@ -105,17 +106,6 @@ describe('sections before their opening, over HTTP', () => {
     }
   }
 
-  async function ask<T>(path: string, body?: object): Promise<T> {
-    const answer = await fetch(`${sandbox.plan.urls.broker}/api/bonds${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await answer.text()
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`)
-    return (text === '' ? undefined : JSON.parse(text)) as T
-  }
-
   it('answer every question alike, to the byte, with none, one and fifty bidders', async function () {
     this.timeout(120_000)
     const [none] = sections
@@ -167,7 +157,7 @@ describe('sections before their opening, over HTTP', () => {
   it('have their signals of collusion from the opening on: rivals paid from one account, named once custodians release them', async function () {
     this.timeout(60_000)
     clock.set(opensAt)
-    const alertsOf = async ({ id }: { id: string }) => (await ask<{ alerts: Alert[] }>(`/sections/${id}/alerts`)).alerts
+    const alertsOf = async ({ id }: { id: string }) => (await center.ask<{ alerts: Alert[] }>('GET', `/sections/${id}/alerts`)).alerts
     // what is to be done at the opening looks for them: once it is done, one look more finds nothing new
     await sandbox.app.bonds.work()
     const [none, one, fifty] = sections
@@ -176,7 +166,7 @@ describe('sections before their opening, over HTTP', () => {
     const [strongest] = await alertsOf(fifty)
     expect(strongest).to.include({ signal: 'payer-account', strength: 'strong' })
     expect(strongest?.rivals.map(({ bidder }) => bidder)).to.deep.equal(Array.from({ length: SAME_PAYER }, () => undefined))
-    await ask(`/sections/${fifty.id}/release`, { shares: fifty.shares.slice(0, 2) })
+    await center.ask('POST', `/sections/${fifty.id}/release`, { shares: fifty.shares.slice(0, 2) })
     const named = (await alertsOf(fifty)).find(({ signal }) => signal === 'payer-account')
     expect(named?.rivals.map(({ bidder }) => bidder?.name)).to.satisfy((names: string[]) => names.every(name => name.startsWith('演示企业2-')))
     expect(new Set(named?.rivals.map(({ bidder }) => bidder?.uscc)).size).to.equal(SAME_PAYER)
@@ -190,16 +180,4 @@ interface Alert {
   signal: string
   strength: string
   rivals: { bond: string; bidder?: { uscc: string; name: string } }[]
-}
-
-async function supervisorsToken({ urls, config }: TestSandbox['plan']): Promise<string> {
-  const [center] = config.clients
-  const form = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: center?.id ?? '',
-    client_secret: String(center?.metadata['client_secret']),
-    scope: 'bonds.manage bonds.read bonds.supervise',
-  })
-  const answer = (await (await fetch(`${urls.broker}/oidc/token`, { method: 'POST', body: form })).json()) as { access_token: string }
-  return answer.access_token
 }

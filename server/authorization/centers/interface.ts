@@ -79,12 +79,9 @@ export function createCenterInterface(deps: CenterInterfaceDeps): CenterInterfac
 /** An audit event with the client, and a step in the trace with what was received and expected. */
 const refusals = ({ trail, trace: step }: Pick<CenterInterfaceDeps, 'trail' | 'trace'>): ErrorRequestHandler =>
   refusalHandler({
-    step({ error: { code, facts, received, expected }, trace, client }) {
-      const told = { ...(received === undefined ? {} : { received }), ...(expected === undefined ? {} : { expected }) }
-      step({ trace, hop: 'broker', step: 'authorization refused', outcome: 'failed', code, ...told, facts: { reason: facts, ...clientOf(client) } })
+    step({ error: { code, facts }, trace, whose, told }) {
+      step({ trace, hop: 'broker', step: 'authorization refused', outcome: 'failed', code, ...told, facts: { reason: facts, ...whose } })
     },
-    event: ({ error: { code }, trace, method, client }) =>
-      trail.append({ code: 'authorization.refused', trace, facts: { failure: code, method, ...clientOf(client) } }),
+    event: ({ error: { code }, trace, method, whose }) =>
+      trail.append({ code: 'authorization.refused', trace, facts: { failure: code, method, ...whose } }),
   })
-
-const clientOf = (client: string | undefined) => (client === undefined ? {} : { client })
