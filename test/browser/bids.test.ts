@@ -7,11 +7,10 @@ import { encryptBid } from '../../server/bids/envelope/encrypt.ts'
 import { measure } from '../../server/bids/envelope/measure.ts'
 import { hours } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
-import { installTestClock } from '../../server/kernel/test-clock.ts'
 import { Certificate } from '../../server/pki/certificate.ts'
 import { demonstrationCenter } from '../../server/sandbox/scene.ts'
 import { all, contentOf } from '../bids/envelope/stage.ts'
-import { openStage, type Stage } from './stage.ts'
+import { type MovedClock, type Stage, useStageInTime } from './stage.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { type Visit, visit } from './visit.ts'
 import { crew, enterWorkbench, follow, goToWorkbench, press, signAtWorkbench } from './workbench-steps.ts'
@@ -21,15 +20,10 @@ describe('bids in a browser', function () {
   this.timeout(400_000)
   const browser = useBrowser()
   let stage: Stage
-  let clock: ReturnType<typeof installTestClock>
-  before(async function () {
-    this.timeout(120_000)
-    clock = installTestClock()
-    stage = await openStage()
-  })
-  after(async () => {
-    await stage?.close()
-    clock?.uninstall()
+  let clock: MovedClock
+  useStageInTime((opened, moved) => {
+    stage = opened
+    clock = moved
   })
 
   const start = (name: string, viewport: Viewport): Promise<Visit> =>

@@ -1,39 +1,19 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import express from 'express'
 import type { BrowserContext } from 'playwright-core'
-import { allowOnPage, securityHeaders } from '../../server/http/headers.ts'
-import { assetsRouter } from '../../server/web/assets.ts'
 import { agentUrl, pages } from '../web/fixtures.ts'
+import { servePages } from './page-server.ts'
 import { accessibilityFaults, complaints, newContext, screenshot, sidewaysScroll, tabTo, useBrowser, type Viewport } from './support.ts'
 
 /** Every page in a real browser under its real content policy, on a desktop in light and on a phone in dark: widths decide the layout, schemes the contrast, and neither the other. */
 describe('pages in a browser', function () {
   this.timeout(60_000)
   const browser = useBrowser()
-  let server: Server
-  let base: string
+  let site: Awaited<ReturnType<typeof servePages>>
 
   before(async () => {
-    const app = express()
-    app.use(securityHeaders({ https: false }))
-    app.use('/assets', assetsRouter())
-    app.get('/pages/:name', (req, res, next) => {
-      const page = pages.find(fixture => fixture.name === req.params.name)
-      if (page === undefined) return next()
-      allowOnPage(res, { connect: [agentUrl] })
-      res.type('html').send(page.draw())
-    })
-    server = createServer(app).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    site = await servePages()
   })
-  after(() => {
-    server?.close()
-    server?.closeAllConnections()
-  })
+  after(() => site?.close())
 
   const looks: { viewport: Viewport; scheme: 'light' | 'dark' }[] = [
     { viewport: 'desktop', scheme: 'light' },
@@ -53,7 +33,7 @@ describe('pages in a browser', function () {
         const javaScript = fixture.leaves !== true
         const page = await (profiles.get(javaScript) ?? (await profile(javaScript))).newPage()
         const heard = complaints(page)
-        await page.goto(`${base}/pages/${fixture.name}`)
+        await page.goto(`${site.base}/pages/${fixture.name}`)
         if (['shield', 'back-channel', 'bid-form'].includes(fixture.name)) await page.locator('#shield-status[data-state="missing"]').waitFor()
         await screenshot(page, `${fixture.name}-${viewport}-${scheme}`)
         expect(await sidewaysScroll(page), 'sideways scroll').to.equal(0)

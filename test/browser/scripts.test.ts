@@ -1,55 +1,38 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import express from 'express'
 import type { Page } from 'playwright-core'
-import { allowOnPage, securityHeaders } from '../../server/http/headers.ts'
 import { postFormPage } from '../../server/login/pages/post-form.ts'
-import { assetsRouter } from '../../server/web/assets.ts'
-import { agentUrl, pages } from '../web/fixtures.ts'
+import { servePages } from './page-server.ts'
 import { type Look, newContext, useBrowser } from './support.ts'
 
 /** What the small scripts do for a person, and that nothing is lost without them. */
 describe('page scripts in a browser', function () {
   this.timeout(60_000)
   const browser = useBrowser()
-  let server: Server
+  let site: Awaited<ReturnType<typeof servePages>>
   let base: string
   /** what forms sent: path and fields */
   let sent: { path: string; fields: Record<string, string> }[]
 
   before(async () => {
-    const app = express()
-    app.use(securityHeaders({ https: false }))
-    app.use('/assets', assetsRouter())
-    app.get('/pages/:name', (req, res, next) => {
-      const fixture = pages.find(page => page.name === req.params.name)
-      if (fixture === undefined) return next()
-      allowOnPage(res, { connect: [agentUrl] })
-      res.type('html').send(fixture.draw())
+    site = await servePages(app => {
+      app.get('/to-bank', (_req, res) => {
+        res
+          .type('html')
+          .send(postFormPage({ url: `${base}/bank`, fields: { SAMLRequest: 'abc+/=', RelayState: 'a.b' }, bank: { name: { zh: '甲', en: 'A' } } }))
+      })
+      app.post('/*path', express.urlencoded({ extended: false }), (req, res) => {
+        sent.push({ path: req.path, fields: req.body })
+        // slow enough for an impatient person to press again
+        setTimeout(() => res.type('html').send('<!doctype html><title>next</title><p id="next">next</p>'), 300)
+      })
     })
-    app.get('/to-bank', (_req, res) => {
-      res
-        .type('html')
-        .send(postFormPage({ url: `${base}/bank`, fields: { SAMLRequest: 'abc+/=', RelayState: 'a.b' }, bank: { name: { zh: '甲', en: 'A' } } }))
-    })
-    app.post('/*path', express.urlencoded({ extended: false }), (req, res) => {
-      sent.push({ path: req.path, fields: req.body })
-      // slow enough for an impatient person to press again
-      setTimeout(() => res.type('html').send('<!doctype html><title>next</title><p id="next">next</p>'), 300)
-    })
-    server = createServer(app).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    base = site.base
   })
   beforeEach(() => {
     sent = []
   })
-  after(() => {
-    server?.close()
-    server?.closeAllConnections()
-  })
+  after(() => site?.close())
 
   async function on(path: string, work: (page: Page) => Promise<void>, look?: Look): Promise<void> {
     const context = await newContext(browser(), look)

@@ -6,6 +6,7 @@ import { createSoftwareDriver } from '../../bank-adapters/shield-agent/software-
 import { startTradingCenter } from '../../docs/examples/trading-center/server.ts'
 import { systemClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
+import { installTestClock } from '../../server/kernel/test-clock.ts'
 import { freePort } from '../../server/listen.ts'
 import { demonstrationCenter } from '../../server/sandbox/scene.ts'
 import { type Plan, planSandbox, type Sandbox, startSandbox } from '../../server/sandbox/start.ts'
@@ -34,6 +35,19 @@ export function useStage(ready: (stage: Stage) => void): void {
   })
   after(() => opened?.close())
 }
+
+/** The same in a time that the test moves, with everything in this process. */
+export function useStageInTime(ready: (stage: Stage, clock: MovedClock) => void): void {
+  let clock: MovedClock | undefined
+  before(() => {
+    clock = installTestClock()
+  })
+  useStage(stage => {
+    if (clock !== undefined) ready(stage, clock)
+  })
+  after(() => clock?.uninstall())
+}
+export type MovedClock = ReturnType<typeof installTestClock>
 
 export async function openStage(): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'shield-journey-'))

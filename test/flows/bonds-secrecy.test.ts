@@ -4,8 +4,10 @@ import { createRegister } from '../../server/bonds/register.ts'
 import { createTags } from '../../server/bonds/secrecy/tags.ts'
 import { fixedClock, minutes } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
+import { pagesOf } from '../../server/kernel/pages.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import { type CenterProgram, centerProgram } from '../../server/sandbox/bond-center.ts'
+import type { AuditRow } from '../../server/storage/stores.ts'
 import { newUscc } from '../suites/storage.ts'
 import { openSandbox, type TestSandbox } from './sandbox.ts'
 
@@ -126,13 +128,8 @@ describe('sections before their opening, over HTTP', () => {
   it('are written down alike, and named nowhere that people look', async () => {
     const { app, plan } = sandbox
     const about = new Map(sections.map(({ id }) => [id, [] as string[]]))
-    for (let from = 1; ; ) {
-      const rows = await app.stores.audit.read(from, 500)
+    for await (const rows of pagesOf<AuditRow>(after => app.stores.audit.read((after?.seq ?? 0) + 1, 500), 500))
       for (const row of rows) for (const [id, lines] of about) if (row.body.includes(id)) lines.push(row.code)
-      const last = rows.at(-1)
-      if (last === undefined) break
-      from = last.seq + 1
-    }
     const [first, ...others] = [...about.values()]
     for (const lines of others) expect(lines).to.deep.equal(first)
     for (const page of ['/metrics', '/channel/outgoing', '/channel/outgoing?state=delivered']) {

@@ -1,8 +1,10 @@
 import { expect } from 'chai'
 import { days, fixedClock } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
+import { pagesOf } from '../../server/kernel/pages.ts'
 import { centerProgram } from '../../server/sandbox/bond-center.ts'
 import { bidders, getAccount } from '../../server/sandbox/bond-people.ts'
+import type { AuditRow } from '../../server/storage/stores.ts'
 import { openSandbox, type TestSandbox } from './sandbox.ts'
 
 /** What a company is refused at its own pages, in the whole product: one event in the audit record, and a step that the trace command shows. */
@@ -27,13 +29,9 @@ describe('refusals at a company’s pages', () => {
   }
   async function written(trace: string): Promise<{ code: string; body: string }[]> {
     const found = []
-    for (let from = 1; ; ) {
-      const rows = await sandbox.app.stores.audit.read(from, 500)
+    for await (const rows of pagesOf<AuditRow>(after => sandbox.app.stores.audit.read((after?.seq ?? 0) + 1, 500), 500))
       found.push(...rows.filter(row => row.trace === trace))
-      const last = rows.at(-1)
-      if (last === undefined) return found
-      from = last.seq + 1
-    }
+    return found
   }
 
   it('of a guarantee stand once in the record, and in the trace', async () => {

@@ -65,7 +65,7 @@ ${(confirmed !== undefined || waiting !== undefined) && removeForm(channel)}`,
 
 function confirmForm(channel: ContactChannel, waiting: string): Markup {
   const id = `${channel}-code`
-  return html`<form class="contact-form" method="post" action="${contactPath(channel, 'confirm')}">
+  return html`<form class="form" method="post" action="${contactPath(channel, 'confirm')}">
 <div class="field"><label for="${id}">${both({ zh: `发到 ${waiting} 的验证码`, en: 'The code that was sent there' })}</label><input type="text" id="${id}" name="code" inputmode="numeric" pattern="[0-9]{6}" maxlength="6" required autocomplete="one-time-code" aria-describedby="${id}-note"><p class="field-note" id="${id}-note">${both({ zh: '六位数字，10 分钟内有效。', en: 'Six digits, good for ten minutes.' })}</p></div>
 <div class="actions">${submit({ label: { zh: '确认', en: 'Confirm' } })}</div>
 </form>`
@@ -75,14 +75,14 @@ function addressForm(channel: ContactChannel, again: boolean): Markup {
   const { label, note, mode, complete, max } = FIELDS[channel]
   const id = `${channel}-address`
   const send = again ? { zh: '重新获取验证码', en: 'Send another code' } : { zh: '获取验证码', en: 'Send a code' }
-  return html`<form class="contact-form" method="post" action="${contactPath(channel, 'code')}">
+  return html`<form class="form" method="post" action="${contactPath(channel, 'code')}">
 <div class="field"><label for="${id}">${both(label)}</label><input type="text" id="${id}" name="address" inputmode="${mode}" maxlength="${max}" required autocomplete="${complete}" aria-describedby="${id}-note"><p class="field-note" id="${id}-note">${both(note)}</p></div>
 <div class="actions">${submit({ label: send, look: again ? 'secondary' : 'primary' })}</div>
 </form>`
 }
 
 const removeForm = (channel: ContactChannel): Markup =>
-  html`<form class="contact-form" method="post" action="${contactPath(channel, 'remove')}"><div class="actions">${submit({ label: { zh: '删除，不再通知', en: 'Remove, and send no more' }, look: 'quiet' })}</div></form>`
+  html`<form class="form" method="post" action="${contactPath(channel, 'remove')}"><div class="actions">${submit({ label: { zh: '删除，不再通知', en: 'Remove, and send no more' }, look: 'quiet' })}</div></form>`
 
 const STATES: Record<ContactView['told'][number]['state'], Words & { tone: 'good' | 'bad' | 'info' | 'plain' }> = {
   waiting: { zh: '发送中', en: 'being sent', tone: 'info' },
