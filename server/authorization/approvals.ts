@@ -6,7 +6,7 @@ import { newId } from '../kernel/ids.ts'
 import type { Approval, ApprovalStore, Ask, AuthorityFacts, EvidenceStore, MandateStore } from '../storage/stores-authorization.ts'
 import { agreementText } from './approval-words.ts'
 import type { Asks } from './asks.ts'
-import { refusalOf } from './authority.ts'
+import { recordDenial, refusalOf } from './denials.ts'
 import type { Person } from './mandates.ts'
 import { createPerformance, eligible } from './perform-approved.ts'
 import type { Signatures } from './ports.ts'
@@ -233,15 +233,8 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
       if (same !== undefined) return progressOf(same)
       const decision = await authority.decide(actor, request)
       if (decision.kind === 'allow') throw new BrokerError('act_not_allowed', 'nobody has to agree to this act')
-      if (decision.kind === 'deny' || decision.need.kind === 'step-up') {
-        const error = refusalOf(decision)
-        await trail.append({
-          code: 'authority.denied',
-          trace,
-          facts: { act: request.act, center: request.center, membership: actor.membershipId, failure: error.code },
-        })
-        throw error
-      }
+      if (decision.kind === 'deny' || decision.need.kind === 'step-up')
+        throw await recordDenial(trail, decision, { act: request.act, center: request.center, membership: membership.id, trace })
       const people = (await mandates.peopleOf(membership.enterpriseId, MOST_PEOPLE)).filter(
         each => !each.suspended && each.personId !== membership.personId,
       )

@@ -1,14 +1,14 @@
 import type { Trail } from '../audit/events.ts'
-import type { Actor, ActRequest, Authority, Besides, Decision, Power, UseRecord } from '../kernel/authority.ts'
+import type { Actor, ActRequest, Authority, Besides, Power, UseRecord } from '../kernel/authority.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
-import { markRecorded } from '../kernel/recorded.ts'
 import { type AskRestrictions, isRestrictedAct, NO_RESTRICTIONS, type Restrictions } from '../kernel/restrictions.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import { readUscc } from '../kernel/uscc.ts'
 import type { AuthorityFacts, CompanyEntry, Judged, MandateStore } from '../storage/stores-authorization.ts'
 import { digestOfHidden, hideEntry } from './company-record.ts'
 import { type DecisionFacts, decide, type HeldMandate } from './decide.ts'
+import { recordDenial } from './denials.ts'
 import type { Holding } from './held.ts'
 
 /** Reads the facts, asks the one decision, and writes uses down. Owns nothing of what is decided: that is decide.ts. */
@@ -43,31 +43,6 @@ export function createAuthority({ mandates, holding, restrictions, sealing, trai
     return await restrictions(readUscc(membership.uscc), act, { center, ...(projectKind === undefined ? {} : { projectKind }) })
   }
 
-  async function refuse(
-    decision: Exclude<Decision, { kind: 'allow' }>,
-    { act, center }: Pick<ActRequest, 'act'> & { center?: string },
-    membership: string,
-    trace: string,
-  ): Promise<never> {
-    const error = refusalOf(decision)
-    const mandate = decision.kind === 'deny' ? decision.mandate : undefined
-    const measure = error.restriction?.id
-    await trail.append({
-      code: error.code === 'mandate_tampered' ? 'mandate.tampered' : 'authority.denied',
-      trace,
-      facts: {
-        act,
-        ...(center === undefined ? {} : { center }),
-        membership,
-        failure: error.code,
-        ...(mandate === undefined ? {} : { mandate }),
-        ...(measure === undefined ? {} : { measure }),
-      },
-    })
-    markRecorded(error)
-    throw error
-  }
-
   return {
     async decide(actor, request, { approvals = [], besides = [], concerning } = {}) {
       const { facts, flags } = await read(actor, request, approvals)
@@ -79,7 +54,8 @@ export function createAuthority({ mandates, holding, restrictions, sealing, trai
       for (let tries = 1; tries <= TRIES; tries++) {
         const { stored, facts } = await read(actor, request, approvals)
         const decision = decide(facts)
-        if (decision.kind !== 'allow') return await refuse(decision, hidden ? { act: request.act } : request, actor.membershipId, trace)
+        if (decision.kind !== 'allow')
+          throw await recordDenial(trail, decision, { ...(hidden ? { act: request.act } : request), membership: actor.membershipId, trace })
         const whole = entryFor(stored, request, decision.power, {
           at: clock.now().toISOString(),
           reference,
@@ -166,15 +142,6 @@ function judgedBy(power: Power, stored: AuthorityFacts, held: readonly HeldManda
       ...(each.terms?.totalFen === undefined ? {} : { totalFen: each.terms.totalFen }),
     })),
   }
-}
-
-export function refusalOf(decision: Exclude<Decision, { kind: 'allow' }>): BrokerError {
-  if (decision.kind === 'deny')
-    return new BrokerError(decision.code, decision.facts, decision.restriction === undefined ? {} : { restriction: decision.restriction })
-  const { need } = decision
-  return need.kind === 'step-up'
-    ? new BrokerError('step_up_needed', 'the proof of this login is too weak', { expected: need.assurance })
-    : new BrokerError('approvals_needed', `${need.count} more approvals`, { expected: String(need.count) })
 }
 
 function entryFor(

@@ -8,7 +8,7 @@ import { newId } from '../kernel/ids.ts'
 import type { GrantedDetail, RequestedDetail, RichAsk, RichChallenge, RichProgress, RichRequests } from '../kernel/rich-request.ts'
 import type { Stores } from '../storage/stores.ts'
 import type { ApprovalProgress, Approvals } from './approvals.ts'
-import { refusalOf } from './authority.ts'
+import { recordDenial } from './denials.ts'
 import type { Signatures } from './ports.ts'
 import { richText } from './rich-text.ts'
 import { createSignedWords } from './signed-words.ts'
@@ -42,12 +42,12 @@ export function createRichRequests({ authority, signatures, stores, trail, clock
     const decisions: Decision[] = []
     // nobody may do more at a center than they may log in to
     const login = await authority.decide(actorOf(ask), { act: 'login', center: center.id })
-    if (login.kind === 'deny') await refuse(ask, { act: 'login', center: center.id }, login)
+    if (login.kind === 'deny') throw await refuse(ask, { act: 'login', center: center.id }, login)
     const besides: Besides[] = []
     for (const { act } of details) {
       const decision = await authority.decide(actorOf(ask), act, { besides })
-      if (decision.kind === 'deny') await refuse(ask, act, decision)
-      else if (decision.power.kind === 'mandate') besides.push({ mandate: decision.power.mandate, amountFen: act.amountFen ?? 0 })
+      if (decision.kind === 'deny') throw await refuse(ask, act, decision)
+      if (decision.power.kind === 'mandate') besides.push({ mandate: decision.power.mandate, amountFen: act.amountFen ?? 0 })
       decisions.push(decision)
     }
     const weak = decisions.find(isStepUp)
@@ -88,22 +88,8 @@ export function createRichRequests({ authority, signatures, stores, trail, clock
     return ids
   }
 
-  async function refuse({ person, trace }: RichAsk, act: ActRequest, decision: Exclude<Decision, { kind: 'allow' }>): Promise<never> {
-    const error = refusalOf(decision)
-    const mandate = decision.kind === 'deny' ? decision.mandate : undefined
-    await trail.append({
-      code: error.code === 'mandate_tampered' ? 'mandate.tampered' : 'authority.denied',
-      trace,
-      facts: {
-        act: act.act,
-        center: act.center,
-        membership: person.membershipId,
-        failure: error.code,
-        ...(mandate === undefined ? {} : { mandate }),
-      },
-    })
-    throw error
-  }
+  const refuse = ({ person, trace }: RichAsk, { act, center }: Pick<ActRequest, 'act' | 'center'>, decision: Exclude<Decision, { kind: 'allow' }>) =>
+    recordDenial(trail, decision, { act, center, membership: person.membershipId, trace })
 
   async function verified(ask: RichAsk, { challenge, cms }: { challenge: RichChallenge; cms: string }, decisions: readonly Decision[]) {
     if (clock.now().getTime() >= Date.parse(challenge.until))

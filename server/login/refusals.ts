@@ -3,7 +3,7 @@ import { adoptTrace, contextOf } from '../http/context.ts'
 import { offerOnFailure } from '../http/respond.ts'
 import { asBrokerError, BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
-import { markRecorded, markTraced } from '../kernel/recorded.ts'
+import { isRecorded, markRecorded, markTraced } from '../kernel/recorded.ts'
 import type { LoginRecord } from '../storage/stores.ts'
 import type { LoginDeps } from './room.ts'
 
@@ -53,6 +53,9 @@ export function createRefusals({ banks, trail, trace, meter }: LoginDeps): Refus
     })
     if (REPLAYS.has(code)) meter.replayRefused()
     if (record !== undefined && trusted) meter.login(bank ?? 'none', 'refused', code)
+    // a mandate or measure that forbids the login has said so itself (authorization/authority.ts)
+    if (isRecorded(error)) return
+    markRecorded(error)
     const common = { failure: code, ...(bank === undefined ? {} : { bank }) }
     await trail.append(
       record !== undefined && trusted
@@ -87,7 +90,6 @@ export function createRefusals({ banks, trail, trace, meter }: LoginDeps): Refus
       if (!(thrown instanceof BrokerError) && thrown instanceof Error && 'status' in thrown) return next(thrown)
       const error = asBrokerError(thrown)
       offer(error, res)
-      markRecorded(error)
       markTraced(error)
       write(error, res).then(
         () => next(error),

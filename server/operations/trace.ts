@@ -71,7 +71,15 @@ function readBody(body: string): Record<string, unknown> {
   }
 }
 
-const REFUSALS = ['login.refused', 'request.refused', 'guarantee.refused', 'financing.refused', 'token.reuse-detected']
+const REFUSALS = [
+  'login.refused',
+  'request.refused',
+  'authority.denied',
+  'mandate.tampered',
+  'guarantee.refused',
+  'financing.refused',
+  'token.reuse-detected',
+]
 
 function stateOf(events: readonly Event[], steps: readonly TraceStep[]): TracePageView['state'] {
   const ending = events.findLast(({ event }) => event === 'login.granted' || REFUSALS.includes(event))
