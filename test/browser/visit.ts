@@ -52,6 +52,8 @@ export async function visit(
     context,
     async look(what, heading, expected) {
       await page.locator('h1', { hasText: heading }).waitFor()
+      // its style too: a page is not measured before it looks like itself
+      await page.waitForLoadState('load')
       steps += 1
       looked += 1
       const at = `${what} (${new URL(page.url()).pathname})`
