@@ -1,8 +1,7 @@
 import { expect } from 'chai'
-import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
 import { demonstrationCenter } from '../../server/sandbox/scene.ts'
 import { type Stage, useStage } from './stage.ts'
-import { useBrowser, type Viewport } from './support.ts'
+import { useBrowser } from './support.ts'
 import { visit } from './visit.ts'
 import { crew, enterWorkbench, follow, goToWorkbench, press, signAtWorkbench } from './workbench-steps.ts'
 
@@ -42,20 +41,11 @@ describe('credit in a browser', function () {
     ]
   }
 
-  for (const [viewport, nth] of [
-    ['desktop', 0],
-    ['phone', 1],
-  ] as const) {
-    it(`on a ${viewport}: every point has its source, and nothing flows without the company’s consent`, async () => {
-      const [boss, clerk] = await crew(stage, nth)
-      await journey(viewport, boss, clerk)
-    })
-  }
-
-  async function journey(viewport: Viewport, boss: IssuedShield, clerk: IssuedShield): Promise<void> {
+  it('every point has its source, and nothing flows without the company’s consent', async () => {
+    const [boss, clerk] = await crew(stage, 0)
     const { uscc } = boss.company
     const query = { kind: 'bidder', subject: uscc, report: 'bid', purpose: 'evaluation', project: 'JG2026-0007' }
-    const mine = await visit(browser(), stage.houses, { name: `credit-${viewport}`, viewport, patience: 60_000 })
+    const mine = await visit(browser(), stage.houses, { name: 'credit', viewport: 'phone', also: 'desktop', patience: 60_000 })
     const { page, look } = mine
     await enterWorkbench(stage, page, boss)
     await goToWorkbench(stage, page, '/credit')
@@ -133,7 +123,7 @@ describe('credit in a browser', function () {
     await mine.leave()
 
     // whoever has no power to consent may look, and is told so when they try more
-    const other = await visit(browser(), stage.houses, { name: `credit-clerk-${viewport}`, viewport, patience: 60_000 })
+    const other = await visit(browser(), stage.houses, { name: 'credit-clerk', viewport: 'desktop', patience: 60_000 })
     await enterWorkbench(stage, other.page, clerk)
     await goToWorkbench(stage, other.page, '/credit/facts')
     await follow(other.page, '示例排水工程履约评价')
@@ -142,5 +132,5 @@ describe('credit in a browser', function () {
     await other.page.locator('.notice-bad').waitFor()
     await other.look('no-power', '示例排水工程履约评价', /403/)
     await other.leave()
-  }
+  })
 })

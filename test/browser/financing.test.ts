@@ -1,8 +1,7 @@
 import { expect } from 'chai'
-import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
 import { centerProgram } from '../../server/sandbox/bond-center.ts'
 import { type Stage, useStage } from './stage.ts'
-import { useBrowser, type Viewport } from './support.ts'
+import { useBrowser } from './support.ts'
 import { visit } from './visit.ts'
 import { crew, enterWorkbench, follow, goToWorkbench, press, signAtWorkbench } from './workbench-steps.ts'
 
@@ -14,22 +13,14 @@ describe('financing in a browser', function () {
   useStage(ready => {
     stage = ready
   })
-  for (const [viewport, nth] of [
-    ['desktop', 0],
-    ['phone', 1],
-  ] as const)
-    it(`on a ${viewport}: applies by one signature, compares by total cost, accepts, and follows the loan`, async () => {
-      const [boss] = await crew(stage, nth)
-      await journey(viewport, boss)
-    })
-
-  async function journey(viewport: Viewport, boss: IssuedShield): Promise<void> {
+  it('applies by one signature, compares by total cost, accepts, and follows the loan', async () => {
+    const [boss] = await crew(stage, 0)
     const { bank, plan } = stage.sandbox
     const banks = ['ccb', 'icbc', 'abc']
     const settled = async () => {
       for (const id of banks) await bank.financing(id).settled()
     }
-    const { page, look, leave } = await visit(browser(), stage.houses, { name: `financing-${viewport}`, viewport, patience: 60_000 })
+    const { page, look, leave } = await visit(browser(), stage.houses, { name: 'financing', viewport: 'desktop', also: 'phone', patience: 60_000 })
     await enterWorkbench(stage, page, boss)
     await goToWorkbench(stage, page, '/financing')
     await look('nothing-yet', '成交与融资')
@@ -78,5 +69,5 @@ describe('financing in a browser', function () {
     expect(await page.getByText('凭企业授权').count()).to.equal(3)
     await look('who-was-told', '示例道路工程')
     await leave()
-  }
+  })
 })

@@ -7,7 +7,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { isBrowser, launchBrowser } from './chromium.ts'
 
 /** What browser tests share: contexts of a desktop and a phone, the accessibility check, screenshots, and a record of everything a page complained about. */
-const viewports = {
+export const viewports = {
   desktop: { width: 1280, height: 800 },
   phone: { width: 360, height: 780 },
 } as const

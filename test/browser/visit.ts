@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { accessibilityFaults, complaints, type Look, newContext, screenshot, sidewaysScroll } from './support.ts'
+import { accessibilityFaults, complaints, type Look, newContext, screenshot, sidewaysScroll, type Viewport, viewports } from './support.ts'
 
 /** One person's browser on a journey across all the houses, and what is checked on every page where they stop. */
 export interface Visit {
@@ -24,11 +24,12 @@ export const pagesLookedAt = (): number => looked
 /**
  * @param houses origins that pages may ask anything of
  * @param how.patience how long any one thing on a page may take, in milliseconds
+ * @param how.also every page is looked at in this width too, without a journey of its own
  */
 export async function visit(
   browser: Browser,
   houses: readonly string[],
-  { name, patience = 15_000, ...how }: Look & { name: string; patience?: number },
+  { name, patience = 15_000, also, ...how }: Look & { name: string; patience?: number; also?: Viewport },
 ): Promise<Visit> {
   const context = await newContext(browser, how)
   context.setDefaultTimeout(patience)
@@ -41,6 +42,7 @@ export async function visit(
   const page = await context.newPage()
   page.on('websocket', socket => note(socket.url()))
   const heard = complaints(page)
+  const width = how.viewport ?? 'desktop'
   let steps = 0
   const quiet = (expected?: RegExp) => {
     const said = heard.splice(0)
@@ -57,9 +59,12 @@ export async function visit(
       steps += 1
       looked += 1
       const at = `${what} (${new URL(page.url()).pathname})`
-      await screenshot(page, `journey-${name}-${String(steps).padStart(2, '0')}-${what}-${how.viewport ?? 'desktop'}`)
-      expect(await sidewaysScroll(page), `sideways scroll on ${at}`).to.equal(0)
-      expect(await accessibilityFaults(page), at).to.deep.equal([])
+      for (const each of also === undefined ? [width] : [also, width]) {
+        if (also !== undefined) await page.setViewportSize(viewports[each])
+        await screenshot(page, `journey-${name}-${String(steps).padStart(2, '0')}-${what}-${each}`)
+        expect(await sidewaysScroll(page), `sideways scroll on ${at}, ${each}`).to.equal(0)
+        expect(await accessibilityFaults(page), `${at}, ${each}`).to.deep.equal([])
+      }
       expect(quiet(expected), `said on the way to ${at}`).to.deep.equal([])
       expect([...strangers], `other hosts on the way to ${at}`).to.deep.equal([])
     },
