@@ -717,6 +717,12 @@ export const failures = {
     '这个文件不能盖章或验章：格式不受支持、已损坏，或内容异常。请换一个完好的 PDF、OFD 或 XML 文件。',
     'This file cannot be sealed or verified: its format is not supported, or it is damaged. Use an intact PDF, OFD or XML file.',
   ),
+  seal_shield_unfit: row(
+    422,
+    'clerk',
+    '这种文件要用国密(SM2)盾盖章，这把盾是国际算法的。请换用国密盾，或把文件做成 PDF 再盖。',
+    'This kind of file is sealed with an SM2 shield, and this shield is of another algorithm. Use an SM2 shield, or make the file a PDF.',
+  ),
   seal_place_unusable: row(
     422,
     'clerk',

@@ -18,7 +18,7 @@ export interface SealFormat {
   /**
    * @param document at most LIMITS.document bytes
    * @returns what the shield signs
-   * @throws BrokerError seal_document_unusable (with the reason), seal_place_unusable
+   * @throws BrokerError seal_document_unusable (with the reason), seal_place_unusable, seal_shield_unfit where the format has no such algorithm
    */
   prepare(document: Uint8Array, order: SealOrder, value: SignatureValue): Promise<Buffer>
   /**

@@ -26,11 +26,12 @@ export interface Prepared {
   value: string
 }
 
-/** @throws BrokerError seal_document_unusable, seal_place_unusable, seal_picture_unusable */
+/** @throws BrokerError seal_document_unusable, seal_place_unusable, seal_picture_unusable, seal_shield_unfit for another digest than SM3 */
 export const prepareSeal = once(prepared)
 
 function prepared(document: Uint8Array, order: SealOrder, value: SignatureValue): Prepared {
-  if (value.digest !== 'sm3') throw unusable('an OFD is sealed with SM2 and SM3')
+  if (value.digest !== 'sm3')
+    throw new BrokerError('seal_shield_unfit', 'an OFD is sealed with SM2 and SM3', { received: value.digest, expected: 'sm3' })
   if (value.kind !== 'ses' && order.places.length > 0)
     throw new BrokerError('seal_picture_unusable', 'readers draw the picture of an electronic seal, and of no other signature')
   const of = new OfdPackage(document)

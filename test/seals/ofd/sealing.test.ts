@@ -109,7 +109,7 @@ describe('OFD sealing', () => {
   })
 
   it('refuses a digest that OFD does not seal with, several documents, and pages that nobody can tell apart', async () => {
-    expect(await codeOf(() => seals(made(), {}, { ...sesValue, digest: 'sha256' }))).to.equal('seal_document_unusable')
+    expect(await codeOf(() => seals(made(), {}, { ...sesValue, digest: 'sha256' }))).to.equal('seal_shield_unfit')
     const two = made({ body: '</ofd:DocBody><ofd:DocBody><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot>' })
     expect(await codeOf(() => seals(two))).to.equal('seal_document_unusable')
     const pages = made({ document: '<ofd:Pages/>' })
