@@ -1,3 +1,4 @@
+import { DATA_SETS, type DataSet } from '../../kernel/data-consent.ts'
 import type { Financing, FinancingCase, FinancingOffer } from '../../storage/stores-financing.ts'
 import { minuteOf } from '../../web/beijing.ts'
 import { barChart } from '../../web/charts.ts'
@@ -34,7 +35,8 @@ export function comparePage(view: CompareView): FinancingPage {
     body: html`${problem !== undefined && notice(problem, 'bad')}
 ${won !== undefined && card(html`<p><strong>${both(bankName(won.bank))}</strong> ${caseBadge(won.state)}</p>${won.reason !== undefined && html`<p>${won.reason}</p>`}`, { zh: '进度', en: 'Progress' })}
 ${offers.length > 0 && card(html`${chart(offers, bankName)}<p class="quiet">${both({ zh: '总费用 = 全部期限的利息（一年按 360 天）+ 费用，从低到高排列。没有银行可以花钱排在前面。', en: 'Total cost is interest for the whole term (360 days a year) and fees, lowest first. No bank can buy a place.' })}</p>`, { zh: '总费用比较', en: 'Total cost' })}
-${offers.map(one => card(offerCard(view, one), bankName(one.bank)))}
+${offers.filter(one => won === undefined || one === won).map(one => card(offerCard(view, one), bankName(one.bank)))}
+${won !== undefined && offers.length > 1 && card(html`${offers.filter(one => one !== won).map(one => html`<details class="help"><summary>${both(bankName(one.bank))} <span class="number">${yuan(totalCostOf(one.offer))}</span></summary>${offerCard(view, one)}</details>`)}`, { zh: '没有接受的报价', en: 'Offers not accepted' })}
 ${others.length > 0 && card(html`<ul class="mandates">${others.map(({ bank, state, reason }) => html`<li class="mandate-line"><div class="mandate-head"><strong>${both(bankName(bank))}</strong> ${caseBadge(state)}</div>${reason !== undefined && html`<p class="mandate-more quiet">${reason}</p>`}</li>`)}</ul>`, { zh: '其他银行', en: 'Other banks' })}
 ${card(html`<ol class="signatures">${events.map(event => html`<li><strong>${both(eventWords(event, 'bank' in event ? bankName(event.bank) : NOBODY))}</strong> <span class="quiet number">${minuteOf(event.at)}</span></li>`)}</ol>`, { zh: '经过', en: 'What happened' })}
 ${card(facts(factsOf(financing)), { zh: '申请', en: 'The application' })}
@@ -75,5 +77,11 @@ const factsOf = ({ fen, termDays, appliedAt, cases }: Financing): Fact[] => [
   { name: { zh: '金额', en: 'Amount' }, value: yuan(fen) },
   { name: { zh: '期限', en: 'Term' }, value: `${termDays} 天 days` },
   { name: { zh: '申请时间', en: 'Applied' }, value: minuteOf(appliedAt) },
-  { name: { zh: '提供的数据', en: 'Data given' }, value: [...new Set(cases.flatMap(({ given }) => given.map(each => each.dataSet)))].join(', ') },
+  { name: { zh: '提供的数据', en: 'Data given' }, value: dataOf(cases) },
 ]
+
+/** In the words of the consents; what they do not know is shown by its name. */
+function dataOf(cases: readonly FinancingCase[]): Markup {
+  const sets = [...new Set(cases.flatMap(({ given }) => given.map(each => each.dataSet)))]
+  return html`${sets.map(set => html`<span>${both(Object.hasOwn(DATA_SETS, set) ? DATA_SETS[set as DataSet] : { zh: set, en: set })}</span><br>`)}`
+}
