@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Bond, BondBidder, BondCause, Tag } from '../../storage/stores-bonds.ts'
+import type { Bond, BondBidder, BondCause, RefusedClaim, Tag } from '../../storage/stores-bonds.ts'
 import type { Day } from '../calendar/day.ts'
 import type { GroundId } from './grounds.ts'
 
@@ -32,6 +32,10 @@ interface Common {
   evidence: Evidence[]
 }
 
+/** what stands refused afterwards */
+interface Refusals {
+  refused?: RefusedClaim
+}
 type GuaranteeTerms = Pick<NonNullable<Bond['guarantee']>, 'number' | 'fen' | 'validUntil'>
 
 export type BondEvent = Common & BondFact
@@ -39,9 +43,15 @@ export type BondFact =
   | { kind: 'money-arrived'; receipt: NonNullable<Bond['receipt']>; payer: NonNullable<Bond['payer']> }
   | { kind: 'guarantee-verified'; guarantee: GuaranteeTerms; way: 'bank-guarantee' | 'insurance-guarantee' }
   /** the issuer accepted an amendment */
-  | { kind: 'guarantee-amended'; guarantee: GuaranteeTerms }
+  | ({ kind: 'guarantee-amended'; guarantee: GuaranteeTerms } & Refusals)
+  /** the center demands more beside what the decision said, or again what was refused */
+  | ({ kind: 'guarantee-claimed'; ground: GroundId; fen: bigint } & Refusals)
   /** the issuer paid on a claim, in whole or in part */
-  | { kind: 'guarantee-paid'; fen: bigint }
+  | ({ kind: 'guarantee-paid'; fen: bigint } & Refusals)
+  /** the issuer refused a claim, for the reason it gives */
+  | ({ kind: 'guarantee-refused' } & Refusals)
+  /** the center let it go after it had decided the bond */
+  | ({ kind: 'guarantee-released' } & Refusals)
   | { kind: 'guarantee-expired' }
   /** money without a known purpose, or in a bidder's virtual account, is bound to a section */
   | { kind: 'assigned'; sectionId: string; company: Tag; demandedFen: bigint; bidder: BondBidder }
