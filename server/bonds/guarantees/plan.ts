@@ -5,6 +5,7 @@ import type { Effect, Write } from '../../storage/stores-effects.ts'
 import type { Guarantee, GuaranteeLine, GuaranteeRow, GuaranteeStore } from '../../storage/stores-guarantees.ts'
 import { keptOf as keptBond } from '../rows.ts'
 import type { BondEvent } from '../state/events.ts'
+import type { TaskWrites } from '../task-writes.ts'
 import type { Tell } from './messages/outgoing.ts'
 import { filled } from './messages/parts.ts'
 import { type Hiding, keptOf, lineOf, nextRow } from './rows.ts'
@@ -18,6 +19,7 @@ export interface PlanDeps extends Hiding, ConfidentialDeps {
   bonds: BondStore
   /** the bond's part of it: what a bond's event writes */
   bondPlan: BondPlan
+  tasks: Pick<TaskWrites, 'sectionTask'>
 }
 
 export type BondPlan = (bondId: string, event: BondEvent, trace: string) => Promise<{ lock: string; writes: readonly Write[] }>
@@ -66,6 +68,9 @@ export async function planEvent(
   const writes: Write[] = [deps.store.write(next, lines)]
   const ofBond = bondHears({ before, after, event, bond, decides, now })
   if (ofBond !== undefined) writes.push(...(await deps.bondPlan(before.bondId, ofBond, trace)).writes)
+  // an issuer pays long after the names are known
+  if (ofBond?.kind === 'guarantee-paid')
+    writes.push(deps.tasks.sectionTask({ do: 'conduct', sectionId: before.sectionId, at: now.toISOString(), of: ofBond.key }, now.toISOString()))
   if (tell !== undefined) writes.push(await message(deps, after, event.key, tell(after), trace))
   return { lock: before.bondId, writes, guarantee: after, row: { ...next, version: row.version + lines.length }, lines }
 }
