@@ -78,9 +78,14 @@ export function keyOf(event: BondEvent): string {
 /** What it says, apart from how it was told: the same fact has one digest. A bank's fact has its own time inside; `at` is when we were told. */
 export function digestOf(event: BondEvent): string {
   const { key: _, evidence: __, at, ...fact } = event
-  const told = event.kind === 'money-arrived' || event.kind === 'refund-paid' ? fact : { ...fact, at }
+  const told = event.kind === 'money-arrived' ? { ...fact, receipt: bankFact(event.receipt) } : event.kind === 'refund-paid' ? fact : { ...fact, at }
   const text = JSON.stringify(told, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}` : isRecord(value) ? sorted(value) : value))
   return createHash('sm3').update(text).digest('base64url')
+}
+
+/** What the bank said: under which keys we code its payer changes. */
+function bankFact({ payerCode: _, ...receipt }: NonNullable<Bond['receipt']>) {
+  return receipt
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
