@@ -24,7 +24,7 @@ import {
 } from '../reconciliation/manifest.ts'
 import { linesIn } from '../reconciliation/partitions.ts'
 import { comparable, editionOf } from '../reconciliation/payer.ts'
-import { type DayRow, readRow, signed, writeRow } from '../reconciliation/row.ts'
+import { type DayRow, keyOf, readRow, signed, writeRow } from '../reconciliation/row.ts'
 import type { AccountBook } from './account-book.ts'
 import type { Bank } from './bank.ts'
 import { rowsOfBook, troubled } from './day-rows.ts'
@@ -112,7 +112,7 @@ export function createBankReconciliation(
         all.filter(each => each.day === day).map(({ row }) => row),
         deps.trouble().dayFile,
       )
-      const contents = await writeDayFile(path, 'csv', [...state.late.map(line => readRow(line, 'csv', 0)), ...rows])
+      const contents = await writeDayFile(path, 'csv', [...state.late.map(line => asNow(readRow(line, 'csv', 0), all)), ...rows])
       const earlier = all.filter(each => each.day < day).reduce((sum, { row }) => sum + signed(row), 0n)
       const opening = before?.manifest.closing ?? String(earlier)
       const moved = Object.values(contents.sums).reduce((sum, { fen }) => sum + BigInt(fen), 0n)
@@ -160,6 +160,9 @@ export function createBankReconciliation(
     },
   }
 }
+
+/** A row that comes late is coded with the key of the file that it stands in. */
+const asNow = (late: DayRow, all: readonly { row: DayRow }[]): DayRow => all.find(({ row }) => keyOf(row) === keyOf(late))?.row ?? late
 
 const headersOf = ({ text, signature }: SignedManifest): Record<string, string> => ({
   'x-reconciliation-manifest': Buffer.from(text).toString('base64'),
