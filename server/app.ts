@@ -54,8 +54,8 @@ import { describeClaims } from './provider/claims.ts'
 import { createProvider, type ProviderRoom } from './provider/provider.ts'
 import { SCOPES } from './recognition/ports.ts'
 import { createRecognition } from './recognition/recognition.ts'
+import type { PayerKeys } from './reconciliation/payer-keys.ts'
 import type { Reconciliation } from './reconciliation/reconciliation.ts'
-import { payerKeyOf } from './reconciliation-service.ts'
 import { createRefusalRecord } from './refusals.ts'
 import { EXPERTS, expertsClient, SCOPES as REMOTE_SIGNING_SCOPES } from './remote-signing/remote-signing.ts'
 import { openPersonAuthority, openRemoteSigning } from './remote-signing-service.ts'
@@ -83,8 +83,8 @@ export interface App {
   bonds: BondService
   ledger: LedgerKeeping
   reconciliation: Reconciliation
-  /** what a bank makes its codes of payers with */
-  payerKey(bank: string): string
+  /** what banks make their codes of payers with */
+  payerKeys: PayerKeys
   connectors: Connectors
   guarantees: Guarantees
   financing: FinancingService
@@ -459,6 +459,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'end of mandates', every: minutes(1), work: () => authorization.mandates.expire(500) },
     { what: 'standings that are due', every: minutes(1), work: credit.daily.work },
     { what: 'keys of banks', every: seconds(30), work: rooms.partyKeys.refresh },
+    { what: 'editions of payer keys', every: seconds(30), work: rooms.payerKeys.refresh },
     { what: 'recalls of credit records', every: seconds(30), work: credit.recalls.send },
     { what: 'reconciliation with banks', every: minutes(1), work: reconciliation.work },
     { what: 'sealing of the ledger', every: minutes(1), work: ledger.turn },
@@ -481,7 +482,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     bonds,
     ledger,
     reconciliation,
-    payerKey: bank => payerKeyOf(sealing, bank),
+    payerKeys: rooms.payerKeys,
     connectors,
     guarantees,
     financing,

@@ -22,8 +22,9 @@ import type { Clock } from './kernel/clock.ts'
 import type { Log } from './kernel/log.ts'
 import type { Meter } from './kernel/meter.ts'
 import type { Sealing } from './kernel/sealing.ts'
+import { openPayerKeys, type PayerKeys } from './reconciliation/payer-keys.ts'
 import type { Reconciliation } from './reconciliation/reconciliation.ts'
-import { openReconciliation, payerCodes, payerKeyOf } from './reconciliation-service.ts'
+import { openReconciliation } from './reconciliation-service.ts'
 import type { Stores } from './storage/stores.ts'
 import type { Words } from './web/words.ts'
 
@@ -37,6 +38,8 @@ export interface ChannelRooms {
   reconciliation: Reconciliation
   /** banks' encryption certificates, as operators change them */
   partyKeys: PartyKeys
+  /** by which they code payers */
+  payerKeys: PayerKeys
   /** for the management port, at /channel */
   keys: Router
 }
@@ -61,6 +64,7 @@ export async function openChannelRooms(deps: {
   const { publicUrl } = config
   const partyKeys = await openPartyKeys({ parties: await readParties(config), store: stores.partyKeys, sealing, trail, clock, log })
   const parties = partiesFrom(partyKeys.parties, clock)
+  const payerKeys = await openPayerKeys({ store: stores.payerKeys, sealing, clock, log })
   const centerName = async (id: string) => (await stores.clients.find(id))?.name ?? id
   const send = () => channel.work()
 
@@ -74,7 +78,7 @@ export async function openChannelRooms(deps: {
     banks: () =>
       parties.reachable().flatMap(({ name: id, accountPrefix: prefix }) => (prefix === undefined ? [] : [{ id, name: nameOf(id), prefix }])),
     partyOf: parties.of,
-    payerCode: payerCodes(sealing),
+    payerCode: payerKeys.codes,
     clients: config.clients,
     guarantees: () => guarantees,
     issuerName: nameOf,
@@ -97,7 +101,7 @@ export async function openChannelRooms(deps: {
     types: [...bonds.messages, ...guarantees.types, ...financing.messages],
     sends: [...bonds.sends, ...guaranteesSent, ...financingSent, ...credit.sends],
   })
-  const reconciliation = await openReconciliation({ config, parties, stores, channel, reconciled: bonds.reconciled, trail, clock })
-  const keys = keyRoutes({ keys: partyKeys, payerKey: bank => payerKeyOf(sealing, bank), audit: trail, clock })
-  return { channel, bonds, guarantees, credit, financing, reconciliation, partyKeys, keys }
+  const reconciliation = await openReconciliation({ config, parties, stores, channel, payerKeys, reconciled: bonds.reconciled, trail, clock })
+  const keys = keyRoutes({ keys: partyKeys, payerKeys, audit: trail, clock })
+  return { channel, bonds, guarantees, credit, financing, reconciliation, partyKeys, payerKeys, keys }
 }

@@ -4,6 +4,7 @@ import type { Trail } from './audit/events.ts'
 import { createGuarantees, type Guarantees } from './bonds/guarantees/guarantees.ts'
 import type { BondPlan } from './bonds/guarantees/plan.ts'
 import { createTags } from './bonds/secrecy/tags.ts'
+import { createTaskWrites } from './bonds/task-writes.ts'
 import type { Parties } from './channel-parties.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Sealing } from './kernel/sealing.ts'
@@ -25,6 +26,7 @@ export function openGuarantees(deps: {
   return createGuarantees({
     ...{ sealing, tags, clock, audit: trail, effects: stores.effects, store: stores.guarantees, bonds: stores.bonds },
     bondPlan: deps.bondPlan,
+    tasks: createTaskWrites(sealing),
     sender: PLATFORM,
     partyOf: parties.of,
     issuers: () => parties.reachable().map(({ name }) => name),

@@ -42,7 +42,7 @@ export function managementRouters(parts: {
     {
       path: '/channel',
       router: channelPageRoutes({
-        ...{ outgoing: stores.channelOutgoing, channel: stores.channel, work: channel.work, url, audit: trail, clock },
+        ...{ outgoing: stores.channelOutgoing, channel: stores.channel, sender: channel.sender, url, audit: trail, clock },
         parties: Object.keys(config.channelParties),
       }),
     },

@@ -2,14 +2,13 @@ import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PLATFORM } from '../bank-adapters/channel/published.ts'
-import { payerCode } from '../bank-adapters/reconciliation/payer.ts'
 import type { Trail } from './audit/events.ts'
 import type { Channel } from './channel/channel.ts'
 import type { Parties } from './channel-parties.ts'
 import type { Config } from './config.ts'
 import type { Clock } from './kernel/clock.ts'
-import type { Sealing } from './kernel/sealing.ts'
 import type { Desk } from './reconciliation/desk.ts'
+import type { PayerKeys } from './reconciliation/payer-keys.ts'
 import { createReconciliation, type Reconciliation } from './reconciliation/reconciliation.ts'
 import type { Stores } from './storage/stores.ts'
 
@@ -19,6 +18,7 @@ export async function openReconciliation(deps: {
   parties: Parties
   stores: Stores
   channel: Pick<Channel, 'keys'>
+  payerKeys: PayerKeys
   reconciled: Desk['reconciled']
   trail: Trail
   clock: Clock
@@ -31,11 +31,7 @@ export async function openReconciliation(deps: {
     parties: parties.all.map(({ name }) => name),
     partyOf: parties.of,
     ownKey: () => channel.keys.sign.current(),
+    payerKeys: deps.payerKeys,
   }
   return createReconciliation(desk, { publicUrl: config.publicUrl, once: stores.onceIds })
 }
-
-/** What a bank makes its codes of payers with; it is handed to that bank and nobody else. */
-export const payerKeyOf = (sealing: Sealing, bank: string): string => sealing.code(bank, 'reconciliation-payer')
-export const payerCodes = (sealing: Sealing) => (bank: string, serial: string, account: string) =>
-  payerCode(payerKeyOf(sealing, bank), serial, account)

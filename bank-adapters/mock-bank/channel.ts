@@ -107,6 +107,7 @@ export function createBankChannel(bank: Bank, took: (head: MessageHead, body: st
       }
       const known = received.find(head)
       if (known !== undefined) return known
+      if (trouble.unready === true) throw new BrokerError('channel_content_invalid', 'not set up for it')
       const answer = await answered(200, { result: 'recorded', type: head.type, receivedAt: clock.now().toISOString() }, head)
       const { id, idempotencyKey, type, digest } = head
       const text = body.toString('utf8')

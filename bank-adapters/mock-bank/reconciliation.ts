@@ -23,7 +23,8 @@ import {
   verifyManifest,
 } from '../reconciliation/manifest.ts'
 import { linesIn } from '../reconciliation/partitions.ts'
-import { type DayRow, readRow, signed, writeRow } from '../reconciliation/row.ts'
+import { comparable, editionOf } from '../reconciliation/payer.ts'
+import { type DayRow, keyOf, readRow, signed, writeRow } from '../reconciliation/row.ts'
 import type { AccountBook } from './account-book.ts'
 import type { Bank } from './bank.ts'
 import { rowsOfBook, troubled } from './day-rows.ts'
@@ -31,8 +32,8 @@ import type { Trouble } from './trouble.ts'
 
 /** The bank's end of reconciliation: its day file out of its book, the platform's fetched and verified, the two compared, and its list of differences sent back. */
 export interface BankReconciliation {
-  /** the key by which payers have their codes, as the platform handed it over */
-  setPayerKey(key: string): void
+  /** the key by which payers have their codes, as the platform handed it over, and its edition */
+  setPayerKey(key: string, edition?: number): void
   /** sends the day's file. @returns the platform’s answer */
   sendDay(day: string): Promise<Answered>
   /** fetches the platform's file of the day, compares, and sends the differences. @returns how many differ for good */
@@ -51,6 +52,8 @@ const known = z.object({
   platform: sealed.optional(),
   /** one-sided rows that wait for the next day, as differences */
   waiting: z.array(z.string()),
+  /** of the payer key, in both files of that day */
+  editions: z.array(z.int()).optional(),
   /** rows that trouble keeps for the next file */
   late: z.array(z.string()),
 })
@@ -63,7 +66,7 @@ export function createBankReconciliation(
   const { folder } = deps
   const name = bank.profile.id
   const stateFile = join(folder, 'state.json')
-  let payerKey: string | undefined
+  let payerKey: { key: string; edition: number } | undefined
   const load = () => (existsSync(stateFile) ? known.parse(JSON.parse(readFileSync(stateFile, 'utf8'))) : { waiting: [], late: [] })
   const save = async (state: z.input<typeof known>) => {
     await writeFile(`${stateFile}.new`, JSON.stringify(state))
@@ -95,8 +98,8 @@ export function createBankReconciliation(
   }
 
   return {
-    setPayerKey(key) {
-      payerKey = key
+    setPayerKey(key, edition = 1) {
+      payerKey = { key, edition }
     },
     async sendDay(day) {
       await mkdir(folder, { recursive: true })
@@ -104,17 +107,18 @@ export function createBankReconciliation(
       const before = beforeOf(state.day)
       const path = join(folder, `${day}.gz`)
       if (before?.manifest.day === day && state.day !== undefined) return await post(state.day, path)
-      const all = rowsOfBook(book, payerKey)
+      const all = rowsOfBook(book, payerKey?.key)
       const { rows, late } = troubled(
         all.filter(each => each.day === day).map(({ row }) => row),
         deps.trouble().dayFile,
       )
-      const contents = await writeDayFile(path, 'csv', [...state.late.map(line => readRow(line, 'csv', 0)), ...rows])
+      const contents = await writeDayFile(path, 'csv', [...state.late.map(line => asNow(readRow(line, 'csv', 0), all)), ...rows])
       const earlier = all.filter(each => each.day < day).reduce((sum, { row }) => sum + signed(row), 0n)
       const opening = before?.manifest.closing ?? String(earlier)
       const moved = Object.values(contents.sums).reduce((sum, { fen }) => sum + BigInt(fen), 0n)
       const manifest: Manifest = {
         ...{ version: 1, what: 'day', bank: name, sender: name, receiver: PLATFORM, day, format: 'csv' },
+        ...(payerKey === undefined ? {} : { payerKey: payerKey.edition }),
         ...{ sequence: (before?.manifest.sequence ?? 0) + 1, previous: before?.hash ?? FIRST },
         ...contents,
         ...{ opening, closing: String(BigInt(opening) + moved), madeAt: now() },
@@ -136,10 +140,13 @@ export function createBankReconciliation(
       const carried = async function* (side: Side): AsyncGenerator<DayRow[]> {
         yield waited.flatMap(each => each[side] ?? [])
       }
+      const ownManifest = readManifest(state.day.text)
+      const today = [editionOf(ownManifest), editionOf(manifest)]
+      const sinceYesterday = [...today, ...(state.editions ?? [])]
       const { found } = await compareDay(
         {
-          bank: { rows: readDayFile(own, readManifest(state.day.text)), carried: carried('bank') },
-          platform: { rows: readDayFile(theirs, manifest), carried: carried('platform') },
+          bank: { rows: comparable(readDayFile(own, ownManifest), today), carried: comparable(carried('bank'), sinceYesterday) },
+          platform: { rows: comparable(readDayFile(theirs, manifest), today), carried: comparable(carried('platform'), sinceYesterday) },
         },
         { folder: `${list}.parts`, list },
       )
@@ -147,12 +154,15 @@ export function createBankReconciliation(
       for await (const line of linesIn(list)) if (readDifference(line).doubtful === true) waiting.push(line)
       const names = { bank: name, sender: name, receiver: PLATFORM, day, madeAt: now() }
       const file = signManifest(await packDifferences(list, packed, names, beforeOf(state.differences)), [await deps.own()])
-      await save({ ...state, differences: file, platform: fetched, waiting })
+      await save({ ...state, differences: file, platform: fetched, waiting, editions: today })
       const answered = await post(file, packed)
       return { ...answered, differences: Object.values(found).reduce((all, each) => all + each, 0) }
     },
   }
 }
+
+/** A row that comes late is coded with the key of the file that it stands in. */
+const asNow = (late: DayRow, all: readonly { row: DayRow }[]): DayRow => all.find(({ row }) => keyOf(row) === keyOf(late))?.row ?? late
 
 const headersOf = ({ text, signature }: SignedManifest): Record<string, string> => ({
   'x-reconciliation-manifest': Buffer.from(text).toString('base64'),

@@ -4,6 +4,8 @@ import { z } from 'zod'
 export const troubles = z.strictObject({
   /** neither answers nor sends */
   down: z.boolean().optional(),
+  /** is not set up for what comes: refuses each new message until a person mends it */
+  unready: z.boolean().optional(),
   /** milliseconds before each answer */
   slow: z.int().min(0).max(60_000).optional(),
   /** sends everything twice: as another attempt, and as another message about the same thing */

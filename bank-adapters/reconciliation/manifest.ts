@@ -21,6 +21,8 @@ const whole = z.strictObject({
   /** YYYY-MM-DD as the calendar in Beijing has it */
   day: z.string().regex(/^\d{4}-\d\d-\d\d$/),
   format: z.enum(['csv', 'jsonl']),
+  /** of a day file: the edition of the key that its codes of payers are made with; the first where it says nothing */
+  payerKey: z.int().min(1).max(9999).optional(),
   /** from 1 */
   sequence: z.int().min(1),
   /** SM3 of the manifest before; 64 zeros for the first */

@@ -40,13 +40,16 @@ export function createConduct({
   }
 }
 
-/** Money of somebody else, from another account or paid twice says nothing about how the company keeps its word. */
+/**
+ * Money of somebody else, from another account or paid twice says nothing about how the company keeps its word. What an issuer paid for it was kept as its own money would be; a claim that nobody paid kept nothing.
+ */
 function levelsOf(bond: Bond): { level: 'kept' | 'late' | 'forfeited'; number: string }[] {
   const kept = bond.finding === 'matched' || bond.guarantee !== undefined
   const late = bond.finding === 'late' || bond.finding === 'short'
+  const forfeited = bond.totals.forfeited > 0n || (bond.guarantee?.paidFen ?? 0n) > 0n
   return [
     ...(kept ? [{ level: 'kept' as const, number: bond.id }] : []),
     ...(late ? [{ level: 'late' as const, number: bond.id }] : []),
-    ...(bond.totals.forfeited > 0n ? [{ level: 'forfeited' as const, number: `${bond.id}/forfeited` }] : []),
+    ...(forfeited ? [{ level: 'forfeited' as const, number: `${bond.id}/forfeited` }] : []),
   ]
 }

@@ -9,8 +9,8 @@ import { taskWrite } from '../storage/writes.ts'
 
 /** What is still to be done about bonds, as it is written down: sealed, in boxes of one length, so that tasks tell nothing apart but when they are due. */
 type Task =
-  /** names are known, or a bond was kept: what that says of the bidders is told */
-  | { do: 'conduct'; sectionId: string; at: string }
+  /** names are known, or a bond was kept: what that says of the bidders is told. `of` names what it is told for, so that two of one moment are two */
+  | { do: 'conduct'; sectionId: string; at: string; of?: string }
   /** order the bank to pay back what is due */
   | { do: 'refund'; bondId: string; trace: string }
   /** the latest announced opening time came: money that does not count goes back */
@@ -43,7 +43,7 @@ export function createTaskWrites(sealing: Sealing): TaskWrites {
     sectionTask: (task, due) =>
       write(
         createHash('sm3')
-          .update(writeFenJson([task.do, task.sectionId, task.at]))
+          .update(writeFenJson([task.do, task.sectionId, task.at, ...('of' in task ? [task.of] : [])]))
           .digest('base64url')
           .slice(0, 27),
         task,

@@ -13,7 +13,7 @@ import { type ChannelKeys, createChannelKeys } from './own-keys.ts'
 import { createReceiver } from './receive.ts'
 import { createRefusals } from './refusals.ts'
 import { channelRoutes } from './routes.ts'
-import { createSender } from './send.ts'
+import { createSender, type Sender } from './send.ts'
 import { CONFIDENTIAL_TEST, type MessageType, messageTypes, TEST } from './types.ts'
 
 /** The data channel between banks and the platform: signed messages that are taken in once, each with a signed answer. */
@@ -23,6 +23,8 @@ export interface Channel {
   operator: Router
   /** sends what is due; for the clock's chores */
   work(): Promise<void>
+  /** what a person sees and does of that */
+  sender: Pick<Sender, 'resting' | 'wake' | 'work'>
   keys: ChannelKeys
 }
 
@@ -82,6 +84,7 @@ export function createChannel({
     router: channelRoutes({ receive, refusals, keys, types, sends: deps.sends }),
     operator: operatorRoutes({ store: outgoing, sender, audit, clock }),
     work: sender.work,
+    sender,
     keys,
   }
 }

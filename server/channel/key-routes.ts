@@ -14,7 +14,7 @@ const name = z.string().regex(/^[a-z][a-z0-9-]{1,31}$/)
 const by = z.string().trim().min(1).max(60)
 export const addBody = z.object({ party: name, certificate: z.base64().max(20_000), from: z.iso.datetime().optional(), by })
 export const retireBody = z.object({ party: name, id: z.string().max(64), until: z.iso.datetime().optional(), revoke: z.boolean(), by })
-export const payerKeyBody = z.object({ party: name, by })
+export const payerKeyBody = z.object({ party: name, begin: z.boolean(), by })
 
 const key = z.object({
   ...{ party: z.string(), id: z.string(), use: z.string(), state: z.string(), from: z.string(), notAfter: z.string(), where: z.string() },
@@ -23,9 +23,19 @@ const key = z.object({
 const refused = z.object({ refused: z.string(), facts: z.string() })
 export const keysAnswer = z.object({ keys: z.array(key) })
 export const keyAnswer = z.union([key, refused])
-export const payerKeyAnswer = z.union([z.object({ party: z.string(), key: z.string(), enveloped: z.string() }), refused])
+export const payerKeyAnswer = z.union([
+  z.object({ party: z.string(), key: z.string(), edition: z.int(), until: z.string().optional(), enveloped: z.string() }),
+  refused,
+])
 
-export function keyRoutes({ keys, payerKey, audit, clock }: { keys: PartyKeys; payerKey(bank: string): string; audit: Trail; clock: Clock }): Router {
+/** Another room's: the keys for codes of payers. */
+interface PayerKeys {
+  newest(bank: string): { edition: number; key: string }
+  begin(bank: string, by: string): Promise<{ edition: number; key: string; until: string }>
+  refresh(): Promise<void>
+}
+
+export function keyRoutes({ keys, payerKeys, audit, clock }: { keys: PartyKeys; payerKeys: PayerKeys; audit: Trail; clock: Clock }): Router {
   const router = Router()
   router.get('/keys', async (_req, res) => void res.json({ keys: await keys.list() }))
   router.post('/keys', jsonBody(), async (req, res) => {
@@ -38,15 +48,26 @@ export function keyRoutes({ keys, payerKey, audit, clock }: { keys: PartyKeys; p
     res.json(await orRefused(() => keys.retire({ ...asked, trace: contextOf(res).trace, ...(until === undefined ? {} : { until }) })))
   })
   router.post('/payer-key', jsonBody(), async (req, res) => {
-    const asked = readForm(req, payerKeyBody)
+    const { party, begin, by } = readForm(req, payerKeyBody)
     const { trace } = contextOf(res)
+    const begun = async () => {
+      const made = await payerKeys.begin(party, by)
+      await audit.append({ code: 'channel.payer-key-begun', trace, facts: { party, edition: made.edition, until: made.until, by } })
+      return made
+    }
+    const newest = async () => {
+      await payerKeys.refresh()
+      return payerKeys.newest(party)
+    }
     res.json(
       await orRefused(async () => {
         await keys.refresh()
-        const to = encryptionKeyOf(keys.party(asked.party), clock.now())
-        const enveloped = await envelope(payerKey(asked.party), to)
-        await audit.append({ code: 'channel.payer-key-given', trace, facts: { party: asked.party, key: to.id, by: asked.by } })
-        return { party: asked.party, key: to.id, enveloped }
+        // none is begun for a bank that it cannot be handed to
+        const to = encryptionKeyOf(keys.party(party), clock.now())
+        const { key, ...edition } = begin ? await begun() : await newest()
+        const enveloped = await envelope(key, to)
+        await audit.append({ code: 'channel.payer-key-given', trace, facts: { party, edition: edition.edition, key: to.id, by } })
+        return { party, key: to.id, ...edition, enveloped }
       }),
     )
   })

@@ -47,15 +47,17 @@ export function operatorRoutes({ store, sender, audit, clock }: OperatorRoutes):
       trace,
     }
     // an operator waits for the outcome: hours of retries would tell nobody anything
+    sender.wake(receiver)
     await sender.queue({ ...kept, deadline: new Date(now.getTime() + hours(1)).toISOString() })
     await sender.work()
     res.json(viewOf(await found(id)))
   })
   router.post('/outgoing/:id/replay', jsonBody(), async (req: Request, res: Response) => {
     const id = String(req.params['id'])
-    await found(id)
+    const { receiver } = await found(id)
     if (!(await store.replay(id, clock.now()))) throw notDead(id)
     await audit.append({ code: 'channel.replayed', trace: contextOf(res).trace, facts: { message: id } })
+    sender.wake(receiver)
     await sender.work()
     res.json(viewOf(await found(id)))
   })

@@ -9,14 +9,14 @@ import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import type { ChannelStore, OutgoingStore } from '../storage/stores-channel.ts'
 import { queuePage } from './pages/queue.ts'
+import type { Sender } from './send.ts'
 
 /** The operator's page of the channel, at the management port, mounted at /channel. Nobody logs in there, and a form of another site can be sent without asking: what changes anything has to come from this page. */
 export interface ChannelPages {
   outgoing: OutgoingStore
   channel: Pick<ChannelStore, 'list' | 'refused'>
   parties: readonly string[]
-  /** sends what is due */
-  work(): Promise<void>
+  sender: Pick<Sender, 'resting' | 'wake' | 'work'>
   /** of the management port */
   url: string
   audit: Trail
@@ -27,7 +27,7 @@ export interface ChannelPages {
 const COUNTED = 200
 const SHOWN = 20
 
-export function channelPageRoutes({ outgoing, channel, parties, work, url, audit, clock }: ChannelPages): Router {
+export function channelPageRoutes({ outgoing, channel, parties, sender: sending, url, audit, clock }: ChannelPages): Router {
   const router = Router()
   router.get('/', async (req, res) => {
     const { party } = readQuery(req, z.object({ party: z.string().max(32).optional() }))
@@ -40,7 +40,7 @@ export function channelPageRoutes({ outgoing, channel, parties, work, url, audit
       channel.refused(undefined, SHOWN),
     ])
     const ofParty = refused.filter(each => party === undefined || each.sender === party)
-    sendPage(res, queuePage({ parties, party, dead, waiting, sent, received, refused: ofParty }))
+    sendPage(res, queuePage({ parties, party, dead, waiting, sent, received, refused: ofParty, resting: sending.resting() }))
   })
 
   const own = sameSiteGuard({ publicUrl: url, exempt: [] })
@@ -48,9 +48,11 @@ export function channelPageRoutes({ outgoing, channel, parties, work, url, audit
   const notDead = (id: string) => new BrokerError('channel_not_dead', `message ${id} is not one that was given up`)
   router.post('/queue/:id/replay', own, body, async (req, res) => {
     const id = String(req.params['id'])
-    if (!(await outgoing.replay(id, clock.now()))) throw notDead(id)
+    const message = await outgoing.find(id)
+    if (message === undefined || !(await outgoing.replay(id, clock.now()))) throw notDead(id)
     await audit.append({ code: 'channel.replayed', trace: contextOf(res).trace, facts: { message: id } })
-    await work()
+    sending.wake(message.receiver)
+    await sending.work()
     seeOther(res, '/channel')
   })
   router.post('/queue/:id/settle', own, body, async (req, res) => {

@@ -7,7 +7,7 @@ import { asBrokerError, BrokerError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import type { ChannelAnswer, NewOutgoing, OutgoingMessage, OutgoingStore } from '../storage/stores-channel.ts'
-import { createBreaker } from './breaker.ts'
+import { createBreaker, type Resting } from './breaker.ts'
 import type { ChannelKeys } from './own-keys.ts'
 import { nextTry } from './retry.ts'
 
@@ -20,6 +20,10 @@ export interface Sender {
   queue(message: NewOutgoing): Promise<boolean>
   /** sends all that is due now, and ends when nothing is left that this process may send. Never throws. */
   work(): Promise<void>
+  /** banks that this process leaves alone for a while, since they did not answer */
+  resting(): Resting[]
+  /** A person wants this bank tried with the next work, whether it is left alone or not. */
+  wake(receiver: string): void
 }
 
 /** A bank that messages go to. */
@@ -56,7 +60,12 @@ export function createSender(deps: SenderDeps): Sender {
   async function round(): Promise<boolean> {
     const now = clock.now()
     const lease = newId()
-    const claimed = await store.claim(lease, { now, until: new Date(now.getTime() + LEASE) }, breaker.resting(), AT_ONCE)
+    const claimed = await store.claim(
+      lease,
+      { now, until: new Date(now.getTime() + LEASE) },
+      breaker.resting().map(({ receiver }) => receiver),
+      AT_ONCE,
+    )
     await Promise.all(claimed.map(message => one(message, lease)))
     return claimed.length > 0
   }
@@ -83,7 +92,7 @@ export function createSender(deps: SenderDeps): Sender {
       { failure: code, facts, receiver: message.receiver, message: message.id, next: next?.toISOString() },
       'a message to a bank was not taken',
     )
-    if ((await store.failed(message.id, lease, code, next)) && next === undefined)
+    if ((await store.failed(message.id, lease, thrown instanceof RefusedMessage ? `${code} ${thrown.said}` : code, next)) && next === undefined)
       await audit.append({ code: 'channel.dead', trace: message.trace, facts: { receiver: message.receiver, message: message.id, failure: code } })
   }
 
@@ -114,6 +123,8 @@ export function createSender(deps: SenderDeps): Sender {
 
   return {
     queue: message => store.queue(message),
+    resting: breaker.resting,
+    wake: breaker.wake,
     work() {
       working ??= (async () => {
         try {
@@ -132,10 +143,14 @@ export function createSender(deps: SenderDeps): Sender {
 /** The bank's own signed no. */
 class RefusedMessage extends BrokerError {
   readonly final: boolean
+  /** for a person: its status, code and category */
+  readonly said: string
 
   constructor({ status, body }: ChannelAnswer) {
     const { code, category, final } = readRefusal(body)
-    super('channel_refused_by_bank', `the bank answered ${status} ${code}`, { received: `${status} ${code} ${category}` })
+    const said = `${status} ${code} ${category}`.trim()
+    super('channel_refused_by_bank', `the bank answered ${said}`, { received: said })
     this.final = final
+    this.said = said
   }
 }

@@ -44,17 +44,18 @@ export async function retire(asked: Asked): Promise<Outcome> {
 
 export async function payerKey(asked: Asked): Promise<Outcome> {
   const to = one(asked, 'to')
-  const body = payerKeyBody.safeParse({ party: asked.args[0], by: who(asked) })
+  const body = payerKeyBody.safeParse({ party: asked.args[0], begin: one(asked, 'new') !== undefined, by: who(asked) })
   if (!body.success || to === undefined) return usage('Say BANK, and --to FILE.')
   const found = await askBroker(await brokerOf(await asked.config()), '/channel/payer-key', payerKeyAnswer, body.data)
   if ('refused' in found) return not('Nothing was written', found)
   // never over a file that is there: it may be the only copy of another
   await writeFile(to, Buffer.from(found.enveloped, 'base64'), { flag: 'wx', mode: 0o600 })
-  const { party, key } = found
+  const { party, key, edition, until } = found
+  const before = until === undefined ? '' : `The edition before counts until ${until}.\n`
   return {
     exit: EXIT.ok,
-    json: { party, key, file: to },
-    text: `${to} holds the key for ${party}, encrypted to its key ${key}. Nobody else opens it.\n`,
+    json: { party, key, edition, ...(until === undefined ? {} : { until }), file: to },
+    text: `${to} holds edition ${edition} of the key for ${party}, encrypted to its key ${key}. Nobody else opens it.\n${before}`,
   }
 }
 

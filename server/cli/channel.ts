@@ -51,7 +51,11 @@ export const channelCommands: readonly Command[] = [
   {
     name: 'channel payer-key',
     args: ['BANK'],
-    options: { to: { value: 'FILE', about: 'where it is written; never over a file that is there' }, ...as },
+    options: {
+      to: { value: 'FILE', about: 'where it is written; never over a file that is there' },
+      new: { about: 'begins another edition first; the one before counts on for two weeks' },
+      ...as,
+    },
     about: 'the key for codes of payers in day files, encrypted to its bank',
     run: async asked => (await import('./channel-keys.ts')).payerKey(asked),
   },

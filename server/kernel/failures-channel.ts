@@ -140,6 +140,12 @@ export const channelFailures = {
     '停用以后银行就没有可用的加密密钥，或者新旧密钥没有重叠一天。请先登记新密钥，满一天再停用旧密钥。',
     'It would leave the bank without an encryption key, or without a day in which old and new both count. Add the new one first, and retire the old one a day later.',
   ),
+  channel_payer_key_overlaps: row(
+    409,
+    'operator',
+    '这家银行的上一版付款人密钥还在重叠期，或者别人刚刚启用了新版，没有再启用。请等上一版停用以后再换。',
+    'The edition before of this bank’s payer key still counts, or somebody else has just begun one; none was begun. Wait until it is retired.',
+  ),
   channel_answer_unbound: row(
     502,
     'bank',

@@ -50,6 +50,18 @@ export const reconciliationFailures = {
     '这一天的对账文件已经收到，内容不同，没有替换。更正请在次日文件中以冲正列出。',
     'Another file stands for this day and was not replaced. List a correction as a reversal in the next day’s file.',
   ),
+  reconciliation_payer_key_unknown: row(
+    422,
+    'bank',
+    '清单写明的付款人密钥版次不存在，没有接收。请用平台交付的版次重新生成文件。',
+    'The manifest names an edition of the payer key that there is not, and the file was not taken. Make it anew with an edition that the platform handed over.',
+  ),
+  reconciliation_payer_key_retired: row(
+    422,
+    'bank',
+    '清单写明的付款人密钥版次已经停用，没有接收。请用新版次重新生成这一天的文件。',
+    'The manifest names an edition of the payer key that is retired, and the file was not taken. Make this day’s file anew with the newer edition.',
+  ),
   reconciliation_day_open: row(
     409,
     'operator',

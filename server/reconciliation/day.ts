@@ -7,11 +7,13 @@ import { packDifferences } from '../../bank-adapters/reconciliation/difference-f
 import { readDayFile } from '../../bank-adapters/reconciliation/file.ts'
 import { hashOf, readManifest, signManifest } from '../../bank-adapters/reconciliation/manifest.ts'
 import { linesIn } from '../../bank-adapters/reconciliation/partitions.ts'
+import { comparable, editionOf } from '../../bank-adapters/reconciliation/payer.ts'
 import type { DayRow } from '../../bank-adapters/reconciliation/row.ts'
+import { dayBefore } from '../kernel/china-time.ts'
 import { days } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
-import type { ReconciliationCase } from '../storage/stores-reconciliation.ts'
+import type { ReconciliationCase, ReconciliationFile } from '../storage/stores-reconciliation.ts'
 import { type Desk, filePath } from './desk.ts'
 
 /** One day of a bank, compared. Owns what follows from each difference, and that comparing again after a crash comes to the same. */
@@ -41,11 +43,14 @@ export async function compare(desk: Desk, bank: string, day: string, trace: stri
     void store.putDay({ bank, day, state: 'comparing', progress: percent, counts: '{}', updatedAt: updatedAt() }).catch(() => undefined)
   }
   await store.putDay({ bank, day, state: 'comparing', progress: 0, counts: '{}', updatedAt: updatedAt() })
+  const today = [editionOf(readManifest(theirs.text)), editionOf(readManifest(ours.text))]
+  const sinceYesterday = [...today, ...(await editionsOf(desk, bank, dayBefore(day)))]
+  const side = (file: ReconciliationFile, which: Side) => ({
+    rows: comparable(readDayFile(filePath(desk, file, day), readManifest(file.text)), today),
+    carried: comparable(waiting(desk, bank, day, which), sinceYesterday),
+  })
   const compared = await compareDay(
-    {
-      bank: { rows: readDayFile(filePath(desk, theirs, day), readManifest(theirs.text)), carried: waiting(desk, bank, day, 'bank') },
-      platform: { rows: readDayFile(filePath(desk, ours, day), readManifest(ours.text)), carried: waiting(desk, bank, day, 'platform') },
-    },
+    { bank: side(theirs, 'bank'), platform: side(ours, 'platform') },
     { folder: `${list}.parts`, list, settled: key => settled.push(key), onProgress: progress },
   )
   for (let at = 0; at < settled.length; at += LOT) await store.matched(bank, day, settled.slice(at, at + LOT))
@@ -71,6 +76,12 @@ export async function compare(desk: Desk, bank: string, day: string, trace: stri
     facts: { bank, day, agreed: counts.agreed, differ: found, doubtful: counts.doubtful, digest },
   })
   return compared
+}
+
+/** What the files of a day name; nothing of one that is not there. */
+async function editionsOf({ store, platform }: Desk, bank: string, day: string): Promise<number[]> {
+  const files = await Promise.all([bank, platform].map(sender => store.fileOf({ bank, sender, what: 'day' }, day)))
+  return files.flatMap(file => (file === undefined ? [] : [editionOf(readManifest(file.text))]))
 }
 
 /** One-sided rows that no file has decided yet. */

@@ -12,6 +12,7 @@ import {
   type SignedManifest,
   verifyManifest,
 } from '../../bank-adapters/reconciliation/manifest.ts'
+import { editionOf } from '../../bank-adapters/reconciliation/payer.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import type { ReconciliationFile } from '../storage/stores-reconciliation.ts'
@@ -31,6 +32,7 @@ export async function takeIn(desk: Desk, sealed: SignedManifest, bytes: AsyncIte
   if (there !== undefined) return same(there, hash)
   const last = await desk.store.lastFile(whose)
   demandFollows(manifest, last === undefined ? undefined : { manifest: readManifest(last.text), hash: last.hash })
+  if (what === 'day') await desk.payerKeys.demand(bank, editionOf(manifest))
   const path = filePath(desk, whose, day)
   const arriving = `${path}.${newId()}`
   try {

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import { rename } from 'node:fs/promises'
 import { writeDayFile } from '../../bank-adapters/reconciliation/file.ts'
 import { demandFollows, FIRST, hashOf, type Manifest, readManifest, signManifest } from '../../bank-adapters/reconciliation/manifest.ts'
+import { editionOf } from '../../bank-adapters/reconciliation/payer.ts'
 import type { DayRow } from '../../bank-adapters/reconciliation/row.ts'
 import { dayBefore, nextDay } from '../kernel/china-time.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import type { BankMovement, ReconciliationFile } from '../storage/stores-reconciliation.ts'
 import { type Desk, filePath } from './desk.ts'
+import { payerIn } from './payer-keys.ts'
 
 /** Our file of a closed day, out of the ledger. Owns that it chains to the one before, that its balances are the ledger's, and that a day has one file, however often it is asked for. */
 const PAGE = 1000
@@ -25,9 +27,19 @@ export async function produce(desk: Desk, bank: string, day: string, trace: stri
   const before = last === undefined ? undefined : { manifest: readManifest(last.text), hash: last.hash }
   const opening = before?.manifest.closing ?? String(await store.balanceAfter(bank, dayBefore(day)))
   const path = filePath(desk, whose, day)
-  const contents = await writeDayFile(`${path}.new`, 'csv', rowsOf(desk, bank, day))
+  const payerKey = await editionFor(desk, bank, day)
+  const contents = await writeDayFile(`${path}.new`, 'csv', rowsOf(desk, bank, day, payerKey))
   const manifest: Manifest = {
-    ...{ version: 1, ...whose, receiver: bank, day, format: 'csv', sequence: (before?.manifest.sequence ?? 0) + 1, previous: before?.hash ?? FIRST },
+    ...{
+      version: 1,
+      ...whose,
+      receiver: bank,
+      day,
+      format: 'csv',
+      payerKey,
+      sequence: (before?.manifest.sequence ?? 0) + 1,
+      previous: before?.hash ?? FIRST,
+    },
     ...contents,
     ...{ opening, closing: String(await store.balanceAfter(bank, day)), madeAt: clock.now().toISOString() },
   }
@@ -44,21 +56,28 @@ export async function produce(desk: Desk, bank: string, day: string, trace: stri
   return file
 }
 
-async function* rowsOf({ store }: Desk, bank: string, day: string): AsyncGenerator<DayRow> {
+/** That of the bank's file of the day, or else of its last one: it says by that which it has. */
+async function editionFor({ store, payerKeys }: Desk, bank: string, day: string): Promise<number> {
+  const theirs = { bank, sender: bank, what: 'day' as const }
+  const last = (await store.fileOf(theirs, day)) ?? (await store.lastFile(theirs))
+  return payerKeys.forFile(bank, last === undefined ? undefined : editionOf(readManifest(last.text)))
+}
+
+async function* rowsOf({ store }: Desk, bank: string, day: string, edition: number): AsyncGenerator<DayRow> {
   let after = { journal: 0n, n: 0 }
   for (;;) {
     const page = await store.movements(bank, day, after, PAGE)
-    for (const each of page) yield rowOf(each)
+    for (const each of page) yield rowOf(each, edition)
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE) return
     after = last
   }
 }
 
-function rowOf({ key, phase, movement, side, fen, bankAt = '', valueOn, reference }: BankMovement): DayRow {
+function rowOf({ key, phase, movement, side, fen, bankAt = '', valueOn, reference }: BankMovement, edition: number): DayRow {
   const common = { direction: side === 'debit' ? ('in' as const) : ('out' as const), fen, at: bankAt, value: valueOn, state: 'booked' as const }
   if (phase === 'reverse') return { kind: 'correction', reference: named(key), serial: '', ...common, payer: '' }
-  const [serial = '', payer = ''] = reference.split('~')
+  const { serial, payer } = payerIn(reference, edition)
   if (movement === 'receipt') return { kind: 'receipt', reference: `in/${serial}`, serial, ...common, payer }
   if (movement === 'interest') return { kind: 'interest', reference: `order/${reference}`, serial: '', ...common, payer: '' }
   const order = /^refund\/(.+)\/posted$/.exec(key)?.[1]

@@ -143,7 +143,10 @@ export async function startSandbox(plan: Plan, parts: SandboxParts): Promise<San
       ...(testClock === undefined ? {} : { testClock }),
     })
     closing.push(broker.close)
-    for (const id of Object.keys(config.channelParties)) bank.channel(id).reconciliation.setPayerKey(broker.app.payerKey(id))
+    for (const id of Object.keys(config.channelParties)) {
+      const { key, edition } = broker.app.payerKeys.newest(id)
+      bank.channel(id).reconciliation.setPayerKey(key, edition)
+    }
 
     onStep('演示交易中心 demonstration center')
     const center = demonstrationCenter(urls.center)

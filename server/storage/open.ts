@@ -40,6 +40,7 @@ import { migrate } from './migrate.ts'
 import { createOnceStore } from './once-ids.ts'
 import { createOutbox, type OutboxOptions } from './outbox.ts'
 import { createPartyStore } from './parties.ts'
+import { createPayerKeyStore } from './payer-keys.ts'
 import { createPerformedStore } from './performed.ts'
 import { alone, openPostgres } from './postgres.ts'
 import { createProofStore } from './proofs.ts'
@@ -187,6 +188,7 @@ function createStores(deps: {
     effects: createEffectStore(sql, clock),
     channelOutgoing: createOutgoingStore(sql),
     partyKeys: createPartyKeyStore(sql),
+    payerKeys: createPayerKeyStore(sql),
     ledger: createLedgerStore(sql, clock),
     reconciliation: createReconciliationStore(sql),
     signals,

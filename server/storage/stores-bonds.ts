@@ -75,7 +75,7 @@ export interface Bond {
   receipt?: { bank: string; serial: string; at: string; fen: bigint; payerCode?: string }
   payer?: { account: Tag; name: Tag }
   /** as its newest document says; `paidFen` is what the issuer paid on claims, `over` when its time ended before anything was decided */
-  guarantee?: { number: string; fen: bigint; validUntil: string; paidFen?: bigint; over?: true }
+  guarantee?: { number: string; fen: bigint; validUntil: string; paidFen?: bigint; refused?: RefusedClaim; over?: true }
   totals: BondTotals
   /** of the interest in the totals, what is for lateness */
   lateFen: bigint
@@ -88,6 +88,15 @@ export interface Bond {
   unexplained?: string
   /** keys of what happened, each with a digest of it */
   counted: Record<string, string>
+}
+
+/** What the issuer refused to pay of what was demanded, and neither paid nor was asked for again since. */
+export interface RefusedClaim {
+  fen: bigint
+  /** of the newest claim that it refused: the sum, the ground in bonds/state/grounds.ts, and the issuer's words */
+  demandedFen: bigint
+  ground: string
+  reason: string
 }
 
 /** balance = in − forfeited − fee − toPerformance + interest − returned, never negative */

@@ -88,3 +88,21 @@ export interface ReconciliationStore {
   /** false where it is not open */
   resolve(id: string, resolution: string): Promise<boolean>
 }
+
+/** An edition of the key by which a bank codes payers, after its first, which is there without a row. */
+export interface PayerKeyEdition {
+  bank: string
+  /** from 2 */
+  edition: number
+  begunAt: string
+  by: string
+  /** over all of it, under a key that the database does not hold */
+  integrity: string
+}
+
+export interface PayerKeyStore {
+  /** of all banks, each bank's in their order */
+  all(): Promise<PayerKeyEdition[]>
+  /** false where the bank has one of this number */
+  add(edition: PayerKeyEdition): Promise<boolean>
+}

@@ -16,7 +16,7 @@ import type { MeasureStore } from './stores-enforcement.ts'
 import type { FinancingStore } from './stores-financing.ts'
 import type { GuaranteeStore } from './stores-guarantees.ts'
 import type { LedgerStore } from './stores-ledger.ts'
-import type { ReconciliationStore } from './stores-reconciliation.ts'
+import type { PayerKeyStore, ReconciliationStore } from './stores-reconciliation.ts'
 import type { RemoteKeyStore, RemoteNewsStore, RemoteRequestStore, RemoteSigningStore } from './stores-remote-signing.ts'
 import type { SealInterfaceStore, SealNewsStore } from './stores-seal-interface.ts'
 import type { BlobStore, SealTaskStore } from './stores-seal-tasks.ts'
@@ -79,6 +79,7 @@ export interface Stores {
   effects: EffectStore
   channelOutgoing: OutgoingStore
   partyKeys: PartyKeyStore
+  payerKeys: PayerKeyStore
   ledger: LedgerStore
   reconciliation: ReconciliationStore
   /** short news from process to process: quick, and now and then lost */

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
 import { minutes } from '../../server/kernel/clock.ts'
 import { centerProgram } from '../../server/sandbox/bond-center.ts'
+import { lookInBothWidths } from './both-widths.ts'
 import { type MovedClock, type Stage, useStageInTime } from './stage.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { type Visit, visit } from './visit.ts'
@@ -115,6 +116,28 @@ describe('bid bonds in a browser', function () {
     await staff.page.getByText(payer.company.name).first().waitFor()
     await staff.page.getByText(asker.company.name).first().waitFor()
     await staff.look('center-names', '一标段')
+
+    // the issuer refuses what is claimed: it stands at the bond, with what can be done, and is claimed again
+    stage.sandbox.bank.guarantees('ccb').behave('refusing')
+    const claim = async (decision: string) => {
+      await staff.page.locator('form[action$="/claim"]').locator('xpath=..').locator('summary').click()
+      await staff.page.locator('form[action$="/claim"] input[value="contract-refused"]').check()
+      await staff.page.locator('form[action$="/claim"] input[name="decision"]').fill(decision)
+      await press(staff.page, '向出具人索赔')
+    }
+    await claim('JD-1')
+    await until(staff.page, '出具人拒付 200,000 元')
+    const refused = await staff.page.locator('main').innerText()
+    expect(refused).to.include('索赔单据与保函不符').and.to.include('可以在下面“保函”里再次索赔')
+    await lookInBothWidths(staff, 'center-refused', '一标段')
+    await second.page.goto(`${stage.urls.broker}/workbench/bonds`)
+    await follow(second.page, TITLE)
+    await second.page.getByText('出具人拒付').first().waitFor()
+    await lookInBothWidths(second, 'refused', TITLE)
+    stage.sandbox.bank.guarantees('ccb').behave('prompt')
+    await claim('JD-2')
+    await until(staff.page, '已赔付')
+    await staff.page.getByText('出具人拒付').waitFor({ state: 'detached' })
 
     await first.leave()
     await second.leave()

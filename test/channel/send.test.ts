@@ -139,7 +139,7 @@ describe('messages to a bank', () => {
     mood = 'fix'
     const sender = senderNow()
     const id = await queued(sender)
-    expect(await stores.channelOutgoing.find(id)).to.include({ state: 'dead', lastFailure: 'channel_refused_by_bank' })
+    expect(await stores.channelOutgoing.find(id)).to.include({ state: 'dead', lastFailure: 'channel_refused_by_bank 422 schema FIX' })
     clock.advance(hours(100))
     mood = 'yes'
     await sender.work()
@@ -161,6 +161,22 @@ describe('messages to a bank', () => {
     clock.advance(minutes(1))
     await sender.work()
     expect(await stateOf(late.id)).to.equal('delivered')
+  })
+
+  it('to a bank that is left alone go out when a person wants it tried; one more failure, and it is left alone again', async () => {
+    mood = 'cut'
+    const sender = senderNow()
+    for (let i = 0; i < 5; i++) await queued(sender)
+    expect(sender.resting()).to.deep.equal([{ receiver: 'ccb', failures: 5, until: new Date(START.getTime() + seconds(30)) }])
+    sender.wake('ccb')
+    expect(sender.resting()).to.deep.equal([])
+    const vain = await queued(sender)
+    expect((await stores.channelOutgoing.find(vain))?.tries).to.equal(1)
+    expect(sender.resting()).to.deep.equal([{ receiver: 'ccb', failures: 6, until: new Date(START.getTime() + seconds(60)) }])
+    mood = 'yes'
+    sender.wake('ccb')
+    expect(await stateOf(await queued(sender))).to.equal('delivered')
+    expect(sender.resting()).to.deep.equal([])
   })
 
   it('of two processes are sent by one each', async () => {

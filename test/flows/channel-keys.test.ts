@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { EXIT } from '../../server/cli/command.ts'
+import { days } from '../../server/kernel/clock.ts'
 import { pem } from '../../server/pki/pem.ts'
 import { ownKey } from '../bank-adapters/channel/parties.ts'
 import { type Desk, newDesk, shieldIn } from '../cli/terminal.ts'
@@ -62,14 +63,31 @@ describe('shield channel, on banks’ keys', function () {
     const to = desk.at('payer.cms')
     const given = await shield('channel', 'payer-key', 'icbc', '--to', to, '--as', '王芳')
     expect(given.exit, given.err).to.equal(EXIT.ok)
-    expect(given.out).to.not.include(sandbox.app.payerKey('icbc'))
+    const { key } = sandbox.app.payerKeys.newest('icbc')
+    expect(given.out).to.include('edition 1').and.not.include(key)
     const own = (bank: string) => `${sandbox.plan.config.dataDir}/mock-bank/${bank}/channel/encrypt`
     const opened = (bank: string, as: string) =>
       shield('cms', 'decrypt', to, '--key', `${own(bank)}.key.pem`, '--cert', `${own(bank)}.pem`, '--out', desk.at(as))
     expect((await opened('ccb', 'wrong.txt')).exit).to.not.equal(EXIT.ok)
     const right = await opened('icbc', 'right.txt')
     expect(right.exit, right.out + right.err).to.equal(EXIT.ok)
-    expect(readFileSync(desk.at('right.txt'), 'utf8')).to.equal(sandbox.app.payerKey('icbc'))
+    expect(readFileSync(desk.at('right.txt'), 'utf8')).to.equal(key)
     expect((await shield('channel', 'payer-key', 'icbc', '--to', to)).exit).to.not.equal(EXIT.ok)
+  })
+
+  it('begins another edition of it, says until when the one before counts, and no third until then', async () => {
+    const before = sandbox.app.payerKeys.newest('icbc')
+    const begun = await shield('channel', 'payer-key', 'icbc', '--to', desk.at('second.cms'), '--new', '--as', '王芳', '--json')
+    expect(begun.exit, begun.err).to.equal(EXIT.ok)
+    const said = JSON.parse(begun.out)
+    expect(said).to.include({ party: 'icbc', edition: 2 })
+    expect(Date.parse(said.until)).to.be.greaterThan(Date.now() + days(13))
+    expect(sandbox.app.payerKeys.newest('icbc')).to.include({ edition: 2 }).and.not.include({ key: before.key })
+    const again = await shield('channel', 'payer-key', 'icbc', '--to', desk.at('third.cms'), '--new')
+    expect([again.exit, again.out]).to.satisfy(([exit, out]: [number, string]) => exit === EXIT.found && out.includes('channel_payer_key_overlaps'))
+    // handed over once more, it is the same
+    expect((await shield('channel', 'payer-key', 'icbc', '--to', desk.at('third.cms'))).out).to.include('edition 2')
+    const audited = (await sandbox.app.stores.audit.read(1, 10_000)).filter(({ code }) => code === 'channel.payer-key-begun')
+    expect(audited.map(({ body }) => JSON.parse(body))).to.deep.equal([{ party: 'icbc', edition: 2, until: said.until, by: '王芳' }])
   })
 })

@@ -71,7 +71,7 @@ describe('a guarantee from a bank, over the data channel', () => {
   }
 
   // first, while a center's token is young
-  it('is claimed from its issuer when the center keeps the bond, and seen to lack what a postponed opening demands', async () => {
+  it('is claimed when the center keeps the bond, refused and claimed again until it is paid; and seen to lack what a postponed opening demands', async () => {
     const { mine, read, guarantee, asked, deadline } = await applied(minutes(2))
     await exchange()
     await sandbox.app.guarantees.applications.accept(mine, TRACE)
@@ -82,7 +82,7 @@ describe('a guarantee from a bank, over the data channel', () => {
     await center.ask('POST', `${section}/postpone`, { opens_at: later })
     clock.set(later)
     interface Seen {
-      bonds: { id: string; state: string; guarantee: { lacks?: string; paid_fen: number; valid_until: string } }[]
+      bonds: { id: string; state: string; guarantee: { lacks?: string; paid_fen: number; valid_until: string; refused?: object } }[]
     }
     const seen = async () => (await center.ask<Seen>('GET', `${section}/bonds`)).bonds[0]
     expect(await seen()).to.deep.include({ id: guarantee.bondId, state: 'held' })
@@ -93,11 +93,20 @@ describe('a guarantee from a bank, over the data channel', () => {
       .to.include({ valid_until: (await read())?.document?.validUntil })
       .and.to.not.have.property('lacks')
     const kept = { ground: 'contract-refused', fen: Number(FEN), winner: true, at: clock.now().toISOString(), reference: 'J-1' }
+    sandbox.bank.guarantees('ccb').behave('refusing')
     await center.ask('POST', `${section}/bonds/${guarantee.bondId}/forfeit`, kept)
+    await exchange()
+    const refused = { fen: Number(FEN), demanded_fen: Number(FEN), ground: 'contract-refused', reason: '索赔单据与保函不符', may_claim_again: true }
+    expect((await seen())?.guarantee).to.deep.include({ refused, paid_fen: 0 })
+    sandbox.bank.guarantees('ccb').behave('prompt')
+    const again = { claim: newId(), ground: 'contract-refused', winner: true, fen: FEN, decision: 'J-2' } as const
+    await sandbox.app.guarantees.beneficiary.claim({ ...asked, id: guarantee.id }, again, TRACE)
     await exchange()
     expect(await read()).to.deep.include({ state: 'drawn' })
     expect(await seen()).to.deep.include({ state: 'forfeited' })
-    expect((await seen())?.guarantee).to.include({ paid_fen: Number(FEN) })
+    expect((await seen())?.guarantee)
+      .to.include({ paid_fen: Number(FEN) })
+      .and.to.not.have.property('refused')
   }).timeout(60_000)
 
   it('is offered, accepted, issued and in force; looked up after the opening alone; claimed and paid', async () => {

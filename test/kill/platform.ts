@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { partyKey } from '../../bank-adapters/channel/keys.ts'
 import { PLATFORM } from '../../bank-adapters/channel/published.ts'
+import { payerCode } from '../../bank-adapters/reconciliation/payer.ts'
 import type { Trail } from '../../server/audit/events.ts'
 import { openBondService } from '../../server/bond-service.ts'
 import { createCompanyActs } from '../../server/bonds/company-acts.ts'
@@ -22,7 +23,6 @@ import { type Clock, seconds } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { silentMeter } from '../../server/kernel/meter.ts'
 import { createSealing, type Sealing } from '../../server/kernel/sealing.ts'
-import { payerCodes } from '../../server/reconciliation-service.ts'
 import type { Stores } from '../../server/storage/stores.ts'
 
 /** The product's channel and bonds, joined as it joins them, without the pages and tokens that need a login: what companies and centers do there is done through the same acts. */
@@ -46,7 +46,7 @@ export function openPlatform(stores: Stores, deps: PlatformDeps) {
     centerName: async id => id,
     cookies: createCookies(['key-of-the-kill-test'], { secure: false }),
     banks: () => [{ id: party.name, name: { zh: party.name, en: party.name }, prefix: PREFIX }],
-    payerCode: payerCodes(sealing),
+    payerCode: (bank, serial, account) => payerCode(sealing.code(bank, 'reconciliation-payer'), serial, account),
   })
   const channel = createChannel({
     ...{ name: PLATFORM, publicUrl, parties: [party], sealing, clock, audit, log: silentLog },

@@ -94,6 +94,39 @@ export function guaranteeBondStorageSuite(name: string, open: () => Promise<{ st
       expect(await told(guarantee, 'claimed')).to.have.length(0)
     })
 
+    it('tells the bond of a claim that the issuer refuses, once and with its reason, until it is paid, claimed again or let go', async () => {
+      const { section, asked } = await desk.announce()
+      const { who, guarantee } = await desk.inForce(section)
+      clock.set(AFTER)
+      await desk.decisions.decide(who.bondId, forfeiture(FEN), TRACE)
+      const standing = async () => (await desk.bond(who.bondId)).guarantee?.refused
+      const refuses = async (claim: string, reason: string) => await desk.says('claim-refused', guarantee.code, desk.fact({ claim, reason }))
+      const first = await claimOf(guarantee)
+      const length = async () => (await stores.bonds.forStep(who.bondId))?.sealed.length
+      const asDecided = await length()
+      const reason = '单'.repeat(300)
+      const no = desk.fact({ claim: first, reason })
+      await Promise.all(Array.from({ length: 5 }, () => desk.says('claim-refused', guarantee.code, no)))
+      const refused = { fen: FEN, demandedFen: FEN, ground: 'contract-refused', reason }
+      expect(await standing()).to.deep.equal(refused)
+      expect(await length(), 'the row says nothing of it by its length').to.equal(asDecided)
+      const events = async () => (await stores.bonds.lines(who.bondId, 100)).length
+      expect(await events(), 'stands for it, decided, refused').to.equal(3)
+      expect(await desk.bond(who.bondId)).to.deep.include({ state: 'forfeited' })
+      // paid in part after all
+      await desk.says('claim-paid', guarantee.code, desk.fact({ claim: first, payment: 'C-1', fen: 5_000_000 }))
+      expect(await standing()).to.deep.equal({ ...refused, fen: 15_000_000n })
+      // demanded again, nothing stands refused; refused again, with another reason
+      const again = { ground: 'conditions-added', winner: true, decision: 'D-2' } as const
+      await desk.beneficiary.claim({ ...asked, id: guarantee.id }, { ...again, claim: 'claim-again', fen: 15_000_000n }, TRACE)
+      expect(await standing()).to.equal(undefined)
+      await refuses('claim-again', '过了期限')
+      expect(await standing()).to.deep.equal({ fen: 15_000_000n, demandedFen: 15_000_000n, ground: 'conditions-added', reason: '过了期限' })
+      await desk.beneficiary.release({ ...asked, id: guarantee.id }, { cause: 'validity-ended', winner: false, decision: 'D-3' }, TRACE)
+      expect(await standing()).to.equal(undefined)
+      expect(await desk.bond(who.bondId)).to.deep.include({ state: 'forfeited' })
+    })
+
     it('claims no more than there is, whether the guarantee or its bond is decided first', async () => {
       const { section, asked } = await desk.announce()
       for (let race = 0; race < 10; race++) {

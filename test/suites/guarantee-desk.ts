@@ -7,6 +7,7 @@ import { createGuarantees } from '../../server/bonds/guarantees/guarantees.ts'
 import { outgoingParts } from '../../server/bonds/guarantees/messages/outgoing.ts'
 import { openBody } from '../../server/bonds/guarantees/messages/parts.ts'
 import { createBondParameters } from '../../server/bonds/parameters.ts'
+import { createReadings } from '../../server/bonds/readings.ts'
 import { createRegister } from '../../server/bonds/register.ts'
 import { keptOf, newRow } from '../../server/bonds/rows.ts'
 import { makeSectionKey, unlockSectionKey } from '../../server/bonds/secrecy/section-key.ts'
@@ -45,9 +46,11 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
   const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
   const parties = [partyOf('ccb', [keys.sign, keys.encrypt]), partyOf('icbc', [keys.sign, keys.encrypt])]
   const register = createRegister({ store: stores.bonds, effects: stores.effects, parameters, sealing, tags, clock, audit })
+  const tasks = createTaskWrites(sealing)
   const guarantees = createGuarantees({
     ...{ sealing, tags, clock, audit, effects: stores.effects, store: stores.guarantees, bonds: stores.bonds },
     bondPlan: register.event,
+    tasks,
     sender: 'shared-shield',
     partyOf: name => parties.find(each => each.name === name),
     issuers: () => parties.map(({ name }) => name),
@@ -55,7 +58,6 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
     centerName: async center => `中心 ${center}`,
   })
 
-  const tasks = createTaskWrites(sealing)
   const wake = () => undefined
   const decisions = createDecisions({ register, tasks, follow: guarantees.follow, clock, wake })
   const sectionWork = createSectionWork({ store: stores.bonds, decisions, sealing, tags, clock })
@@ -77,8 +79,8 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
     }
     return { section, release, asked: { sectionId: id, center: section.center } }
   }
-  async function bidder(section: BondSection) {
-    const company = { uscc: newUscc(), name: `演示企业（${newId()}）有限公司` }
+  async function bidder(section: BondSection, uscc = newUscc()) {
+    const company = { uscc, name: `演示企业（${newId()}）有限公司` }
     const bond = expectedBond(newId(), { name: tags.name(company.name), basicAccount: tags.account(newId()) }, section)
     const found = { home: section, companyTag: tags.company(company.uscc), accountTag: tags.account(newAccountNumber('4400')) }
     const row = { ...newRow(bond, found, { bidder: company }, { sealing, tags }), version: 0 }
@@ -147,8 +149,8 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
     return keptOf(row, sealing).bond
   }
   /** from the application to its being in force */
-  async function inForce(section: BondSection) {
-    const who = await bidder(section)
+  async function inForce(section: BondSection, uscc = newUscc()) {
+    const who = await bidder(section, uscc)
     const guarantee = await apply(who)
     await offers(guarantee)
     await guarantees.applications.accept({ uscc: who.company.uscc, id: guarantee.id }, TRACE)
@@ -158,6 +160,7 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
   return {
     ...guarantees,
     guarantees,
+    ...{ tasks, readings: createReadings({ store: stores.bonds, sealing, tags, clock }) },
     decisions,
     sectionWork,
     parties,

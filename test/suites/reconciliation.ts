@@ -10,7 +10,10 @@ import type { AuditEvent } from '../../server/audit/events.ts'
 import { createLedger } from '../../server/bonds/ledger/ledger.ts'
 import * as move from '../../server/bonds/ledger/movements.ts'
 import { newId } from '../../server/kernel/ids.ts'
+import { silentLog } from '../../server/kernel/log.ts'
+import { createSealing } from '../../server/kernel/sealing.ts'
 import type { Desk } from '../../server/reconciliation/desk.ts'
+import { openPayerKeys } from '../../server/reconciliation/payer-keys.ts'
 import { createReconciliation } from '../../server/reconciliation/reconciliation.ts'
 import { resolve } from '../../server/reconciliation/worklist.ts'
 import type { Stores } from '../../server/storage/stores.ts'
@@ -46,6 +49,7 @@ export function reconciliationSuite(name: string, open: () => Promise<{ stores: 
         parties: ['ccb'],
         partyOf: party => (party === 'ccb' ? partyOf('ccb', [bankKey]) : undefined),
         ownKey: async () => ourKey,
+        payerKeys: await openPayerKeys({ store: stores.payerKeys, sealing: createSealing(Buffer.alloc(32, 5)), clock, log: silentLog }),
         reconciled: async ({ order }) => {
           reconciled.push(order)
           return true

@@ -16,6 +16,12 @@ export const GuaranteeAnswer = z
     fen: z.int(),
     valid_until: z.string(),
     paid_fen: z.int(),
+    refused: z
+      .strictObject({ fen: z.int(), demanded_fen: z.int(), ground: z.string(), reason: z.string(), may_claim_again: z.boolean() })
+      .optional()
+      .describe(
+        'What the issuer refused to pay and did not pay since; of its newest refusal the claim, and its own words. A claim again is made at the section’s page.',
+      ),
     over: z.boolean().describe('Its time ended before the bond was decided.'),
     lacks: z.enum(['amount', 'period']).optional().describe('Of what the tender demands now; a postponed opening counts.'),
   })
@@ -67,7 +73,7 @@ const Forfeiture = z
 const Nothing = z.strictObject({}).meta({ id: 'BondNoWords' })
 
 /** What a bond is to whoever may see it. */
-const bondAnswer = ({ bond, bidder, payer }: Seen, section: BondSection, due?: Due): z.infer<typeof BondAnswer> => ({
+const bondAnswer = ({ bond, bidder, payer }: Seen, section: BondSection, now: Date, due?: Due): z.infer<typeof BondAnswer> => ({
   id: bond.id,
   way: bond.way,
   state: bond.state,
@@ -83,7 +89,7 @@ const bondAnswer = ({ bond, bidder, payer }: Seen, section: BondSection, due?: D
     ? {}
     : { refund: { value_day: bond.order.valueDay, fen: Number(bond.order.fen), interest_fen: Number(bond.order.interestFen) } }),
   ...(bond.refundFailure === undefined ? {} : { refund_failure: bond.refundFailure }),
-  ...(bond.guarantee === undefined ? {} : { guarantee: guaranteeAnswer(bond.guarantee, lackOf(bond, section)) }),
+  ...(bond.guarantee === undefined ? {} : { guarantee: guaranteeAnswer(bond.guarantee, lackOf(bond, section), now) }),
   ...(due === undefined
     ? {}
     : {
@@ -98,11 +104,20 @@ const bondAnswer = ({ bond, bidder, payer }: Seen, section: BondSection, due?: D
 })
 
 const guaranteeAnswer = (
-  { number, fen: sum, validUntil, paidFen = 0n, over }: NonNullable<Bond['guarantee']>,
+  { number, fen: sum, validUntil, paidFen = 0n, refused, over }: NonNullable<Bond['guarantee']>,
   lacks: 'amount' | 'period' | undefined,
+  now: Date,
 ): z.infer<typeof GuaranteeAnswer> => ({
   ...{ number, fen: Number(sum), valid_until: validUntil, paid_fen: Number(paidFen), over: over === true },
   ...(lacks === undefined ? {} : { lacks }),
+  ...(refused === undefined
+    ? {}
+    : {
+        refused: {
+          ...{ fen: Number(refused.fen), demanded_fen: Number(refused.demandedFen), ground: refused.ground, reason: refused.reason },
+          may_claim_again: now < new Date(validUntil),
+        },
+      }),
 })
 
 const section = `${BASE}/sections/{section}` as const
@@ -125,7 +140,7 @@ export const bondOperations: readonly BondOperation[] = [
     async run(room, ask) {
       const seen = await room.readings.forCenter(whose(ask))
       const [dues, tendered] = await Promise.all([room.dues.of(seen.map(({ bond }) => bond)), room.sections.mine(whose(ask))])
-      return { body: { bonds: seen.map((each, i) => bondAnswer(each, tendered, dues[i])) }, items: seen.length }
+      return { body: { bonds: seen.map((each, i) => bondAnswer(each, tendered, room.clock.now(), dues[i])) }, items: seen.length }
     },
   },
   {
@@ -185,7 +200,7 @@ export const bondOperations: readonly BondOperation[] = [
       const { fen: sum, at, reference: ref, ground, winner: won } = ask.body(Forfeiture)
       const what = { bondId: ask.param('bond'), ground, fen: BigInt(sum), winner: won, at: instant(at), ref }
       const bond = await room.acts.forfeit(whose(ask), what, ask.trace)
-      return { body: bondAnswer({ bond }, await room.sections.mine(whose(ask))) }
+      return { body: bondAnswer({ bond }, await room.sections.mine(whose(ask)), room.clock.now()) }
     },
   },
   {

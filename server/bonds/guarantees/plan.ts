@@ -5,9 +5,11 @@ import type { Effect, Write } from '../../storage/stores-effects.ts'
 import type { Guarantee, GuaranteeLine, GuaranteeRow, GuaranteeStore } from '../../storage/stores-guarantees.ts'
 import { keptOf as keptBond } from '../rows.ts'
 import type { BondEvent } from '../state/events.ts'
+import type { TaskWrites } from '../task-writes.ts'
 import type { Tell } from './messages/outgoing.ts'
 import { filled } from './messages/parts.ts'
 import { type Hiding, keptOf, lineOf, nextRow } from './rows.ts'
+import { refusedOf } from './state/claims.ts'
 import type { GuaranteeEvent } from './state/events.ts'
 import { step } from './state/step.ts'
 
@@ -17,6 +19,7 @@ export interface PlanDeps extends Hiding, ConfidentialDeps {
   bonds: BondStore
   /** the bond's part of it: what a bond's event writes */
   bondPlan: BondPlan
+  tasks: Pick<TaskWrites, 'sectionTask'>
 }
 
 export type BondPlan = (bondId: string, event: BondEvent, trace: string) => Promise<{ lock: string; writes: readonly Write[] }>
@@ -65,6 +68,9 @@ export async function planEvent(
   const writes: Write[] = [deps.store.write(next, lines)]
   const ofBond = bondHears({ before, after, event, bond, decides, now })
   if (ofBond !== undefined) writes.push(...(await deps.bondPlan(before.bondId, ofBond, trace)).writes)
+  // an issuer pays long after the names are known
+  if (ofBond?.kind === 'guarantee-paid')
+    writes.push(deps.tasks.sectionTask({ do: 'conduct', sectionId: before.sectionId, at: now.toISOString(), of: ofBond.key }, now.toISOString()))
   if (tell !== undefined) writes.push(await message(deps, after, event.key, tell(after), trace))
   return { lock: before.bondId, writes, guarantee: after, row: { ...next, version: row.version + lines.length }, lines }
 }
@@ -96,22 +102,39 @@ function bondHears(heard: {
   const stood = hasStood(before)
   if (after.state === 'in-force' && !stood) return stands(after, now)
   if (decides !== undefined && stood && bond?.state === 'held') return decides
-  return bond?.guarantee === undefined ? undefined : bondFollows(before, after, event)
+  if (bond?.guarantee === undefined) return undefined
+  // what a decision about the bond asks of its guarantee, the bond knows
+  const ofCenter = event.kind === 'claimed' || event.kind === 'released'
+  return ofCenter && decides === undefined ? undefined : bondFollows(before, after, event)
 }
 const hasStood = ({ state }: Guarantee): boolean => state === 'in-force' || state === 'claimed'
 
-function bondFollows(before: Guarantee, { id, document, claims }: Guarantee, event: GuaranteeEvent): BondEvent | undefined {
+function bondFollows(before: Guarantee, after: Guarantee, event: GuaranteeEvent): BondEvent | undefined {
+  const { id, document, claims } = after
   if (document === undefined) return undefined
   const { number, fen, validUntil, sm3 } = document
   // short: a bond's box holds the keys of all that happened
   const name = createHash('sm3').update(`${id}/${event.key}`).digest('base64url').slice(0, 16)
   const common = { key: `guarantee/${name}`, at: event.at, evidence: [{ kind: 'guarantee' as const, ref: sm3 }] }
-  const stood = hasStood(before)
-  if (event.kind === 'amended' && stood) return { kind: 'guarantee-amended', ...common, guarantee: { number, fen, validUntil } }
-  if (event.kind === 'expired' && stood) return { kind: 'guarantee-expired', ...common }
+  const refused = refusedOf(after)
+  const told = { ...common, ...(refused === undefined ? {} : { refused }) }
   // an issuer may pay late, when its guarantee is over: only one that stood was ever claimed
-  if (event.kind === 'claim-paid' && claims.length > 0) return { kind: 'guarantee-paid', ...common, fen: event.fen }
-  return undefined
+  if (event.kind === 'claim-paid' && claims.length > 0) return { kind: 'guarantee-paid', ...told, fen: event.fen }
+  if (!hasStood(before)) return undefined
+  switch (event.kind) {
+    case 'amended':
+      return { kind: 'guarantee-amended', ...told, guarantee: { number, fen, validUntil } }
+    case 'claimed':
+      return { kind: 'guarantee-claimed', ...told, ground: event.ground, fen: event.fen }
+    case 'claim-refused':
+      return { kind: 'guarantee-refused', ...told }
+    case 'released':
+      return { kind: 'guarantee-released', ...told }
+    case 'expired':
+      return { kind: 'guarantee-expired', ...common }
+    default:
+      return undefined
+  }
 }
 
 /** A message to the issuer, all but the code in its confidential part. No deadline stands beside it: it would say of which section it is. */

@@ -5,7 +5,7 @@ import { html, type Markup } from '../../web/markup.ts'
 import type { BondEvent } from '../state/events.ts'
 import { lackOf } from '../state/guarantee.ts'
 import { balanceOf } from '../state/movements.ts'
-import { unfitWords } from './guarantee-words.ts'
+import { refusedWords, unfitWords } from './guarantee-words.ts'
 import { type BondLineView, dueWords } from './list.ts'
 import type { BondPage } from './ports.ts'
 import { bondBadge, bondPath, eventWords, findingWords, projectPath, timeOf, yuan } from './words.ts'
@@ -31,6 +31,7 @@ export function bondPage(view: BondView): BondPage {
     body: html`${bond.finding !== undefined && bond.finding !== 'matched' && bond.totals.returned === 0n && notice(findingWords[bond.finding], 'warn')}
 ${bond.refundFailure !== undefined && notice({ zh: `银行未能退款：${bond.refundFailure}。请与开户银行和交易中心联系。`, en: 'The bank could not pay it back. Talk to your bank and the trading center.' }, 'bad')}
 ${lack !== undefined && notice(unfitWords[lack], 'bad')}
+${bond.guarantee?.refused !== undefined && notice(refusedWords(bond.guarantee.refused), 'warn')}
 ${account !== undefined && bond.state === 'expected' && card(payCard(view, account), { zh: '向这个账户缴纳', en: 'Pay into this account' })}
 ${card(html`<p>${bondBadge(bond)}${dueWords(due)}</p>${facts(factsOf(view))}`, { zh: '情况', en: 'How it stands' })}
 ${guarantees}

@@ -4,6 +4,7 @@ import { minuteOf } from '../../web/beijing.ts'
 import { both, card, copyable, facts, submit } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
+import { leftOf } from '../guarantees/state/claims.ts'
 import { grounds } from '../state/grounds.ts'
 import { guaranteeBadge, wayWords } from './guarantee-words.ts'
 import { centerPath, yuan } from './words.ts'
@@ -42,13 +43,13 @@ const factsOf = ({ issuer, document, verification, claims }: Guarantee, nameOf: 
     { name: { zh: '验真码', en: 'Verification code' }, value: copyable(verification, 'small') },
     ...claims.map(({ fen, paidFen, reason }) => ({
       name: { zh: '索赔 / 已赔付', en: 'Claimed / paid' },
-      value: `${yuan(fen)} / ${yuan(paidFen)}${reason === undefined ? '' : `：${reason}`}`,
+      value: `${yuan(fen)} / ${yuan(paidFen)}${reason === undefined ? '' : `，拒付 refused：${reason}`}`,
     })),
   ])
 
 function claimForm({ id }: BondSection, guarantee: Guarantee, claim: string): Markup {
   const field = (name: string) => `${name}-${guarantee.id}`
-  const most = (guarantee.document?.fen ?? 0n) - guarantee.claims.reduce((all, { fen }) => all + fen, 0n)
+  const most = leftOf(guarantee)
   if (most <= 0n) return html``
   return html`<details><summary>${both({ zh: '索赔', en: 'Claim' })}</summary><form class="form" method="post" action="${centerPath(id, `guarantees/${encodeURIComponent(guarantee.id)}/claim`)}"><input type="hidden" name="claim" value="${claim}">
 <fieldset><legend>${both({ zh: '法定事由', en: 'Ground of the law' })}</legend>${Object.entries(grounds).map(

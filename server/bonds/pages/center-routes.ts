@@ -66,9 +66,10 @@ export function centerRoutes(deps: BondPagesDeps): Router {
       const section = await staffed(visit, String(req.params['section']))
       const project = await store.project(section.projectId)
       const whose = { sectionId: section.id, center: section.center }
-      const base = { section, ...(project === undefined ? {} : { project }) }
+      const now = clock.now()
+      const base = { section, now, ...(project === undefined ? {} : { project }) }
       // before, nothing is read: the page is the same whatever there is
-      if (!isOpened(section, clock.now())) return sendPage(res, visit.frame(sectionPage(base)))
+      if (!isOpened(section, now)) return sendPage(res, visit.frame(sectionPage(base)))
       const [seen, guarantees] = await Promise.all([readings.forCenter(whose), deps.guarantees().beneficiary.list(whose, visit.company.trace)])
       const due = await dues.of(seen.map(({ bond }) => bond))
       const bonds = seen.map((each, i) => ({ ...each, due: due[i] }))

@@ -7,6 +7,7 @@ import type { Due } from '../dues.ts'
 import type { Seen } from '../readings.ts'
 import { lackOf } from '../state/guarantee.ts'
 import { type CenterGuarantees, guaranteesCard } from './center-guarantees.ts'
+import { afterRefusal, refusedWords } from './guarantee-words.ts'
 import { dueWords } from './list.ts'
 import type { BondPage } from './ports.ts'
 import { bondBadge, centerPath, findingWords, whereMoneyIs, yuan } from './words.ts'
@@ -16,10 +17,11 @@ export interface SectionView {
   section: BondSection
   project?: BondProject
   opened?: CenterGuarantees & { bonds: readonly SeenBond[] }
+  now: Date
 }
 type SeenBond = Seen & { due: Due | undefined }
 
-export function sectionPage({ section, project, opened }: SectionView): BondPage {
+export function sectionPage({ section, project, opened, now }: SectionView): BondPage {
   const { name, demandedFen, deadline, opensAt, releasedKey } = section
   return {
     title: { zh: name, en: 'Bonds of the section' },
@@ -30,7 +32,7 @@ export function sectionPage({ section, project, opened }: SectionView): BondPage
             zh: '开标以前，这里不显示任何保证金信息，也不显示有没有、有几笔。',
             en: 'Before the opening nothing of bonds is shown, not even whether there are any.',
           })
-        : html`${refundsCard(opened.bonds, section)}${moneyCard(opened.bonds)}${releasedKey === undefined && releaseCard(section)}${bondsCard(opened.bonds, section)}${guaranteesCard(section, opened)}`
+        : html`${refundsCard(opened.bonds, section, now)}${moneyCard(opened.bonds)}${releasedKey === undefined && releaseCard(section)}${bondsCard(opened.bonds, section, now)}${guaranteesCard(section, opened)}`
     }
 ${card(
   facts([
@@ -54,33 +56,35 @@ function moneyCard(bonds: readonly SeenBond[]): Markup | false {
 }
 
 /** What is late stands first. */
-function refundsCard(bonds: readonly SeenBond[], section: BondSection): Markup | false {
+function refundsCard(bonds: readonly SeenBond[], section: BondSection, now: Date): Markup | false {
   const due = bonds.filter(({ due: each }) => each !== undefined)
   if (due.length === 0) return false
   const left = ({ due: each }: SeenBond) => each?.daysLeft ?? Number.MAX_SAFE_INTEGER
   const late = due.filter(each => left(each) < 0).length
   return card(
     html`${late > 0 && notice({ zh: `${late} 笔已逾期，请立即退还。`, en: `${late} late: pay them back now.` }, 'bad')}
-<ul class="mandates">${[...due].sort((a, b) => left(a) - left(b)).map(each => bondLine(each, section))}</ul>`,
+<ul class="mandates">${[...due].sort((a, b) => left(a) - left(b)).map(each => bondLine(each, section, now))}</ul>`,
     { zh: '应退还', en: 'Refunds due' },
   )
 }
 
-function bondsCard(bonds: readonly SeenBond[], section: BondSection): Markup {
+function bondsCard(bonds: readonly SeenBond[], section: BondSection, now: Date): Markup {
   const rest = bonds.filter(({ due }) => due === undefined)
   if (bonds.length === 0) return card(html`<p class="nothing">${both({ zh: '没有保证金。', en: 'No bonds.' })}</p>`, { zh: '保证金', en: 'Bonds' })
   return rest.length === 0
     ? html``
-    : card(html`<ul class="mandates">${rest.map(each => bondLine(each, section))}</ul>`, { zh: '保证金', en: 'Bonds' })
+    : card(html`<ul class="mandates">${rest.map(each => bondLine(each, section, now))}</ul>`, { zh: '保证金', en: 'Bonds' })
 }
 
-function bondLine({ bond, bidder, payer, due }: SeenBond, section: BondSection): Markup {
+function bondLine({ bond, bidder, payer, due }: SeenBond, section: BondSection, now: Date): Markup {
+  const { refused, validUntil = '' } = bond.guarantee ?? {}
   const lack = bond.state === 'held' ? lackOf(bond, section) : undefined
   const amount = bond.totals.in === 0n ? bond.demandedFen : bond.totals.in
   return html`<li class="mandate-line"><div class="mandate-head"><strong>${bidder?.name ?? payer?.name ?? '未解封 sealed'}</strong> ${bondBadge(bond)}</div>
 <p class="mandate-more quiet">${yuan(amount)}${wayOf(bond)}${dueWords(due)}</p>
 ${bond.finding !== undefined && bond.finding !== 'matched' && html`<p class="quiet">${both(findingWords[bond.finding])}</p>`}
 ${lack !== undefined && notice(LACKS[lack], 'warn')}
+${refused !== undefined && html`${notice(refusedWords(refused), 'bad')}<p class="quiet">${both(afterRefusal(now < new Date(validUntil)))}</p>`}
 ${bond.refundFailure !== undefined && notice({ zh: `银行未能退款：${bond.refundFailure}`, en: 'The bank could not pay it back.' }, 'bad')}</li>`
 }
 

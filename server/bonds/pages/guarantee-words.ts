@@ -1,7 +1,10 @@
+import type { RefusedClaim } from '../../storage/stores-bonds.ts'
 import type { GuaranteeState, GuaranteeWay, Unfit } from '../../storage/stores-guarantees.ts'
 import { badge } from '../../web/components.ts'
 import type { Markup } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
+import { type GroundId, grounds } from '../state/grounds.ts'
+import { yuan } from './words.ts'
 
 /** Owns the words that pages about guarantees share. */
 export const wayWords: Record<GuaranteeWay, Words> = {
@@ -33,3 +36,25 @@ export const unfitWords: Record<Unfit, Words> = {
   late: { zh: '保函在截止时间或以后才到，不算作保证金。', en: 'It came at the deadline or later, and does not count.' },
   period: { zh: '保函有效期不够，请要求出具人修改。', en: 'Its period is too short. Ask for an amendment.' },
 }
+
+/** A claim that its issuer refused: what was demanded and why, and the issuer's reason. */
+export function refusedWords({ fen, demandedFen, ground, reason }: RefusedClaim): Words {
+  const { zh, en } = isGround(ground) ? grounds[ground] : { zh: ground, en: ground }
+  return {
+    zh: `出具人拒付 ${yuan(fen)}（索赔 ${yuan(demandedFen)}，事由：${zh}）。出具人说明：${reason}`,
+    en: `The issuer refused to pay; claimed because ${en}. The reason stands in its own words.`,
+  }
+}
+const isGround = (ground: string): ground is GroundId => Object.hasOwn(grounds, ground)
+
+/** What the center can do about it. */
+export const afterRefusal = (mayClaimAgain: boolean): Words =>
+  mayClaimAgain
+    ? {
+        zh: '保函仍然有效：补齐材料以后，可以在下面“保函”里再次索赔。出具人也可能随后付款。',
+        en: 'The guarantee still holds: mend what is missing and claim again under “Guarantees” below. The issuer may also pay after all.',
+      }
+    : {
+        zh: '保函已经到期，不能再次索赔。出具人仍可随后付款；不付的，请与出具人交涉或者依法起诉。',
+        en: 'The guarantee is over: no new claim can be made. The issuer may still pay; if it does not, talk to it or go to court.',
+      }

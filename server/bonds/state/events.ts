@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Bond, BondBidder, BondCause, Tag } from '../../storage/stores-bonds.ts'
+import type { Bond, BondBidder, BondCause, RefusedClaim, Tag } from '../../storage/stores-bonds.ts'
 import type { Day } from '../calendar/day.ts'
 import type { GroundId } from './grounds.ts'
 
@@ -32,6 +32,10 @@ interface Common {
   evidence: Evidence[]
 }
 
+/** what stands refused afterwards */
+interface Refusals {
+  refused?: RefusedClaim
+}
 type GuaranteeTerms = Pick<NonNullable<Bond['guarantee']>, 'number' | 'fen' | 'validUntil'>
 
 export type BondEvent = Common & BondFact
@@ -39,9 +43,15 @@ export type BondFact =
   | { kind: 'money-arrived'; receipt: NonNullable<Bond['receipt']>; payer: NonNullable<Bond['payer']> }
   | { kind: 'guarantee-verified'; guarantee: GuaranteeTerms; way: 'bank-guarantee' | 'insurance-guarantee' }
   /** the issuer accepted an amendment */
-  | { kind: 'guarantee-amended'; guarantee: GuaranteeTerms }
+  | ({ kind: 'guarantee-amended'; guarantee: GuaranteeTerms } & Refusals)
+  /** the center demands more beside what the decision said, or again what was refused */
+  | ({ kind: 'guarantee-claimed'; ground: GroundId; fen: bigint } & Refusals)
   /** the issuer paid on a claim, in whole or in part */
-  | { kind: 'guarantee-paid'; fen: bigint }
+  | ({ kind: 'guarantee-paid'; fen: bigint } & Refusals)
+  /** the issuer refused a claim, for the reason it gives */
+  | ({ kind: 'guarantee-refused' } & Refusals)
+  /** the center let it go after it had decided the bond */
+  | ({ kind: 'guarantee-released' } & Refusals)
   | { kind: 'guarantee-expired' }
   /** money without a known purpose, or in a bidder's virtual account, is bound to a section */
   | { kind: 'assigned'; sectionId: string; company: Tag; demandedFen: bigint; bidder: BondBidder }
@@ -68,9 +78,14 @@ export function keyOf(event: BondEvent): string {
 /** What it says, apart from how it was told: the same fact has one digest. A bank's fact has its own time inside; `at` is when we were told. */
 export function digestOf(event: BondEvent): string {
   const { key: _, evidence: __, at, ...fact } = event
-  const told = event.kind === 'money-arrived' || event.kind === 'refund-paid' ? fact : { ...fact, at }
+  const told = event.kind === 'money-arrived' ? { ...fact, receipt: bankFact(event.receipt) } : event.kind === 'refund-paid' ? fact : { ...fact, at }
   const text = JSON.stringify(told, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}` : isRecord(value) ? sorted(value) : value))
   return createHash('sm3').update(text).digest('base64url')
+}
+
+/** What the bank said: under which keys we code its payer changes. */
+function bankFact({ payerCode: _, ...receipt }: NonNullable<Bond['receipt']>) {
+  return receipt
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -24,24 +24,35 @@ export function requireFit(
 }
 
 /**
- * What happened to the guarantee that stands for a bond: it is amended, paid on, or over. One that is over stands for nothing any more, so a bond that nobody has decided is let go with it.
+ * What happened to the guarantee that stands for a bond: it is amended, claimed again, paid on, refused, let go, or over. One that is over stands for nothing any more, so a bond that nobody has decided is let go with it.
  * @throws BrokerError `bond_wrong_state` where none stood for it
  */
 export function followGuarantee(
   { state, guarantee }: Pick<Bond, 'state' | 'guarantee'>,
-  event: Extract<BondFact, { kind: 'guarantee-amended' | 'guarantee-paid' | 'guarantee-expired' }>,
-): Pick<Bond, 'state'> & { guarantee: NonNullable<Bond['guarantee']> } {
+  event: FollowedFact,
+): Pick<Bond, 'state'> & { guarantee: Terms } {
   if (guarantee === undefined) throw new BrokerError('bond_wrong_state', `${event.kind} where no guarantee stood`)
   switch (event.kind) {
     case 'guarantee-amended':
-      return { state, guarantee: { ...guarantee, ...event.guarantee } }
+      return { state, guarantee: withRefused({ ...guarantee, ...event.guarantee }, event) }
     case 'guarantee-paid':
-      return { state, guarantee: { ...guarantee, paidFen: (guarantee.paidFen ?? 0n) + event.fen } }
+      return { state, guarantee: withRefused({ ...guarantee, paidFen: (guarantee.paidFen ?? 0n) + event.fen }, event) }
+    case 'guarantee-claimed':
+    case 'guarantee-refused':
+    case 'guarantee-released':
+      return { state, guarantee: withRefused(guarantee, event) }
     case 'guarantee-expired':
       return state === 'held' ? { state: 'released', guarantee: { ...guarantee, over: true } } : { state, guarantee }
     default:
       return unreachable(event)
   }
+}
+type FollowedFact = Extract<BondFact, { kind: `guarantee-${'amended' | 'claimed' | 'paid' | 'refused' | 'released' | 'expired'}` }>
+type Terms = NonNullable<Bond['guarantee']>
+
+/** What stands refused is told anew with each: nothing where nothing does. */
+function withRefused({ refused: _, ...guarantee }: Terms, { refused }: Pick<Terms, 'refused'>): Terms {
+  return { ...guarantee, ...(refused === undefined ? {} : { refused }) }
 }
 
 /**

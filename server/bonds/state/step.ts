@@ -28,14 +28,17 @@ export interface Step {
 /** What a bank says has happened is never refused, whatever the state. */
 type BankFact = 'money-arrived' | 'refund-paid'
 
-/** a guarantee that stood for it may still be amended or paid */
+/** a guarantee that stood for it may still be amended, claimed, paid or refused */
 const STOOD: readonly BondState[] = ['held', 'forfeited', 'released']
 
 /** Which states take which of the other events. */
 const TAKES: Readonly<Record<Exclude<BondEventKind, BankFact>, readonly BondState[]>> = {
   'guarantee-verified': ['expected'],
   'guarantee-amended': STOOD,
+  'guarantee-claimed': STOOD,
   'guarantee-paid': STOOD,
+  'guarantee-refused': STOOD,
+  'guarantee-released': STOOD,
   'guarantee-expired': STOOD,
   assigned: ['received'],
   frozen: ['received'],
@@ -73,7 +76,10 @@ function demandedBy(event: BondEvent): EvidenceKind[] {
       return ['bank-receipt']
     case 'guarantee-verified':
     case 'guarantee-amended':
+    case 'guarantee-claimed':
     case 'guarantee-paid':
+    case 'guarantee-refused':
+    case 'guarantee-released':
     case 'guarantee-expired':
       return ['guarantee']
     case 'assigned':
@@ -101,7 +107,10 @@ function take(bond: Bond, event: BondEvent, context: Context): Pick<Step, 'bond'
       requireFit(bond, event.guarantee, event.at, context)
       return { bond: { ...bond, state: 'held', way: event.way, guarantee: event.guarantee }, movements: [] }
     case 'guarantee-amended':
+    case 'guarantee-claimed':
     case 'guarantee-paid':
+    case 'guarantee-refused':
+    case 'guarantee-released':
     case 'guarantee-expired':
       return { bond: { ...bond, ...followGuarantee(bond, event) }, movements: [] }
     case 'assigned':

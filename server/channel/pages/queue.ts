@@ -1,10 +1,12 @@
 import type { ChannelMessage, OutgoingMessage, OutgoingState, RefusedMessage } from '../../storage/stores-channel.ts'
 import { dayOf, secondOf } from '../../web/beijing.ts'
 import { barChart } from '../../web/charts.ts'
-import { actionForm, badge, both, card, type Fact, facts, submit } from '../../web/components.ts'
+import { actionForm, badge, both, card, type Fact, facts, notice, submit } from '../../web/components.ts'
 import { page } from '../../web/frame.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
+import type { Resting } from '../breaker.ts'
+import { reasonOf } from './reasons.ts'
 
 /** The data channel for its operator: what was given up and waits for a person, what is on its way, what came in and what was refused. What messages say stays out. */
 export interface QueueView {
@@ -16,6 +18,8 @@ export interface QueueView {
   sent: readonly OutgoingMessage[]
   received: readonly ChannelMessage[]
   refused: readonly RefusedMessage[]
+  /** banks that are left alone for a while */
+  resting: readonly Resting[]
 }
 
 export function queuePage(view: QueueView): string {
@@ -25,6 +29,15 @@ export function queuePage(view: QueueView): string {
       party =>
         html`<a href="/channel${party === undefined ? '' : `?party=${encodeURIComponent(party)}`}"${party === view.party && html` aria-current="page"`}>${party ?? both({ zh: '全部', en: 'All' })}</a> `,
     )}</nav>
+${view.resting.map(({ receiver, failures, until }) =>
+  notice(
+    {
+      zh: `${receiver} 连续 ${failures} 次没有答复，暂停发送到 ${secondOf(until.toISOString())}。之后自动再试；银行说已经恢复的，可以马上重新发送。`,
+      en: `${receiver} did not answer ${failures} times and is left alone until then. It is tried again by itself; once the bank says that it is back, send again.`,
+    },
+    'warn',
+  ),
+)}
 ${card(list(view.dead, deadLine, { zh: '没有放弃的消息。', en: 'Nothing was given up.' }), { zh: '已放弃，等人处理', en: 'Given up, waiting for a person' })}
 ${card(list(view.waiting, line, { zh: '没有等待的消息。', en: 'Nothing waits.' }), { zh: '等待发送', en: 'On their way' })}
 ${chart(view)}
@@ -59,7 +72,7 @@ const outgoing = ({ type, receiver, state, id, createdAt, tries, dueAt, deadline
     ...fact('已试次数', 'Tries', String(tries)),
     ...fact('下次发送', 'Next try', state === 'waiting' ? secondOf(dueAt) : undefined),
     ...fact('最迟', 'Deadline', deadline && secondOf(deadline)),
-    ...fact('原因', 'Reason', state === 'delivered' ? undefined : lastFailure),
+    ...(state === 'delivered' || lastFailure === undefined ? [] : [{ name: { zh: '原因', en: 'Reason' }, ...reasonOf(lastFailure) }]),
     ...fact('办结', 'Done', doneAt && secondOf(doneAt)),
     ...fact('说明', 'Note', note),
   ])}`
@@ -69,7 +82,7 @@ const line = (message: OutgoingMessage): Markup => html`<li class="mandate-line"
 function deadLine(message: OutgoingMessage): Markup {
   const path = (step: string) => `/channel/queue/${encodeURIComponent(message.id)}/${step}`
   return html`<li class="mandate-line">${outgoing(message)}${actionForm(path('replay'), [{ label: { zh: '重新发送', en: 'Send again' } }])}
-<form method="post" action="${path('settle')}"><div class="field"><label for="note-${message.id}">${both({ zh: '不再发送的理由', en: 'Why it needs no sending' })}</label><input id="note-${message.id}" name="note" type="text" minlength="2" maxlength="500" autocomplete="off" required></div>${submit({ label: { zh: '了结', en: 'Settle' }, look: 'secondary' })}</form></li>`
+<form class="form" method="post" action="${path('settle')}"><div class="field"><label for="note-${message.id}">${both({ zh: '不再发送的理由', en: 'Why it needs no sending' })}</label><input id="note-${message.id}" name="note" type="text" minlength="2" maxlength="500" autocomplete="off" required></div>${submit({ label: { zh: '了结', en: 'Settle' }, look: 'secondary' })}</form></li>`
 }
 
 const receivedLine = ({ type, sender, id, answer, receivedAt, trace }: ChannelMessage): Markup =>

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { BondFact } from '../../../server/bonds/state/events.ts'
 import { unknownBond } from '../../../server/bonds/state/expected.ts'
 import { balanceOf } from '../../../server/bonds/state/movements.ts'
 import { step } from '../../../server/bonds/state/step.ts'
@@ -61,6 +62,9 @@ describe('money that arrives', () => {
     const first = walk([arrival()]).bond
     expect(step(first, tell(arrival(), { key: 'another', at: DEADLINE, evidence: [] }), context()).movements).to.deep.equal([])
     expect(codeOf(() => step(first, tell(arrival({ fen: 1n })), context()))).to.equal('bond_event_conflict')
+    // under which keys we code its payer is ours, and changes while the bank says the same
+    const coded = { ...arrival(), receipt: { bank: 'ccb', serial: 'S-1', at: '2026-03-02T02:00:00.000Z', fen: DEMANDED, payerCode: '2:another' } }
+    expect(step(first, tell(coded as BondFact), context()).repeated).to.equal(true)
   })
 
   it('to nobody’s account waits, is assigned, and is late by the bank’s time all the same', () => {

@@ -1,4 +1,5 @@
 import { BrokerError } from '../../../kernel/errors.ts'
+import type { RefusedClaim } from '../../../storage/stores-bonds.ts'
 import type { Guarantee, GuaranteeClaim } from '../../../storage/stores-guarantees.ts'
 import { isOpened } from '../../state/context.ts'
 import { grounds } from '../../state/grounds.ts'
@@ -91,8 +92,19 @@ function settled({ state, claims, document }: Guarantee): Guarantee['state'] {
   return all >= (document?.fen ?? 0n) ? 'drawn' : 'in-force'
 }
 
+/** What stands refused: what may be paid after all, or demanded again. Nothing of a guarantee that was paid out or let go. */
+export function refusedOf(guarantee: Guarantee): RefusedClaim | undefined {
+  const refusals = guarantee.claims.filter(each => each.state === 'refused')
+  const newest = refusals.at(-1)
+  if (newest === undefined || guarantee.state === 'drawn' || guarantee.state === 'released') return undefined
+  const unpaid = refusals.reduce((sum, each) => sum + each.fen - each.paidFen, 0n)
+  const left = leftOf(guarantee)
+  const fen = unpaid < left ? unpaid : left
+  return fen > 0n ? { fen, demandedFen: newest.fen, ground: newest.ground, reason: newest.reason ?? '' } : undefined
+}
+
 /** What may still be demanded. */
-const leftOf = ({ document, claims }: Guarantee): bigint =>
+export const leftOf = ({ document, claims }: Guarantee): bigint =>
   (document?.fen ?? 0n) - claims.reduce((sum, { state, fen, paidFen }) => sum + (state === 'demanded' ? fen : paidFen), 0n)
 
 const wrong = (facts: string) => new BrokerError('guarantee_wrong_state', facts)
