@@ -183,7 +183,9 @@ export function openSealService(deps: SealServiceDeps): SealService {
     judge,
     valueFor(kind, seal, certificate) {
       if (kind === 'xmldsig') return xmlValue(certificate)
-      return kind === 'ses' ? createSesValue({ seal: seal.der, certificate }) : createCmsValue({ certificate })
+      if (kind === 'ses') return createSesValue({ seal: seal.der, certificate })
+      // beside a file nothing else says when it was sealed
+      return createCmsValue({ certificate, signingTime: kind === 'detached' })
     },
     use: authority.use,
     evidence: createSealEvidence({

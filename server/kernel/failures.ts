@@ -741,6 +741,18 @@ export const failures = {
     '手写签名只能签在 PDF 上。请换用印章，或把 OFD、XML 文件分开办理。',
     'A name by hand can be set on a PDF alone. Take a seal, or do OFD and XML documents apart.',
   ),
+  seal_digest_missing: row(
+    422,
+    'center',
+    '发起方没有给出这个盾要签的摘要：SM2 盾用 SM3，RSA 盾用 SHA-256。请换用国密盾，或请发起方重新发起并给出两种摘要。',
+    'The digest that this shield signs was not handed in: SM3 for SM2, SHA-256 for RSA. Take an SM2 shield, or have the task opened again with both digests.',
+  ),
+  seal_file_elsewhere: row(
+    409,
+    'center',
+    '这个文件没有交给本平台，这里只有它的摘要。请向发起方取原文件。',
+    'The file was never handed in: only its digests are here. Get the file from whoever asked for the seal.',
+  ),
   seal_malformed: row(
     422,
     'clerk',

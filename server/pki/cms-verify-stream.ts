@@ -22,11 +22,19 @@ const MAX_DIRECT = 8
 /** Opens the bytes anew at every call. */
 export type Opening = () => Source
 
+/** A content that is elsewhere, of which this alone is known: enough for a signature whose attributes say the digest, and for no other. */
+export interface DigestedContent {
+  /** by the names of node:crypto */
+  digests: ReadonlyMap<string, Buffer>
+  /** octets, as whoever has it says */
+  size: number
+}
+
 export interface CmsStreamQuestion {
   /** DER, BER, PEM or base64; opened a second time only for an attached message with a signature without attributes */
   cms: Opening
   /** what was signed, for a detached message; opened once */
-  content?: Opening
+  content?: Opening | DigestedContent
   /** where a signer's certificate is to be found when the message has none */
   certificates?: readonly Certificate[]
   /** the content types let in; plain data unless told */
@@ -92,28 +100,30 @@ export async function judgeReading(
   if (direct.length > MAX_DIRECT) throw invalid(`${direct.length} signers without attributes`)
   const running = new Map(direct.map(signer => [signer, new RunningVerification(signer)]))
   const passing = first.passing ?? new Passing([...namesIn(message), ...signing.map(({ row }) => row.digest)])
-  const digests = await learn()
+  const elsewhere = typeof content === 'object' ? content : undefined
+  const digests = elsewhere?.digests ?? (await learn(typeof content === 'function' ? content : undefined))
   const seen = {
     type: message.contentType,
     digests,
     looksSigned: passing.looksSigned,
-    signedDirectly: (signer: OpenSigner) => running.get(signer)?.verifies() === true,
+    // over a content that nobody read here, such a signature is over anything
+    signedDirectly: (signer: OpenSigner) => elsewhere === undefined && running.get(signer)?.verifies() === true,
   }
   return {
     form: first.passing === undefined ? 'detached' : 'attached',
     contentType: message.contentType,
-    size: passing.total,
+    size: elsewhere?.size ?? passing.total,
     certificates: message.certificates,
     revocationInfo: message.crlDer,
     signers: read.map(each => ('row' in each ? decided(() => judgeSigner(each, seen), each.certificate) : each)),
   }
 
-  async function learn(): Promise<ReadonlyMap<string, Buffer>> {
+  async function learn(open: Opening = () => Buffer.of()): Promise<ReadonlyMap<string, Buffer>> {
     const feed = (piece: Buffer) => {
       for (const verification of running.values()) verification.update(piece)
     }
     if (first.passing === undefined) {
-      for await (const piece of bytesOf(content?.() ?? Buffer.of())) {
+      for await (const piece of bytesOf(open())) {
         passing.update(piece)
         feed(piece)
       }

@@ -41,6 +41,9 @@ export const MEDIA_TYPES = { pdf: 'application/pdf', ofd: 'application/ofd', xml
   Record<FormatName, string>
 >
 
+/** And what is set beside one, too. */
+export const SEALED_TYPES = { ...MEDIA_TYPES, cms: 'application/pkcs7-signature' } as const satisfies Record<FormatName, string>
+
 /** A time-stamp token (RFC 3161, DER) over these bytes. */
 export type Stamp = (signature: Uint8Array) => Promise<Buffer>
 
@@ -158,6 +161,8 @@ export type JudgedValue = Pick<DocumentReport['seals'][number], 'kind' | 'signer
 /** Sizes are bytes. */
 export const LIMITS = {
   document: 64 * 1024 * 1024,
+  /** of a file that somebody else keeps, and of which we know the digests alone: what a number can say */
+  file: 2 ** 50,
   /** seals in one document that are judged; more are counted and not judged */
   seals: 200,
 } as const

@@ -53,7 +53,7 @@ export interface FixedOrder {
   hand?: string
   /** base64 DER: the shield that will sign */
   certificate: string
-  value: 'ses' | 'cms' | 'xmldsig'
+  value: 'ses' | 'cms' | 'xmldsig' | 'detached'
   /** lower-case hexadecimal: what the signature is over, as the list that the person signs has it */
   hash: string
 }
@@ -65,19 +65,22 @@ export interface SealTaskDocument {
   n: number
   version: number
   name: string
-  format: 'ofd' | 'pdf' | 'xml'
+  /** `cms`: a file that its center keeps, of any format and size; here are its digests, and the signature stands beside it */
+  format: 'ofd' | 'pdf' | 'xml' | 'cms'
   /** bytes */
   size: number
   /** SM3 of the document as it came, lower-case hexadecimal */
   digest: string
+  /** of a file that its center keeps, where it said so: a shield with an RSA key signs no other */
+  sha256?: string
   /** JSON of Placement[] (seals/contract.ts) */
   places: string
   /** the person may move the seal before it is set */
   movable?: true
   /** the day, written below the seal or across it */
   date?: 'under' | 'over'
-  /** in the blob store */
-  blob: string
+  /** in the blob store; of a file that its center keeps there is none */
+  blob?: string
   state: 'waiting' | 'sealed'
   /** fixed when it is put before the person: what names the seal in the document, and when it says it was sealed */
   order?: FixedOrder

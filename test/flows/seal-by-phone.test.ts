@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { seatsAt } from '../../bank-adapters/mock-bank/companies.ts'
+import { readSignedData } from '../../server/pki/cms-signed-data.ts'
 import { attributeOf, forms, type Page } from '../../server/sandbox/http-browser.ts'
 import { goOn, logIn, sign, walkFrom } from '../../server/sandbox/walk.ts'
 import { made } from '../seals/ofd/stage.ts'
@@ -87,12 +88,9 @@ describe('sealing with the bank’s app on the phone', function () {
   const serialOf = async (thumbprint: string): Promise<string | undefined> =>
     (await sandbox.app.stores.mandates.holderOf(thumbprint))?.certificate.serial
 
-  async function openTask(documents: readonly { name: string; bytes: Buffer }[]): Promise<string> {
-    const body = {
-      subject,
-      title: '投标文件盖章',
-      documents: documents.map(({ name, bytes }) => ({ name, content: bytes.toString('base64'), places: [{ kind: 'at', page: 1, x: 100, y: 100 }] })),
-    }
+  async function openTask(documents: readonly { name: string; bytes: Buffer }[], elsewhere: readonly object[] = []): Promise<string> {
+    const held = documents.map(({ name, bytes }) => ({ name, content: bytes.toString('base64'), places: [{ kind: 'at', page: 1, x: 100, y: 100 }] }))
+    const body = { subject, title: '投标文件盖章', documents: [...held, ...elsewhere] }
     const answer = await fetch(`${broker}/api/seals/tasks`, {
       method: 'POST',
       headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json', 'idempotency-key': `seal-by-phone-${keys++}` },
@@ -147,6 +145,22 @@ describe('sealing with the bank’s app on the phone', function () {
       const failed = found.checks.filter(({ ok, of }: { ok: string; of: string }) => ok === 'no' && of !== 'note')
       expect([found.intact, failed]).to.deep.equal(['yes', []])
     }
+  })
+
+  it('signs beside a file that the center keeps, of which the phone is told the digest', async () => {
+    const task = await openTask([], [{ name: 'model.ifc', digests: { size: 4_000_000_000, sm3: 'ab'.repeat(32) } }])
+    const { shown } = await askPhone(task)
+    const app = await phone.app(await phone.open(codeOn(shown)))
+    expect(wordsOf(app)).to.include('model.ifc').and.to.include('4000000000').and.to.include('ab'.repeat(32))
+    await phone.hand(await phone.agree(app))
+    expect((await set(shown, 1)).status).to.equal(200)
+    const fetched = (what: string) =>
+      fetch(`${broker}/api/seals/tasks/${task}/documents/1/${what}`, { headers: { authorization: `Bearer ${bearer}` } })
+    const report = await (await fetched('report')).json()
+    expect([report.sm3, report.seals[0].intact, report.seals[0].trusted], JSON.stringify(report)).to.deep.equal(['ab'.repeat(32), 'yes', 'yes'])
+    expect(report.seals[0].proven_at, 'a time stamp').to.be.a('string')
+    const message = readSignedData(Buffer.from(await (await fetched('sealed')).arrayBuffer()))
+    expect(message.crlDer, 'what shows later that the certificate was good').not.to.deep.equal([])
   })
 
   it('goes on from the same answer where the page was lost, and nothing is signed or written down twice', async () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { expect } from 'chai'
 import fc from 'fast-check'
@@ -49,6 +49,17 @@ function direct(party = SM2, over = content, inside: Buffer | 'beside' = over, t
 }
 
 describe('a signed stream', () => {
+  it('whose content is elsewhere is judged by its digests, where the signature says one; one without attributes is over nothing that is known', async () => {
+    const elsewhere = { size: content.length, digests: new Map([['sm3', createHash('sm3').update(content).digest()]]) }
+    const beside = await signDetachedCms({ content: pieces(content, 65_536), signers: [SM2] })
+    expect(await judged({ cms: () => beside, content: elsewhere })).to.deep.include({ form: 'detached', size: content.length, codes: ['good'] })
+    const other = { ...elsewhere, digests: new Map([['sm3', createHash('sm3').update('other').digest()]]) }
+    expect((await judged({ cms: () => beside, content: other })).codes).to.deep.equal(['signature_invalid'])
+    for (const over of [content, Buffer.of()])
+      expect((await judged({ cms: () => direct(SM2, over, 'beside'), content: elsewhere })).codes).to.deep.equal(['signature_invalid'])
+    expect(await codeOfAsync(() => judgeCmsStream({ cms: () => direct(), content: elsewhere }))).to.equal('signature_invalid')
+  })
+
   for (const [name, signers] of Object.entries({ SM2: [SM2], RSA: [RSA], ECDSA: [ECDSA], 'all three': [SM2, RSA, ECDSA] })) {
     it(`by ${name} verifies, attached with known and unknown size, and detached`, async () => {
       const known = await buffer(signAttachedCms({ content: pieces(content, 65_536), size: content.length, signers }))

@@ -12,9 +12,21 @@ export const Provider = z
     id: z.string(),
     name: z.strictObject({ zh: z.string(), en: z.string() }),
     interface: z.string().describe('Where it is asked, on this site: another interface, with a scope of its own, where it is not this one.'),
-    formats: z.array(z.strictObject({ format: z.enum(['ofd', 'pdf', 'xml', 'cms']), placements: z.array(z.enum(['at', 'keyword', 'edge'])) })),
+    formats: z.array(
+      z.strictObject({
+        format: z.enum(['ofd', 'pdf', 'xml', 'cms']).describe('`cms`: any file; the signature stands beside it.'),
+        placements: z.array(z.enum(['at', 'keyword', 'edge'])),
+        handed_in: z.literal('digests').optional().describe('Its digests are handed in, and the file stays with you. Absent: the document is.'),
+      }),
+    ),
     algorithms: z.array(z.strictObject({ key: z.enum(['SM2', 'RSA', 'ECDSA']), value: z.string() })),
-    limits: z.strictObject({ document_bytes: z.int(), documents: z.int(), seals_verified: z.int().optional(), open_days: z.int() }),
+    limits: z.strictObject({
+      document_bytes: z.int(),
+      file_bytes: z.int().optional().describe('Of a file of which digests are handed in.'),
+      documents: z.int(),
+      seals_verified: z.int().optional(),
+      open_days: z.int(),
+    }),
   })
   .meta({ id: 'Provider', description: 'Who sets seals or signatures, and what it can do.' })
 export type Provider = z.output<typeof Provider>
@@ -46,11 +58,12 @@ export const discoveryOperations: readonly SealOperation[] = [
     refusals: [],
     async run({ formats, otherProviders }) {
       const told = formats.map(({ name }) => ({ format: name, placements: name === 'xml' || name === 'cms' ? [] : ['at', 'keyword', 'edge'] }))
+      const beside = { format: 'cms', placements: [], handed_in: 'digests' }
       const provider = {
         id: 'shield',
         name: { zh: '共享盾电子签章', en: 'Shared Shield seals' },
         interface: BASE,
-        formats: told,
+        formats: [...told, beside],
         algorithms: [
           { key: 'SM2', value: 'GB/T 38540-2020' },
           { key: 'RSA', value: 'RFC 5652' },
@@ -58,6 +71,7 @@ export const discoveryOperations: readonly SealOperation[] = [
         ],
         limits: {
           document_bytes: FORMAT.document,
+          file_bytes: FORMAT.file,
           documents: Math.min(MOST_DOCUMENTS, LIMITS.documents),
           seals_verified: FORMAT.seals,
           open_days: LIMITS.open.most,

@@ -9,6 +9,7 @@ import { toPlacement } from '../placement-wish.ts'
 import { chopWords } from '../tasks/experts.ts'
 import { asDrawn, demandDatable } from '../tasks/placing.ts'
 import type { TaskRequest } from '../tasks/tasks.ts'
+import { elsewhereOf } from './digest-words.ts'
 import { formatOf, uploadedBytes, uploadOf } from './documents.ts'
 import { LIMITS } from './limits.ts'
 import type { Ask } from './operation.ts'
@@ -78,7 +79,9 @@ async function askedOf(room: SealRoom, clientId: string, { subject: person, comp
 /** Before the task is there: the same request again finds either both or asks for what is missing. */
 async function askExpert({ experts, formats }: SealRoom, request: TaskRequest): Promise<void> {
   const { id = '', membershipId = '', documents, ...about } = request
-  const asked = documents.map(({ name, bytes, places }) => {
+  // a question for an expert has no files that are elsewhere (task-words.ts)
+  const held = documents.filter(each => 'bytes' in each)
+  const asked = held.map(({ name, bytes, places }) => {
     const words = chopWords(places, formatOf(formats, bytes))
     return { name, bytes, ...(words === undefined ? {} : { words }) }
   })
@@ -91,8 +94,12 @@ async function askExpert({ experts, formats }: SealRoom, request: TaskRequest): 
 async function documentsOf(room: SealRoom, ask: Ask, { documents, kind }: z.output<typeof TaskQuestion>): Promise<TaskRequest['documents']> {
   const size = sizeOf(kind)
   const read: TaskRequest['documents'][number][] = []
-  for (const { document, content, name, places = [], movable, date } of documents) {
+  for (const { document, content, digests, name, places = [], movable, date } of documents) {
     await ask.charge(1)
+    if (digests !== undefined) {
+      read.push(elsewhereOf(name ?? '', digests))
+      continue
+    }
     const upload = document === undefined ? undefined : await uploadOf(room, ask.clientId, document)
     const bytes = upload === undefined ? Buffer.from(content ?? '', 'base64') : await uploadedBytes(room, upload.id)
     const wanted = places.map(toPlacement)

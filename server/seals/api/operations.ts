@@ -2,6 +2,7 @@ import { COMMON_REFUSALS, type Described } from '../../web/interface/operation.t
 import { Problem } from '../../web/interface/problem.ts'
 import { PlacementWish } from '../placement-wish.ts'
 import { Company, companyOperations } from './companies.ts'
+import { FileDigests } from './digest-words.ts'
 import { discoveryOperations, Provider } from './discovery.ts'
 import { documentOperations } from './documents.ts'
 import { BASE, type Scope, type SealOperation } from './operation.ts'
@@ -55,6 +56,6 @@ export const interfaceDocument = (publicUrl: string): Described => ({
     zh: '请求有误时返回 application/problem+json，代码不变。文件验得出就是 200，不论结论。',
     en: 'A request that is refused is answered with application/problem+json; codes are stable. A document that was judged is 200, whatever the verdict.',
   },
-  named: [Provider, CheckAnswer, SealReportAnswer, Box, PlacementWish, TaskDocumentWish, Company, SealUsed],
+  named: [Provider, CheckAnswer, SealReportAnswer, Box, PlacementWish, TaskDocumentWish, FileDigests, Company, SealUsed],
   problem: Problem,
 })

@@ -3,7 +3,8 @@ import { BrokerError } from '../../kernel/errors.ts'
 import { sm3 } from '../../pki/sm2.ts'
 import type { SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks.ts'
 import type { SealEdition } from '../../storage/stores-seals.ts'
-import { MEDIA_TYPES } from '../contract.ts'
+import { MEDIA_TYPES, SEALED_TYPES } from '../contract.ts'
+import { fileBeside } from './digest-words.ts'
 import { DigestQuestion, sha256 } from './documents.ts'
 import { BASE, type SealOperation, when } from './operation.ts'
 import { outcomeOf, ReportAnswer, tellReport } from './reports.ts'
@@ -64,9 +65,17 @@ function sealedOnly({ sealed }: SealTaskDocument): NonNullable<SealTaskDocument[
   return sealed
 }
 
+/** Of a file that the center keeps, as it said it. @throws BrokerError seal_digest_missing, seal_task_unknown */
+async function digestOf({ tasks }: SealRoom, document: SealTaskDocument, which: 'original' | 'sealed', algorithm: 'sm3' | 'sha256'): Promise<string> {
+  const file = which === 'original' ? fileBeside(document) : undefined
+  if (file === undefined) return (algorithm === 'sm3' ? sm3 : sha256)(await tasks.bytes(document, which))
+  const found = file.digests.get(algorithm)
+  if (found === undefined) throw new BrokerError('seal_digest_missing', `no ${algorithm} was handed in`, { expected: 'sm3' })
+  return found.toString('hex')
+}
+
 const one = `${BASE}/tasks/{id}/documents/{n}`
 const shared = { scope: 'seals.tasks', status: 200, method: 'get' } as const
-const FILES = Object.values(MEDIA_TYPES)
 
 export const taskDocumentOperations: readonly SealOperation[] = [
   {
@@ -108,12 +117,13 @@ export const taskDocumentOperations: readonly SealOperation[] = [
     path: `${one}/original`,
     name: 'downloadOriginal',
     title: { zh: '下载原文件', en: 'Fetch the original' },
-    about: { zh: '盖章前的文件。', en: 'The document as it came.' },
-    answerBytes: FILES,
-    refusals: ['seal_task_unknown'],
+    about: { zh: '盖章前的文件；只给了摘要的没有。', en: 'The document as it came; of a file that you keep there is none.' },
+    answerBytes: Object.values(MEDIA_TYPES),
+    refusals: ['seal_task_unknown', 'seal_file_elsewhere'],
     async run(room, ask) {
       const { document } = await ownDocument(room, ask)
-      return { file: { type: MEDIA_TYPES[document.format], name: document.name, bytes: await room.tasks.bytes(document, 'original') } }
+      const bytes = await room.tasks.bytes(document, 'original')
+      return { file: { type: SEALED_TYPES[document.format], name: document.name, bytes } }
     },
   },
   {
@@ -121,13 +131,17 @@ export const taskDocumentOperations: readonly SealOperation[] = [
     path: `${one}/sealed`,
     name: 'downloadSealed',
     title: { zh: '下载盖章文件', en: 'Fetch the sealed document' },
-    about: { zh: '盖好章的文件；还没盖时拒绝。', en: 'The sealed document; refused before it is.' },
-    answerBytes: FILES,
+    about: {
+      zh: '盖好章的文件；只给了摘要的，是文件旁的签名（.p7s）。还没盖时拒绝。',
+      en: 'The sealed document; of a file that you keep, the signature beside it (.p7s). Refused before it is.',
+    },
+    answerBytes: Object.values(SEALED_TYPES),
     refusals: ['seal_task_unknown', 'seal_wrong_state'],
     async run(room, ask) {
       const { document } = await ownDocument(room, ask)
       const { digest } = sealedOnly(document)
-      return { file: { type: MEDIA_TYPES[document.format], name: document.name, bytes: await room.tasks.bytes(document, 'sealed') }, outcome: digest }
+      const name = document.format === 'cms' ? `${document.name}.p7s` : document.name
+      return { file: { type: SEALED_TYPES[document.format], name, bytes: await room.tasks.bytes(document, 'sealed') }, outcome: digest }
     },
   },
   {
@@ -142,7 +156,7 @@ export const taskDocumentOperations: readonly SealOperation[] = [
       const { document } = await ownDocument(room, ask)
       sealedOnly(document)
       await ask.charge(10)
-      const report = await verified(room, await room.tasks.bytes(document, 'sealed'))
+      const report = await verified(room, await room.tasks.bytes(document, 'sealed'), fileBeside(document))
       return { body: tellReport(report, room.clock.now()), items: report.seals.length, outcome: outcomeOf(report) }
     },
   },
@@ -155,15 +169,14 @@ export const taskDocumentOperations: readonly SealOperation[] = [
     about: { zh: '投标人交来的文件，是不是这里盖出的那一份？', en: 'Is what a bidder handed in the very document that was sealed here?' },
     request: DigestQuestion,
     answer: CompareAnswer,
-    refusals: ['seal_task_unknown'],
+    refusals: ['seal_task_unknown', 'seal_digest_missing'],
     example: { algorithm: 'sm3', digest: '66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0' },
     async run(room, ask) {
       const { document } = await ownDocument(room, ask)
       const { algorithm, digest } = ask.body(DigestQuestion)
-      const hash = algorithm === 'sm3' ? sm3 : sha256
       const which: ('original' | 'sealed')[] = document.sealed === undefined ? ['original'] : ['sealed', 'original']
       for (const each of which)
-        if (hash(await room.tasks.bytes(document, each)) === digest.toLowerCase()) return { body: { which: each }, outcome: each }
+        if ((await digestOf(room, document, each, algorithm)) === digest.toLowerCase()) return { body: { which: each }, outcome: each }
       return { body: { which: 'neither' }, outcome: 'neither' }
     },
   },
@@ -173,8 +186,8 @@ export const taskDocumentOperations: readonly SealOperation[] = [
     name: 'exportEvidence',
     title: { zh: '导出一个文件的凭据包', en: 'Evidence of one document' },
     about: {
-      zh: 'ZIP：原文件、盖章文件、验章报告、盖章清单及其签名、印章。脱离本系统也能核验。',
-      en: 'A ZIP: the original, the sealed document, the report, the list with its signature, and the seal. It can be verified without us.',
+      zh: 'ZIP：原文件、盖章文件、验章报告、盖章清单及其签名、印章；只给了摘要的没有原文件。脱离本系统也能核验。',
+      en: 'A ZIP: the original (unless you keep it), the sealed document, the report, the list with its signature, and the seal. It can be verified without us.',
     },
     answerBytes: ['application/zip'],
     refusals: ['seal_task_unknown', 'seal_wrong_state'],
@@ -182,13 +195,15 @@ export const taskDocumentOperations: readonly SealOperation[] = [
       const { task, document } = await ownDocument(room, ask)
       const { evidence } = sealedOnly(document)
       await ask.charge(20)
-      const [original, sealed] = [await room.tasks.bytes(document, 'original'), await room.tasks.bytes(document, 'sealed')]
+      const file = fileBeside(document)
+      const original = file === undefined ? [{ name: `original.${document.format}`, bytes: await room.tasks.bytes(document, 'original') }] : []
+      const sealed = await room.tasks.bytes(document, 'sealed')
       const now = room.clock.now()
-      const report = tellReport(await verified(room, sealed), now)
+      const report = tellReport(await verified(room, sealed, file), now)
       const list = (await listsOf(room, task)).find(({ id }) => id === evidence)
       const entries = [
-        { name: `original.${document.format}`, bytes: original },
-        { name: `sealed.${document.format}`, bytes: sealed },
+        ...original,
+        { name: file === undefined ? `sealed.${document.format}` : 'sealed.p7s', bytes: sealed },
         { name: 'document.json', bytes: json(tellDocument(document)) },
         { name: 'report.json', bytes: json(report) },
         ...(list === undefined

@@ -6,6 +6,7 @@ import { SEAL_KINDS } from '../../storage/stores-seals.ts'
 import { taskPath } from '../pages/task.ts'
 import { PlacementWish } from '../placement-wish.ts'
 import { documentNumber } from '../tasks/tasks.ts'
+import { FileDigests } from './digest-words.ts'
 import { nameIn } from './documents.ts'
 import { LIMITS } from './limits.ts'
 import { type Ask, ID, next, uscc, when } from './operation.ts'
@@ -34,6 +35,7 @@ export const TaskDocumentWish = z
       .regex(/^[A-Za-z0-9+/]*={0,2}$/)
       .optional()
       .describe('The bytes themselves, in base64: for small ones. Needs `name`.'),
+    digests: FileDigests.optional().describe('Of a file that you keep. Needs `name`; has no places.'),
     name: nameIn.optional(),
     places: z
       .array(PlacementWish)
@@ -43,9 +45,14 @@ export const TaskDocumentWish = z
     movable: z.boolean().optional().describe('The person may move the seal, or choose another place, before sealing; false unless told.'),
     date,
   })
-  .refine(({ document, content, name }) => (document === undefined) !== (content === undefined) && (content === undefined || name !== undefined), {
+  .refine(({ document, content, digests }) => [document, content, digests].filter(each => each !== undefined).length === 1, {
     path: ['document'],
-    message: 'either document, or content with name',
+    message: 'one of document, content and digests',
+  })
+  .refine(({ document, name }) => document !== undefined || name !== undefined, { path: ['name'], message: 'content and digests need a name' })
+  .refine(({ digests, places, movable, date: day }) => digests === undefined || [places, movable, day].every(each => each === undefined), {
+    path: ['digests'],
+    message: 'a file that is not here has no places and no date',
   })
   .meta({ id: 'TaskDocumentWish', description: 'One document to be sealed.' })
 
@@ -91,6 +98,10 @@ export const TaskQuestion = z
       message: 'an expert sets no seal: without kind, handwriting, movable and date',
     },
   )
+  .refine(({ expert, documents }) => expert === undefined || documents.every(({ digests }) => digests === undefined), {
+    path: ['expert'],
+    message: 'an expert signs documents that are handed in, not digests',
+  })
   .meta({ id: 'TaskQuestion', description: 'Documents to be sealed, and by whom.' })
 
 const STATES = ['open', 'done', 'cancelled', 'expired'] as const
@@ -123,10 +134,11 @@ export const TaskDocumentAnswer = z
   .strictObject({
     n: z.int(),
     name: z.string(),
-    format: z.enum(['pdf', 'ofd', 'xml']),
+    format: z.enum(['pdf', 'ofd', 'xml', 'cms']).describe('`cms`: a file that you keep, whatever its format; the signature stands beside it.'),
     state: z.enum(['waiting', 'sealed']),
     size: z.int(),
     sm3: z.string().describe('Of the document as it came.'),
+    sha256: z.string().optional().describe('Of a file that you keep, as you said it.'),
     places: z.array(PlacementWish),
     movable: z.literal(true).optional(),
     date,
@@ -134,7 +146,7 @@ export const TaskDocumentAnswer = z
       .strictObject({
         at: when,
         size: z.int(),
-        sm3: z.string().describe('Of the sealed document.'),
+        sm3: z.string().describe('Of the sealed document, or of the .p7s beside your file.'),
         seal: z.string().describe('`handwritten` for a name by hand, `expert` for an expert’s own signature.'),
         entry: z.int().optional().describe('The use of the seal, or of the power to sign, in the company’s record.'),
         list: z.string().describe('The signed list that it stands on; of an expert the use of their key.'),
@@ -196,6 +208,7 @@ export function tellDocument({
   state,
   size,
   digest,
+  sha256,
   places,
   movable,
   date: day,
@@ -204,6 +217,7 @@ export function tellDocument({
 }: SealTaskDocument): z.output<typeof TaskDocumentAnswer> {
   return {
     ...{ n, name, format, state, size, sm3: digest, places: z.array(PlacementWish).parse(JSON.parse(places)) },
+    ...(sha256 === undefined ? {} : { sha256 }),
     ...(movable === undefined ? {} : { movable }),
     ...(day === undefined ? {} : { date: day }),
     ...(sealed === undefined

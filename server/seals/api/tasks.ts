@@ -45,8 +45,8 @@ export const taskOperations: readonly SealOperation[] = [
     name: 'openTask',
     title: { zh: '发起盖章', en: 'Open a task' },
     about: {
-      zh: '请某人，或某企业任何有权用章的人，为这些文件盖章。答复里有盖章页面的地址。只能请在本中心登录过的人和企业。同一幂等键、同一内容即同一任务。',
-      en: 'Asks a person, or anybody of a company who may use the seal, to seal these documents. The answer has the address of the page. Only people and companies that logged in at your center can be asked. The same key with the same content is the same task.',
+      zh: '请某人，或某企业任何有权用章的人，为这些文件盖章；自己保管的大文件只给摘要。答复里有盖章页面的地址。只能请在本中心登录过的人和企业。同一幂等键、同一内容即同一任务。',
+      en: 'Asks a person, or anybody of a company who may use the seal, to seal these documents; of a file that you keep, hand in its digests. The answer has the address of the page. Only people and companies that logged in at your center can be asked. The same key with the same content is the same task.',
     },
     parameters: [
       {

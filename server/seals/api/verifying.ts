@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
+import type { DigestedContent } from '../../pki/cms-verify-stream.ts'
 import type { SealVerification } from '../../storage/stores-seal-interface.ts'
 import { Problem, problemOf } from '../../web/interface/problem.ts'
 import type { Verified } from '../verify/verification.ts'
@@ -27,11 +28,11 @@ const VerificationList = z
   .meta({ id: 'VerificationList', description: 'The newest first.' })
 const Kept = z.strictObject({ documents: z.array(z.string()), trace: z.string(), results: z.array(Item) })
 
-/** Within what the house can bear at a time. @throws BrokerError seal_document_unusable, too_many_requests */
-export async function verified({ verification }: Pick<SealRoom, 'verification'>, bytes: Buffer): Promise<Verified> {
+/** Within what the house can bear at a time. @param file as `Verification.verify` @throws BrokerError seal_document_unusable, too_many_requests */
+export async function verified({ verification }: Pick<SealRoom, 'verification'>, bytes: Buffer, file?: DigestedContent): Promise<Verified> {
   const release = verification.reserve(bytes.length)
   try {
-    return await verification.verify(bytes)
+    return await verification.verify(bytes, file)
   } finally {
     release()
   }

@@ -9,7 +9,7 @@ import { bytesOf, Passing, type Source } from '../../pki/cms-bytes.ts'
 import type { GoodSigner, SignerVerdict } from '../../pki/cms-judge.ts'
 import { addRevocationInfo, readRevocationInfo } from '../../pki/cms-revocation-info.ts'
 import { readSignedData, readSignerInfo } from '../../pki/cms-signed-data.ts'
-import { type JudgedStream, judgeCmsStream, type Opening } from '../../pki/cms-verify-stream.ts'
+import { type DigestedContent, type JudgedStream, judgeCmsStream, type Opening } from '../../pki/cms-verify-stream.ts'
 import { namesSigner } from '../../pki/signing-certificate.ts'
 import type { Evidence, SealJudge, SealOrder, SignatureValue, SignerQuestion, Stamp } from '../contract.ts'
 import { answerOf, type Check, type DocumentReport, type SealReport } from '../report.ts'
@@ -67,17 +67,17 @@ export async function buildDetached(
  */
 export const addDetachedEvidence = (message: Buffer, evidence: Evidence): Buffer => addRevocationInfo(message, evidence)
 
-function requireMessage({ kind }: SignatureValue): void {
+export function requireMessage({ kind }: SignatureValue): void {
   if (kind !== 'cms') throw new BrokerError('bad_request', `a ${kind} value cannot stand beside a file`)
 }
 
 /**
  * @param question.cms DER, BER, PEM or base64
- * @param question.content the file; left out where the message carries it
+ * @param question.content the file, or what is known of it where it is elsewhere; left out where the message carries it
  * @returns one report for each signer, in the message's order
  * @throws BrokerError seal_document_unusable when there is no message to judge, or the file and the message do not go together; `internal` when a source fails
  */
-export async function verifyDetached(question: { cms: Opening; content?: Opening; judge: SealJudge }): Promise<DocumentReport> {
+export async function verifyDetached(question: { cms: Opening; content?: Opening | DigestedContent; judge: SealJudge }): Promise<DocumentReport> {
   const { judge, ...asked } = question
   const judged = await read(asked)
   const seals: SealReport[] = []
@@ -85,7 +85,7 @@ export async function verifyDetached(question: { cms: Opening; content?: Opening
   return { format: 'cms', seals, findings: [] }
 }
 
-async function read(question: { cms: Opening; content?: Opening }): Promise<JudgedStream> {
+async function read(question: { cms: Opening; content?: Opening | DigestedContent }): Promise<JudgedStream> {
   try {
     return await judgeCmsStream(question)
   } catch (cause) {

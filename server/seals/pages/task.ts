@@ -5,6 +5,7 @@ import { faultTree, pinStaysHere, shieldInputs, shieldStatus } from '../../web/s
 import type { Words } from '../../web/words.ts'
 import { HANDWRITTEN } from '../tasks/handwritten.ts'
 import type { TaskStatus } from '../tasks/tasks.ts'
+import { fileCheck, fileMarks, isElsewhere } from './file-check.ts'
 import { handPad } from './hand.ts'
 import { sealPlace } from './place.ts'
 
@@ -44,6 +45,7 @@ ${view.answered !== undefined && open && html`${notice({ zh: '手机已经签名
 <div class="${open ? 'sign' : 'sign-over'}">
 <div class="sign-what">
 ${sealPlace(taskPath(task.id), documents, open && view.seals.length > 0)}
+${open && fileCheck(documents)}
 ${card(html`<ul class="seal-documents">${documents.map(documentLine)}</ul>`, { zh: `文件（${documents.length}）`, en: 'Documents' })}
 <pre id="seal-list" class="shield-text" tabindex="0" aria-label="盖章清单 The list" hidden></pre>
 </div>
@@ -52,11 +54,15 @@ ${open && sealForm(view, waiting)}
 ${status.state === 'done' && task.returnTo !== undefined && html`<div class="actions">${linkButton(task.returnTo, { zh: '返回交易中心', en: 'Back to the trading center' }, 'primary')}</div>`}`
 }
 
-function documentLine({ taskId, n, name, size, digest, state, sealed }: SealTaskDocument): Markup {
-  return html`<li data-document="${n}" data-state="${state}">
+function documentLine(document: SealTaskDocument): Markup {
+  const { taskId, n, name, format, size, digest, sha256, state, sealed } = document
+  const elsewhere = format === 'cms'
+  return html`<li data-document="${n}" data-state="${state}"${isElsewhere(document) && html` data-name="${name}" data-size="${size}" data-sm3="${digest}"`}>
 <div class="mandate-head"><strong>${n}. ${name}</strong> ${state === 'sealed' ? badge({ zh: '已盖章', en: 'Sealed' }, 'good') : badge({ zh: '待盖章', en: 'Waiting' }, 'info')}</div>
-<p class="quiet">${kilobytes(size)} · SM3 <code class="digest">${digest}</code></p>
-<p>${linkButton(taskPath(taskId, `/documents/${n}/original`), { zh: '看原文', en: 'The original' })} ${sealed !== undefined && linkButton(taskPath(taskId, `/documents/${n}/sealed`), { zh: '下载盖章文件', en: 'The sealed one' }, 'primary')}</p>
+<p class="quiet">${sized(size)} · SM3 <code class="digest">${digest}</code></p>
+${sha256 !== undefined && html`<p class="quiet">SHA-256 <code class="digest">${sha256}</code></p>`}
+${fileMarks(document)}
+<p>${!elsewhere && linkButton(taskPath(taskId, `/documents/${n}/original`), { zh: '看原文', en: 'The original' })} ${sealed !== undefined && linkButton(taskPath(taskId, `/documents/${n}/sealed`), elsewhere ? { zh: '下载签名文件（.p7s）', en: 'The signature (.p7s)' } : { zh: '下载盖章文件', en: 'The sealed one' }, 'primary')}</p>
 </li>`
 }
 
@@ -111,8 +117,11 @@ export function sealingOn(path: string, waiting: readonly SealTaskDocument[]): M
 const phoneProgress = html`<p id="seal-phone-doing" role="status" aria-live="polite"></p>
   <progress id="seal-phone-progress" class="seal-progress" value="0" max="1" aria-label="盖章进度 Progress" hidden></progress>`
 
-const kilobytes = (size: number): string =>
-  size < 1024 * 1024 ? `${Math.max(1, Math.round(size / 1024))} KB` : `${(size / 1024 / 1024).toFixed(1)} MB`
+function sized(size: number): string {
+  const [kilobytes, megabytes] = [size / 1024, size / 1024 / 1024]
+  if (megabytes < 1) return `${Math.max(1, Math.round(kilobytes))} KB`
+  return megabytes < 1024 ? `${megabytes.toFixed(1)} MB` : `${(megabytes / 1024).toFixed(1)} GB`
+}
 
 /** One-minute sealing: files, and where the seal goes. */
 export function newTaskBody({ problem }: { problem?: Words | undefined }): Markup {

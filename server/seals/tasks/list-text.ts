@@ -28,7 +28,10 @@ export function listText({ task, company, person, seal, documents, at }: ListWor
     `办理人:${oneLine(person)}`,
     `印章:${oneLine(seal.name)}(${seal.id})`,
     `文件数:${documents.length}`,
-    ...documents.map(({ n, name, digest, order }) => `${n}. ${shortened(oneLine(name))} 原文SM3:${digest} 摘要:${order?.hash ?? ''}`),
+    ...documents.map(
+      ({ n, name, format, size, digest, order }) =>
+        `${n}. ${shortened(oneLine(name))}${format === 'cms' ? elsewhere(size) : ''} 原文SM3:${digest} 摘要:${order?.hash ?? ''}`,
+    ),
     `时间:${at}`,
   ].join('\n')
 }
@@ -38,6 +41,9 @@ export function hashOnList(text: string, { n, digest }: Pick<SealTaskDocument, '
   const line = text.split('\n').find(each => each.startsWith(`${n}. `) && each.includes(` 原文SM3:${digest} 摘要:`))
   return line?.slice(-64)
 }
+
+/** nobody but its center has seen the file */
+const elsewhere = (size: number): string => ` (原文在发起方,${size}字节)`
 
 const shortened = (name: string): string => {
   const letters = [...name]

@@ -8,8 +8,8 @@ import { readUpload } from '../../http/upload.ts'
 import type { Visits } from '../../http/visits.ts'
 import { asBrokerError } from '../../kernel/errors.ts'
 import { failures } from '../../kernel/failures.ts'
-import type { SealTask } from '../../storage/stores-seal-tasks.ts'
-import { MEDIA_TYPES, type Placement } from '../contract.ts'
+import type { SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks.ts'
+import { type Placement, SEALED_TYPES } from '../contract.ts'
 import { newTaskBody, taskBody, taskPath, taskTitle } from '../pages/task.ts'
 import { taskListBody } from '../pages/task-list.ts'
 import { pagingFor } from '../paging.ts'
@@ -142,10 +142,8 @@ export function taskRoutes({ tasks, sealing, seals, visits, byPhone, ...deps }: 
         answered: answered && taskPath(task.id, `/phone/${answered.id}`),
         done: done === 'sealed' && status.state === 'done',
       }
-      sendPage(
-        res,
-        visit.frame({ ...taskTitle(view), scripts: ['shield-agent.js', 'seal-place.js', 'seal-hand.js', 'seal-phone.js'], body: taskBody(view) }),
-      )
+      const scripts = ['shield-agent.js', 'seal-place.js', 'seal-hand.js', 'seal-check.js', 'seal-phone.js']
+      sendPage(res, visit.frame({ ...taskTitle(view), scripts, body: taskBody(view) }))
     }),
   )
 
@@ -194,8 +192,8 @@ export function taskRoutes({ tasks, sealing, seals, visits, byPhone, ...deps }: 
       const task = await open(visit, req)
       const which = textOf(req, 'which') === 'sealed' ? 'sealed' : 'original'
       const document = await tasks.document(task, documentNumber(textOf(req, 'n')))
-      const name = which === 'sealed' ? sealedName(document.name) : document.name
-      sendAttachment(res, { type: MEDIA_TYPES[document.format], name, bytes: await tasks.bytes(document, which) })
+      const name = which === 'sealed' ? sealedName(document) : document.name
+      sendAttachment(res, { type: SEALED_TYPES[document.format], name, bytes: await tasks.bytes(document, which) })
     }),
   )
   return router
@@ -225,7 +223,9 @@ function placesOf({ where, words, page }: z.output<typeof placeForm>, bytes: Buf
   return places
 }
 
-function sealedName(name: string): string {
+function sealedName({ name, format }: Pick<SealTaskDocument, 'name' | 'format'>): string {
+  // beside its file, and called after it
+  if (format === 'cms') return `${name}.p7s`
   const dot = name.lastIndexOf('.')
   return dot <= 0 ? `${name}-已盖章` : `${name.slice(0, dot)}-已盖章${name.slice(dot)}`
 }

@@ -13,6 +13,7 @@ import { asHandwritten, demandHandwritable, HANDWRITTEN, type HandStrokes } from
 import { hashOnList, listText } from './list-text.ts'
 import { asDrawn } from './placing.ts'
 import type { ListSigner, SealDesk, Sealer, UsableSeal, UseOf } from './ports.ts'
+import { demandGood, lookedAt, sealableOf, shieldOf, valueKind } from './sealable.ts'
 import type { SealTasks, TaskNews } from './tasks.ts'
 
 /**
@@ -59,11 +60,6 @@ export function createSealing(deps: SealingDeps): Sealing {
   const { stores, tasks, formats, seals, signer, judge, valueFor, use, trail, clock } = deps
   const { sealTasks, blobs, evidence } = stores
 
-  function formatOf({ format }: SealTaskDocument): SealFormat {
-    const found = formats.find(({ name }) => name === format)
-    if (found === undefined) throw new BrokerError('seal_document_unusable', `no format ${format}`)
-    return found
-  }
   function demandOpen(task: SealTask): void {
     if (task.state !== 'open' || clock.now().getTime() >= Date.parse(task.expiresAt))
       throw new BrokerError('seal_wrong_state', `the task is ${task.state}, until ${task.expiresAt}`)
@@ -80,7 +76,7 @@ export function createSealing(deps: SealingDeps): Sealing {
   }
   /** Everything that follows from what was fixed. */
   async function madeOf(by: Pick<Sealer, 'enterpriseId'>, document: SealTaskDocument, order: Omit<FixedOrder, 'hash'>) {
-    const certificate = readCertificate(Buffer.from(order.certificate, 'base64'))
+    const certificate = shieldOf(order)
     const seal = await usable(by, order, certificate.thumbprint)
     const at = new Date(order.at)
     const value = valueFor(order.value, seal, certificate)
@@ -90,7 +86,7 @@ export function createSealing(deps: SealingDeps): Sealing {
       places: JSON.parse(document.places) as Placement[],
       picture: asDrawn(seal.picture, document.date, at),
     }
-    return { format: formatOf(document), bytes: await tasks.bytes(document, 'original'), asked, value, certificate, seal }
+    return { sealable: await sealableOf(document, { formats, tasks }), asked, value, certificate, seal }
   }
   function fixed({ order }: SealTaskDocument): FixedOrder {
     if (order === undefined) throw new BrokerError('seal_wrong_state', 'the document was not fitted')
@@ -126,8 +122,6 @@ export function createSealing(deps: SealingDeps): Sealing {
           before.hand === hand
         )
           return document
-        // an older shield cannot sign an electronic seal of GB/T 38540, which knows SM2 alone
-        const value = document.format === 'xml' ? 'xmldsig' : hand === undefined && keyName(certificate.publicKey) === 'SM2' ? 'ses' : 'cms'
         const at = new Date(Math.floor(clock.now().getTime() / 1000) * 1000).toISOString()
         const order: Omit<FixedOrder, 'hash'> = {
           id: newId(),
@@ -135,14 +129,13 @@ export function createSealing(deps: SealingDeps): Sealing {
           sealId,
           ...(hand === undefined ? {} : { hand }),
           certificate: der.toString('base64'),
-          value,
+          value: valueKind(document, certificate, hand !== undefined),
         }
         const made = await madeOf(by, document, order)
         if (task.sealKind !== undefined && made.seal.kind !== task.sealKind)
           throw new BrokerError('seal_wrong_kind', `a seal of kind ${made.seal.kind}`, { expected: task.sealKind })
-        const seen = watching(made.value)
-        const toSign = await made.format.prepare(made.bytes, made.asked, seen.value)
-        const saved = await sealTasks.saveDocument({ ...document, order: { ...order, hash: value === 'xmldsig' ? hashInXml(toSign) : seen.hash() } })
+        const { hash } = await lookedAt(made.sealable, made.asked, made.value)
+        const saved = await sealTasks.saveDocument({ ...document, order: { ...order, hash } })
         if (saved !== undefined) return saved
       }
     },
@@ -156,7 +149,7 @@ export function createSealing(deps: SealingDeps): Sealing {
       const { sealId, certificate } = order
       const documents = waiting.filter(document => fixed(document).sealId === sealId && document.order?.certificate === certificate)
       if (documents.length < waiting.length) throw new BrokerError('seal_wrong_state', 'not all are fitted for one seal and one shield')
-      const seal = await usable(by, order, readCertificate(Buffer.from(certificate, 'base64')).thumbprint)
+      const seal = await usable(by, order, shieldOf(order).thumbprint)
       return { text: listText({ task, company: by.company, person: by.person.name, seal, documents, at: clock.now().toISOString() }), documents }
     },
 
@@ -166,9 +159,9 @@ export function createSealing(deps: SealingDeps): Sealing {
       const [first] = waiting
       if (first === undefined) throw new BrokerError('challenge_mismatch', 'the list names nothing that waits')
       const order = fixed(first)
-      const { sealId, certificate } = order
+      const { sealId } = order
       const at = /\n时间:(\S+)$/.exec(signed.text)?.[1] ?? ''
-      const shield = readCertificate(Buffer.from(certificate, 'base64')).thumbprint
+      const shield = shieldOf(order).thumbprint
       const seal = await usable(by, order, shield)
       // the whole text is ours, made again: what else stands on it, the person did not read from us
       if (listText({ task, company: by.company, person: by.person.name, seal, documents: waiting, at }) !== signed.text)
@@ -203,8 +196,8 @@ export function createSealing(deps: SealingDeps): Sealing {
     async item(by, task, n) {
       demandOpen(task)
       const document = await tasks.document(task, n)
-      const { format, bytes, asked, value } = await madeOf(by, document, fixed(document))
-      return await format.prepare(bytes, asked, value)
+      const { sealable, asked, value } = await madeOf(by, document, fixed(document))
+      return await sealable.prepare(asked, value)
     },
 
     async seal(by, task, n, given) {
@@ -213,8 +206,8 @@ export function createSealing(deps: SealingDeps): Sealing {
       if (document.state === 'sealed') return document
       const order = fixed(document)
       const list = await demandListed(task, document, order)
-      const { format, bytes, asked, value, certificate, seal } = await madeOf(by, document, order)
-      const toSign = await format.prepare(bytes, asked, value)
+      const { sealable, asked, value, certificate, seal } = await madeOf(by, document, order)
+      const toSign = await sealable.prepare(asked, value)
       // some drivers give r and s side by side; what is written and stamped is DER
       const signature = keyName(certificate.publicKey) === 'SM2' ? strictSm2(given) : given
       if (!algorithmFor(certificate.publicKey).verify(certificate.publicKey, toSign, signature))
@@ -229,10 +222,9 @@ export function createSealing(deps: SealingDeps): Sealing {
         },
         { reference: `${task.id}:${n}`, trace: task.trace, once: `seal:${task.id}:${n}` },
       )
-      const bare = await format.build(bytes, asked, value, signature, deps.stamp(certificate, task.trace))
-      const built =
-        deps.evidence === undefined || format.addEvidence === undefined ? bare : format.addEvidence(bare, await deps.evidence(certificate, seal))
-      await demandGood(format, built, certificate, asked)
+      const bare = await sealable.build(asked, value, signature, deps.stamp(certificate, task.trace))
+      const built = deps.evidence === undefined ? bare : sealable.addEvidence(bare, await deps.evidence(certificate, seal))
+      await demandGood(sealable, built, certificate, asked, judge)
       const blob = newId()
       await blobs.put(blob, built, new Date(Date.parse(task.expiresAt) + KEPT))
       const sealed = { blob, size: built.length, digest: sm3(built), at: clock.now().toISOString(), entry, evidence: list }
@@ -253,44 +245,4 @@ export function createSealing(deps: SealingDeps): Sealing {
       return saved
     },
   }
-
-  /** Nothing leaves the house that it would not accept itself. */
-  async function demandGood(format: SealFormat, built: Buffer, certificate: Certificate, { at }: SealOrder): Promise<void> {
-    const { seals: found } = await format.verify(built, judge)
-    const ours = found.find(
-      ({ signer: by, claimedAt }) =>
-        by?.certificate.thumbprint === certificate.thumbprint && claimedAt !== undefined && Date.parse(claimedAt) === at.getTime(),
-    )
-    if (ours === undefined) throw new BrokerError('internal', 'the seal that was just set is not found')
-    const bad = ours.checks.find(({ ok, of }) => ok === 'no' && of !== 'note')
-    if (ours.intact !== 'yes' || bad !== undefined)
-      throw new BrokerError('seal_malformed', 'the seal that was just set does not verify', {
-        received: bad === undefined ? 'not intact' : `${bad.code} ${bad.facts ?? ''}`,
-      })
-  }
-}
-
-/** The value, and what it was asked to be over: the digest that the list shows, and that the shield's agent finds in what it signs. */
-function watching(value: SignatureValue): { value: SignatureValue; hash(): string } {
-  let seen: string | undefined
-  return {
-    value: {
-      ...value,
-      toSign(of) {
-        seen = Buffer.from(of.digest).toString('hex')
-        return value.toSign(of)
-      },
-    },
-    hash() {
-      if (seen === undefined) throw new BrokerError('internal', 'a format prepared without asking what is signed')
-      return seen
-    },
-  }
-}
-
-/** Where the shield signs a canonical SignedInfo, its first digest is the document's. */
-function hashInXml(signedInfo: Buffer): string {
-  const found = /DigestValue>([A-Za-z0-9+/]{43}=)</.exec(signedInfo.toString('utf8'))?.[1]
-  if (found === undefined) throw new BrokerError('internal', 'a SignedInfo without a digest of 32 bytes')
-  return Buffer.from(found, 'base64').toString('hex')
 }

@@ -15,7 +15,7 @@ import type { Sealer } from './ports.ts'
  * sealing.ts.
  */
 export interface SealTasks {
-  /** @throws BrokerError seal_document_unusable, seal_place_unusable, too_large, bad_request */
+  /** @throws BrokerError seal_document_unusable, seal_place_unusable, too_large, bad_request (also for the same file twice: the shield signs each digest on a list once) */
   open(request: TaskRequest): Promise<SealTask>
   /** A task that concerns this person. @throws BrokerError seal_task_unknown */
   of(by: Sealer, id: string): Promise<SealTask>
@@ -30,7 +30,7 @@ export interface SealTasks {
   documents(task: SealTask): Promise<SealTaskDocument[]>
   /** @throws BrokerError seal_task_unknown */
   document(task: SealTask, n: number): Promise<SealTaskDocument>
-  /** the sealed document, or before that the one that came. @throws BrokerError seal_task_unknown */
+  /** the sealed document, or before that the one that came; of a file elsewhere, what stands beside it. @throws BrokerError seal_task_unknown, seal_file_elsewhere */
   bytes(document: SealTaskDocument, which: 'original' | 'sealed'): Promise<Buffer>
 }
 
@@ -55,8 +55,18 @@ export interface TaskRequest
   > {
   /** where the same request asked again must be the same task; else a new one is made */
   id?: string
-  documents: readonly { name: string; bytes: Buffer; places: readonly Placement[]; movable?: true; date?: 'under' | 'over' }[]
+  documents: readonly (HeldDocument | FileElsewhere)[]
 }
+
+interface HeldDocument {
+  name: string
+  bytes: Buffer
+  places: readonly Placement[]
+  movable?: true
+  date?: 'under' | 'over'
+}
+/** A file that its center keeps, of any size: its seal will stand beside it. Digests in lower-case hexadecimal. */
+export type FileElsewhere = Pick<SealTaskDocument, 'name' | 'size' | 'digest' | 'sha256'>
 
 export interface TaskStatus {
   state: SealTask['state'] | 'expired'
@@ -97,25 +107,32 @@ export function createSealTasks({ stores, formats, trail, clock, news }: TaskDep
 
   async function open(request: TaskRequest): Promise<SealTask> {
     const { id = newId(), documents, ...about } = request
-    const size = documents.reduce((sum, { bytes }) => sum + bytes.length, 0)
+    const held = documents.filter(each => 'bytes' in each)
+    const size = held.reduce((sum, { bytes }) => sum + bytes.length, 0)
     if (documents.length === 0 || documents.length > MOST_DOCUMENTS)
       throw new BrokerError('bad_request', `${documents.length} documents`, { expected: `1 to ${MOST_DOCUMENTS}` })
-    if (size > MOST_BYTES || documents.some(({ bytes }) => bytes.length > LIMITS.document))
+    if (size > MOST_BYTES || held.some(({ bytes }) => bytes.length > LIMITS.document))
       throw new BrokerError('too_large', `${size} bytes`, { expected: `at most ${LIMITS.document} a document, ${MOST_BYTES} in all` })
+    const elsewhere = documents.flatMap(each => ('bytes' in each ? [] : [each.digest]))
+    if (new Set(elsewhere).size < elsewhere.length) throw new BrokerError('bad_request', 'one file twice', { expected: 'each digest once' })
     // all are known to be of a format before any is stored
-    const named = documents.map(({ name, bytes }) => formatOf(name, bytes))
+    const named = documents.map(each => ('bytes' in each ? formatOf(each.name, each.bytes) : 'cms'))
     const until = new Date(Date.parse(about.expiresAt) + KEPT)
     const rows: SealTaskDocument[] = []
-    for (const [i, { name, bytes, places, movable, date }] of documents.entries()) {
+    for (const [i, document] of documents.entries()) {
+      const row = { taskId: id, n: i + 1, version: 1, name: document.name.slice(0, 200), state: 'waiting' as const }
+      if (!('bytes' in document)) {
+        const { size, digest, sha256 } = document
+        rows.push({ ...row, format: 'cms', size, digest, ...(sha256 === undefined ? {} : { sha256 }), places: '[]' })
+        continue
+      }
+      const { bytes, places, movable, date } = document
       const format = named[i]
       if (format === undefined || format === 'cms') throw new BrokerError('seal_document_unusable', 'a format that is not sealed in place')
       const blob = newId()
       await blobs.put(blob, bytes, until)
       rows.push({
-        taskId: id,
-        n: i + 1,
-        version: 1,
-        name: name.slice(0, 200),
+        ...row,
         format,
         size: bytes.length,
         digest: sm3(bytes),
@@ -124,7 +141,6 @@ export function createSealTasks({ stores, formats, trail, clock, news }: TaskDep
         ...(movable === undefined || format === 'xml' ? {} : { movable }),
         ...(date === undefined ? {} : { date }),
         blob,
-        state: 'waiting',
       })
     }
     const task: SealTask = {
@@ -194,7 +210,8 @@ export function createSealTasks({ stores, formats, trail, clock, news }: TaskDep
       if (found === undefined) throw new BrokerError('seal_task_unknown', 'no such document of this task')
       return found
     },
-    async bytes({ blob, sealed }, which) {
+    async bytes({ format, blob, sealed }, which) {
+      if (format === 'cms' && which === 'original') throw new BrokerError('seal_file_elsewhere', 'the center keeps the file')
       const id = which === 'original' ? blob : sealed?.blob
       const bytes = id === undefined ? undefined : await blobs.get(id)
       if (bytes === undefined) throw new BrokerError('seal_task_unknown', 'these bytes are not kept any more, or not there yet')

@@ -1,5 +1,7 @@
 import { BrokerError } from '../../kernel/errors.ts'
+import type { DigestedContent } from '../../pki/cms-verify-stream.ts'
 import { sm3 } from '../../pki/sm2.ts'
+import { verifyDetached } from '../cms/detached.ts'
 import { LIMITS, recognised, type SealFormat, type SealJudge } from '../contract.ts'
 import type { DocumentReport } from '../report.ts'
 
@@ -15,8 +17,8 @@ export interface Verification {
    * @throws BrokerError too_large, too_many_requests (as many are under way as may be)
    */
   reserve(bytes: number | undefined): () => void
-  /** @throws BrokerError seal_document_unusable, too_large */
-  verify(document: Uint8Array): Promise<Verified>
+  /** @param file of a detached message, what is known of the file beside it. @throws BrokerError seal_document_unusable, too_large */
+  verify(document: Uint8Array, file?: DigestedContent): Promise<Verified>
 }
 
 export interface Verified extends DocumentReport {
@@ -45,8 +47,12 @@ export function createVerification({ formats, judge }: { formats: readonly SealF
         held -= bytes
       }
     },
-    async verify(document) {
+    async verify(document, file) {
       if (document.length > LIMITS.document) throw tooLarge(document.length)
+      if (file !== undefined) {
+        const report = await verifyDetached({ cms: () => document, content: file, judge })
+        return { ...report, document: { digest: file.digests.get('sm3')?.toString('hex') ?? '', size: file.size } }
+      }
       const format = recognised(formats, document)
       if (format === undefined) throw new BrokerError('seal_document_unusable', 'of no known format')
       const report = await format.verify(document, judge)

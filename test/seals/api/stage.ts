@@ -18,9 +18,11 @@ import { createExpertTasks, type ExpertSigning } from '../../../server/seals/tas
 import type { Sealer } from '../../../server/seals/tasks/ports.ts'
 import { createSealing as createDocumentSealing } from '../../../server/seals/tasks/sealing.ts'
 import { createSealTasks } from '../../../server/seals/tasks/tasks.ts'
+import { createCmsValue } from '../../../server/seals/values/cms-value.ts'
 import { createSesValue } from '../../../server/seals/values/ses-value.ts'
 import { createVerification } from '../../../server/seals/verify/verification.ts'
 import { xml } from '../../../server/seals/xml/xml.ts'
+import type { Stores } from '../../../server/storage/stores.ts'
 import { readableLog } from '../../http/app.ts'
 import { type AskOptions, openApiSite, openReceiver, PUBLIC_URL } from '../../suites/api-site.ts'
 import { openTestStores } from '../../suites/memory-stores.ts'
@@ -37,9 +39,18 @@ export const A4 = makeDocument({ pages: 3, page: '/MediaBox [0 0 595 842]' })
 
 export type ApiStage = Awaited<ReturnType<typeof openApiStage>>
 
-export async function openApiStage(limits?: { requestsPerMinute?: number; itemsPerMinute?: number }) {
+interface Limits {
+  requestsPerMinute?: number
+  itemsPerMinute?: number
+}
+
+export async function openApiStage(limits?: Limits) {
   const clock = fixedClock('2027-06-01T12:00:00.000Z')
-  const stores = await openTestStores({ clock })
+  return await openApiStageOn(await openTestStores({ clock }), clock, limits)
+}
+
+/** @param stores on whichever database; closed with the stage */
+export async function openApiStageOn<On extends Stores>(stores: On, clock: ReturnType<typeof fixedClock>, limits?: Limits) {
   const house = createStage(stores, clock, () => room.sealNews)
   const { log } = readableLog()
   const tokens = new Map<string, Caller>([
@@ -83,7 +94,8 @@ export async function openApiStage(limits?: { requestsPerMinute?: number; itemsP
       },
     },
     signer: { signedBy: async () => shield.certificate.thumbprint },
-    valueFor: (_kind, seal, certificate) => createSesValue({ seal: seal.der, certificate }),
+    valueFor: (kind, seal, certificate) =>
+      kind === 'detached' ? createCmsValue({ certificate, signingTime: true }) : createSesValue({ seal: seal.der, certificate }),
     use: async () => ({ entry: 7, power: { kind: 'legal-representative' } }),
     stamp: () => async signature => stampOver(Buffer.from(signature), clock.now()),
   })

@@ -95,7 +95,8 @@ export function createTaskRooms(stores: Stores, clock: Clock, house: Pick<Stage,
     judge,
     valueFor(kind, seal, certificate) {
       if (kind === 'xmldsig') return xmlValue(certificate)
-      return kind === 'ses' ? createSesValue({ seal: seal.der, certificate }) : createCmsValue({ certificate })
+      if (kind === 'ses') return createSesValue({ seal: seal.der, certificate })
+      return createCmsValue({ certificate, signingTime: kind === 'detached' })
     },
     use: house.authority.use,
     stamp: () => async signature => stampOver(signature, clock.now()),
