@@ -3,37 +3,50 @@ import { hide } from '../bank-adapters/channel/confidential.ts'
 import { type OwnKey, partyKey } from '../bank-adapters/channel/keys.ts'
 import { signMessage } from '../bank-adapters/channel/message.ts'
 import { PLATFORM } from '../bank-adapters/channel/published.ts'
+import type { Trail } from '../server/audit/events.ts'
 import { createTrail } from '../server/audit/trail.ts'
 import { messagesFromBank } from '../server/bonds/messages/from-bank.ts'
 import { createToBank } from '../server/bonds/messages/to-bank.ts'
-import { createBondParameters } from '../server/bonds/parameters.ts'
-import { createRegister } from '../server/bonds/register.ts'
-import { createTags } from '../server/bonds/secrecy/tags.ts'
-import { createSections } from '../server/bonds/sections.ts'
+import { type BondParameters, createBondParameters } from '../server/bonds/parameters.ts'
+import { createRegister, type Register } from '../server/bonds/register.ts'
+import { createTags, type Tags } from '../server/bonds/secrecy/tags.ts'
+import { createSections, type Sections } from '../server/bonds/sections.ts'
 import { createTaskWrites } from '../server/bonds/task-writes.ts'
 import { createChannelKeys } from '../server/channel/own-keys.ts'
 import { createReceiver, type Receiver } from '../server/channel/receive.ts'
 import { messageTypes } from '../server/channel/types.ts'
 import { days, systemClock } from '../server/kernel/clock.ts'
 import { newId } from '../server/kernel/ids.ts'
-import { createSealing } from '../server/kernel/sealing.ts'
+import { createSealing, type Sealing } from '../server/kernel/sealing.ts'
 import { issueCertificate } from '../server/pki/issue.ts'
 import { generateSm2 } from '../server/pki/sm2.ts'
 import type { Stores } from '../server/storage/stores.ts'
+import type { BondIdentity } from '../server/storage/stores-bonds.ts'
 import { newUscc } from '../test/suites/storage.ts'
+import { byMany } from './rate.ts'
 
 /** A bank with signed notices of money at hand, and the platform's end that takes them in as the broker does. */
 export interface Notices {
   receive: Receiver
   /** as many notices, each for a sub-account of its own, signed just now */
-  make(count: number): Promise<Parameters<Receiver>[0][]>
+  make(count: number): Promise<Notice[]>
+  /** a section that takes bonds for a month, and opens then */
+  announce(): ReturnType<Sections['announce']>
+  /** the notice that a bidder paid, once it was given a sub-account in the section */
+  notice(sectionId: string, bidder: Bidder): Promise<Notice>
+  /** what all this is put together from */
+  parts: { sealing: Sealing; tags: Tags; audit: Trail; parameters: BondParameters; register: Register }
   close(): Promise<void>
 }
+type Notice = Parameters<Receiver>[0]
+export type Bidder = BondIdentity & { basicAccount: string }
 
 const TARGET = 'https://shield.example.cn/channel/messages'
 const FEN = 20_000_000n
 /** bidders in a section: its places run out at some four thousand */
 const IN_SECTION = 500
+/** sub-accounts given out at a time */
+const AT_ONCE = 32
 
 export async function openNotices(stores: Stores): Promise<Notices> {
   const clock = systemClock
@@ -65,29 +78,20 @@ export async function openNotices(stores: Stores): Promise<Notices> {
   })
   const project = await sections.announceProject({ center: 'bench', code: newId(), title: 'bench', law: 'bidding' })
   const later = new Date(clock.now().getTime() + days(30)).toISOString()
-  let section = ''
+  let section = Promise.resolve('')
   let given = 0
 
-  async function account(): Promise<{ account: string; payer: { account: string; name: string } }> {
-    if (given++ % IN_SECTION === 0) {
-      const facts = { name: 'bench', demandedFen: FEN, deadline: later, opensAt: later, validityDays: 90 }
-      section = (await sections.announce(project, facts, { custodians: 3, threshold: 2 }, 'K7QM-3F9T')).section.id
-    }
-    const company = { uscc: newUscc(), name: `演示企业${given}`, basicAccount: String(given).padStart(12, '0') }
-    const { account: number } = await register.giveAccount({
-      sectionId: section,
-      model: 'section',
-      company,
-      whence: { personId: newId() },
-      prefix: '62170099',
-    })
-    return { account: number, payer: { account: company.basicAccount, name: company.name } }
+  const announce = () => {
+    const facts = { name: 'bench', demandedFen: FEN, deadline: later, opensAt: later, validityDays: 90 }
+    return sections.announce(project, facts, { custodians: 3, threshold: 2 }, 'K7QM-3F9T')
   }
 
-  async function notice(to: OwnKey): Promise<Parameters<Receiver>[0]> {
-    const { account: number, payer } = await account()
+  async function notice(sectionId: string, company: Bidder): Promise<Notice> {
+    const { account } = await register.giveAccount({ sectionId, model: 'section', company, whence: { personId: newId() }, prefix: '62170099' })
+    const to = await keys.encrypt.current()
+    const payer = { account: company.basicAccount, name: company.name }
     const place = { sender: 'ccb', receiver: PLATFORM, id: newId() }
-    const said = { account: number, serial: newId(), fen: Number(FEN), currency: 'CNY', at: clock.now().toISOString() }
+    const said = { account, serial: newId(), fen: Number(FEN), currency: 'CNY', at: clock.now().toISOString() }
     const body = Buffer.from(JSON.stringify({ ...said, confidential: await hide({ payer }, place, to.key) }))
     const message = { target: TARGET, ...place, idempotencyKey: said.serial, type: 'bond.received', schema: '1', encryptionKey: to.key.id, body }
     const headers = signMessage(message, [bank], clock)
@@ -96,15 +100,23 @@ export async function openNotices(stores: Stores): Promise<Notices> {
 
   return {
     receive,
+    announce,
+    notice,
+    parts: { sealing, tags, audit, parameters, register },
     async make(count) {
-      const to = await keys.encrypt.current()
-      const made = []
-      for (let i = 0; i < count; i++) made.push(await notice(to))
+      const made: Notice[] = []
+      await byMany(count, AT_ONCE, async () => {
+        if (given++ % IN_SECTION === 0) section = announce().then(({ section: { id } }) => id)
+        const bidder = newBidder(given)
+        made.push(await notice(await section, bidder))
+      })
       return made
     },
     close: () => audit.close(),
   }
 }
+
+export const newBidder = (n: number): Bidder => ({ uscc: newUscc(), name: `演示企业${n}`, basicAccount: String(n).padStart(12, '0') })
 
 function bankKey(now: Date): OwnKey {
   const { publicKey, privateKey } = generateSm2()

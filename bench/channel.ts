@@ -7,7 +7,7 @@ import { openStores } from '../server/storage/open.ts'
 import type { Stores } from '../server/storage/stores.ts'
 import { createTemporaryDatabase } from '../test/storage/temporary-postgres.ts'
 import { openNotices } from './channel-notices.ts'
-import { median } from './rate.ts'
+import { byMany, median, rate } from './rate.ts'
 
 /**
  * `npm run bench -- channel`: signed notices of money taken in a second, by many callers at once: verified, opened, judged, booked, the order to freeze queued, answered with a signature, on disk. Against (a) one native SM2
@@ -57,20 +57,6 @@ async function turns(stores: Stores, bare: (count: number) => Promise<unknown>, 
   }
   const ratio = median(taken.map((one, turn) => one / Math.min(crypto[turn] ?? Number.NaN, inserted[turn] ?? Number.NaN)))
   return { taken: median(taken), crypto: median(crypto), bare: median(inserted), ratio }
-}
-
-async function rate(count: number, work: (count: number) => Promise<unknown>): Promise<number> {
-  const began = performance.now()
-  await work(count)
-  return (count * 1000) / (performance.now() - began)
-}
-
-async function byMany(count: number, atOnce: number, work: (i: number, caller: number) => Promise<unknown>): Promise<void> {
-  let next = 0
-  const caller = async (who: number) => {
-    while (next < count) await work(next++, who)
-  }
-  await Promise.all(Array.from({ length: atOnce }, (_, who) => caller(who)))
 }
 
 const pair = generateSm2()

@@ -7,7 +7,7 @@ import { silentLog } from '../server/kernel/log.ts'
 import { openStores } from '../server/storage/open.ts'
 import type { Stores } from '../server/storage/stores.ts'
 import { createTemporaryDatabase } from '../test/storage/temporary-postgres.ts'
-import { median } from './rate.ts'
+import { byMany, median, rate } from './rate.ts'
 
 /**
  * `npm run bench -- ledger`: receipts posted a second by many callers at once, against the same rows inserted bare, one transaction each, by as many connections as the ledger's pool has. On the embedded database, and with
@@ -46,12 +46,6 @@ async function turns(post: (count: number) => Promise<unknown>, bare: (count: nu
   return { posted: median(posted), bare: median(inserted), ratio: median(posted.map((each, turn) => each / (inserted[turn] ?? Number.NaN))) }
 }
 
-async function rate(count: number, work: (count: number) => Promise<unknown>): Promise<number> {
-  const began = performance.now()
-  await work(count)
-  return (count * 1000) / (performance.now() - began)
-}
-
 let made = 0
 const name = (): string => `bench-${made++}`
 const facts = (key: string): Facts => ({
@@ -69,14 +63,6 @@ function posting({ ledger: store }: Stores): (count: number) => Promise<unknown>
       const key = name()
       return ledger.post({ ...facts(key), currency: 'CNY' }, move.receipt({ owner: key, bank: 'ccb' }, 80_000n, 'bond'))
     })
-}
-
-async function byMany(count: number, atOnce: number, work: (caller: number) => Promise<unknown>): Promise<void> {
-  let left = count
-  const caller = async (i: number) => {
-    while (left-- > 0) await work(i)
-  }
-  await Promise.all(Array.from({ length: atOnce }, (_, i) => caller(i)))
 }
 
 /** the rows of one receipt, in tables without a trigger, check or function: two accounts, a journal, two entries */
@@ -134,7 +120,7 @@ async function onServer(): Promise<Rates | undefined> {
     await Promise.all(clients.map(client => client.connect()))
     for (const table of BARE_TABLES) await clients[0]?.query(table)
     const bare = (count: number) =>
-      byMany(count, CONNECTIONS, async i => {
+      byMany(count, CONNECTIONS, async (_, i) => {
         const client = clients[i]
         if (client !== undefined)
           await insertBare((text, values) => client.query(text.startsWith('INSERT') ? { name: hash('md5', text), text, values: values ?? [] } : text))

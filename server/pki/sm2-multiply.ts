@@ -3,13 +3,13 @@
  * generator; a private key on it has its number times that generator as its public key, which OpenSSL computes when it reads one that brings none. Its ladder runs in one time whatever the number is.
  */
 import { createECDH, createPrivateKey, createPublicKey } from 'node:crypto'
-import { integer, octets, oid, sequence } from './der-write.ts'
+import { context, integer, octets, oid, sequence } from './der-write.ts'
+import { pem } from './pem.ts'
 import { A, B, G, N, P, to32 } from './sm2-key.ts'
 
 const FIELD = sequence(oid('1.2.840.10045.1.1'), integer(to32(P)))
 const SHAPE = sequence(octets(to32(A)), octets(to32(B)))
 const ORDER = [integer(to32(N)), integer(1)] as const
-const EC_PUBLIC_KEY = oid('1.2.840.10045.2.1')
 
 /**
  * @param point x and y of a point on the curve, 64 octets; whoever calls has checked that
@@ -19,8 +19,8 @@ const EC_PUBLIC_KEY = oid('1.2.840.10045.2.1')
  */
 export function multiply(point: Uint8Array, scalar: Uint8Array): Buffer {
   const parameters = sequence(integer(1), FIELD, SHAPE, octets(Buffer.concat([Buffer.of(4), point])), ...ORDER)
-  const inner = sequence(integer(1), octets(scalar))
-  const key = createPrivateKey({ key: sequence(integer(0), sequence(EC_PUBLIC_KEY, parameters), octets(inner)), format: 'der', type: 'pkcs8' })
+  // as PEM, whose name says that it is an EC key: of DER OpenSSL has each of its decoders try, and two of them multiply
+  const key = createPrivateKey(pem(sequence(integer(1), octets(scalar), context(0, parameters)), 'EC PRIVATE KEY'))
   return createPublicKey(key).export({ type: 'spki', format: 'der' }).subarray(-64)
 }
 

@@ -83,8 +83,9 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
     const company = { uscc, name: `演示企业（${newId()}）有限公司` }
     const bond = expectedBond(newId(), { name: tags.name(company.name), basicAccount: tags.account(newId()) }, section)
     const found = { home: section, companyTag: tags.company(company.uscc), accountTag: tags.account(newAccountNumber('4400')) }
-    const row = { ...newRow(bond, found, { bidder: company }, { sealing, tags }), version: 0 }
-    await stores.effects.apply(async () => ({ lock: bond.id, writes: [bondWrite(row, undefined)] }))
+    // drawn anew where another bidder has the place
+    const row = () => ({ ...newRow(bond, found, { bidder: company }, { sealing, tags }), version: 0 })
+    await stores.effects.apply(async () => ({ lock: bond.id, writes: [bondWrite(row(), undefined)] }))
     return { company, bondId: bond.id }
   }
   const apply = ({ company, bondId }: Awaited<ReturnType<typeof bidder>>, issuer = 'ccb') =>
