@@ -353,6 +353,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     stores,
     sealing,
     isRevoked: certificate => isRevoked(certificate, 'encryption'),
+    encryptsFor: certificates.encryptsFor,
     revocation: certificates.revocation,
     authority: authorization.authority,
     asks: authorization.asks,
@@ -367,7 +368,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     clock,
     log,
   })
-  phone.serve('bid-decrypt', { compares: true, apps: signingApps, ...bids.phone })
+  for (const [kind, answers] of bids.phone) phone.serve(kind, { compares: true, apps: signingApps, ...answers })
   const enforcement = openEnforcement({
     ...{ stores, restrictions, publicUrl, trail, clock },
     visits: workbench.visits,

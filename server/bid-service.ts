@@ -11,11 +11,11 @@ import { openShelf } from './bids/files/shelf.ts'
 import { createUploads } from './bids/files/uploads.ts'
 import { createLoginReminders } from './bids/login-reminders.ts'
 import { createOpenings, type Openings } from './bids/opening/openings.ts'
-import { createDecryptByPhone, type DecryptByPhone, type DecryptByPhoneDeps } from './bids/pages/by-phone.ts'
 import type { BidVisit } from './bids/pages/ports.ts'
 import { createBidPages } from './bids/pages/routes.ts'
 import { bidPath } from './bids/pages/words.ts'
 import { personNoticeOf } from './bids/person-notices.ts'
+import { type BidPhone, type BidPhoneDeps, createBidPhone } from './bids/phone/phone.ts'
 import { createReleaseKey } from './bids/release-key.ts'
 import { createStatuses } from './bids/statuses.ts'
 import { createWatch, type Watch } from './bids/watch.ts'
@@ -44,7 +44,7 @@ export interface BidService {
   /** what this company has to do about its bids, for the workbench's first page */
   waiting(uscc: string, limit: number): Promise<{ path: string; title: { zh: string; en: string }; about: string }[]>
   /** what a phone is asked here */
-  phone: DecryptByPhone['answers']
+  phone: BidPhone['answers']
   /** what a company's people are to be told at this moment */
   standing(uscc: Uscc): Promise<PersonNotice[]>
   /** what the company's people are told on their way into a center */
@@ -69,10 +69,12 @@ export interface BidServiceDeps {
   sealing: Sealing
   /** by the trust list and its CA, now */
   isRevoked(certificate: Certificate): Promise<boolean>
+  /** the company that a certificate for encryption names, once list and CA have no objection now. @throws BrokerError certificate_* */
+  encryptsFor(certificate: Certificate): Promise<string | undefined>
   /** tells of new revocation lists */
   revocation: Pick<Certificates['revocation'], 'onListChanged'>
   authority: Authority
-  asks: DecryptByPhoneDeps['asks']
+  asks: BidPhoneDeps['asks']
   signatures: Signatures
   visits: Visits<Visit>
   /** by message to a company's people; resolves when it is in safe hands */
@@ -123,13 +125,18 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
 
   const centerName = async (id: string) => (await stores.clients.find(id))?.name ?? id
   const words = createSignedWords({ signatures: deps.signatures, store: stores.mandates, clock })
-  const byPhone = createDecryptByPhone({
+  const phone = createBidPhone({
     asks: deps.asks,
-    async signedBy(membershipId, signed) {
+    async signedBy(membershipId, signed, own = false) {
       const found = await stores.parties.membership(membershipId)
       const membership = { personId: found?.person.id ?? '', uscc: found?.enterprise.uscc ?? '' }
-      return await words.signedBy({ membership }, signed, false)
+      return await words.signedBy({ membership }, signed, own)
     },
+    async nameOf(membershipId) {
+      const person = (await stores.parties.membership(membershipId))?.person
+      return `${person?.name ?? ''} ${person?.id ?? ''}`
+    },
+    holderOf: deps.encryptsFor,
     ...{ sealing, openings, store: stores.bids, envelopes: shelf.envelopes, centerName, clock },
     publicUrl: deps.publicUrl,
   })
@@ -177,7 +184,7 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
         .slice(0, limit)
     },
     standing: async uscc => (await watch.standing(uscc)).map(notice => personNoticeOf(notice, deps.publicUrl)),
-    phone: byPhone.answers,
+    phone: phone.answers,
     reminders: createLoginReminders({ store: stores.bids, notices: stores.bidNotices, watch, clock }),
     pages: createBidPages({
       openings,
@@ -188,7 +195,7 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
       use: deps.authority.use,
       visits: visitsFor(deps.visits, staffOf(deps.clients)),
       centerName,
-      byPhone,
+      phone,
       newId,
       random: randomBytes,
       agentUrl: deps.agentUrl,

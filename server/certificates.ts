@@ -27,6 +27,8 @@ export interface Certificates {
   revocation: Revocation
   /** a login's whole question: path and revocation by the checker, then what the bank's row on the list says of use, dates and algorithm. @throws BrokerError with the exact reason */
   check: CertificateChecker['check']
+  /** The company that a certificate for encryption names, once list and revocation have no objection now. @throws BrokerError with the exact reason */
+  encryptsFor(certificate: Certificate): Promise<string | undefined>
   /** What shows later that it was good today: the certificates of its path, and the word about each below the anchor; nothing where there is no path. Never throws. */
   evidenceFor(certificate: Certificate): Promise<{ certificates: Buffer[]; crls: Buffer[]; ocsps: Buffer[] }>
   close(): void
@@ -106,6 +108,11 @@ export async function openCertificates(data: readonly BankData[], deps: Certific
       if (verdict.ok) return certificate
       meter.certificateVerdict(verdict.code)
       throw new BrokerError(verdict.code, `${verdict.reasons[0]?.facts ?? ''} (${verdict.clause})`, { received: `serial ${certificate.serial}` })
+    },
+    async encryptsFor(certificate) {
+      const verdict = await register.verdictOf(certificate, { at: clock.now(), use: 'encryption' })
+      if (verdict.ok) return verdict.subject?.uscc
+      throw new BrokerError(verdict.code, `${verdict.reasons[0]?.facts ?? ''}`, { received: `serial ${certificate.serial}` })
     },
     async evidenceFor(certificate) {
       const at = clock.now()

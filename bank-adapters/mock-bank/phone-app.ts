@@ -1,6 +1,6 @@
 /**
  * Owns the bank's mobile app, played as pages: a phone enrols with the person's login and gets a mobile shield (an SM2 key and certificates of the bank's own CA, which the mock keeps as the phone's secure element
- * would); asked by address, it shows a text, a list or a bid's key to be decrypted in words, takes the app's PIN once, and posts what came of it back. A phone is known by a cookie. Whom it signs for is nobody's business here: the broker judges.
+ * would); asked by address, it shows in words a text, a list, or what of a bid is wanted (its certificate, a try, the key), takes the app's PIN once, and posts what came of it back. A phone is known by a cookie. Whom it signs for is nobody's business here: the broker judges.
  */
 import { randomBytes } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
@@ -141,18 +141,35 @@ export function createPhoneApp(bank: Bank): Router {
     if (keys === undefined)
       return showSign(req, res, asked, { zh: `PIN 码不正确，还可以试 ${left - 1} 次。`, en: `Wrong PIN, ${left - 1} tries left.` })
     wrong.delete(serial)
-    const more = await doneWith(keys, asked)
-    if (more === undefined)
+    const fields = await doneWith(keys, shield, asked)
+    if (fields === undefined)
       return showSign(req, res, asked, { zh: '这份标书不是加密给这个盾的，没有解密。', en: 'The bid is not encrypted to this shield.' })
-    sendPage(res, postPage({ bank: profile, url: asked.return, fields: { ...keys.sign(asked.words), ...more } }), { formsAnywhere: true })
+    sendPage(res, postPage({ bank: profile, url: asked.return, fields }), { formsAnywhere: true })
   })
   return router
 }
 
-/** What is asked beside the words' own signature. Undefined where the key cannot do it. @throws Refusal 400 where the bytes are not those of the list */
-async function doneWith(keys: PhoneKeys, { fetched, request }: AppTask): Promise<Record<string, string> | undefined> {
-  if (fetched === undefined) return {}
-  if (fetched.kind === 'sign-list') return { signatures: keys.signLines(await fetchLines(request, fetched)) }
-  const plain = keys.decrypt(fetched.parts)
-  return plain === undefined ? undefined : { plain }
+/** The words, signed, and what is asked beside them. Undefined where the key cannot do it. @throws Refusal 400 where the bytes are not those of the list */
+async function doneWith(keys: PhoneKeys, shield: IssuedShield, { fetched, request, words }: AppTask): Promise<Record<string, string> | undefined> {
+  switch (fetched?.kind) {
+    case undefined:
+      return keys.sign(words)
+    case 'sign-list':
+      return { ...keys.sign(words), signatures: keys.signLines(await fetchLines(request, fetched)) }
+    case 'decrypt': {
+      const plain = keys.decrypt(fetched.parts)
+      return plain === undefined ? undefined : { ...keys.sign(words), plain }
+    }
+    case 'key-test': {
+      const found = keys.tested(fetched.parts)
+      return found === undefined ? undefined : { ...keys.sign(words), found }
+    }
+    case 'encryption-certificate': {
+      const der = await encryptionCertificateOf(shield)
+      return der && { ...keys.sign(`${words}\n${namesCertificate(der)}`), encryption: der.toString('base64') }
+    }
+  }
 }
+
+/** The line by which words and certificate belong together (docs/connect-a-bank.md, "The bank's app"). */
+const namesCertificate = (der: Buffer): string => `加密证书SM3:${sm3(der)}`

@@ -1,9 +1,9 @@
-/** Owns what the keys on a phone do once the PIN opened them: sign words, sign the lines of a list, decrypt. */
+/** Owns what the keys on a phone do once the PIN opened them: sign words, sign the lines of a list, decrypt, show that they can. */
 import { readFile } from 'node:fs/promises'
 import { asBrokerError } from '../../server/kernel/errors.ts'
 import { readCertificate } from '../../server/pki/certificate.ts'
 import { signCms } from '../../server/pki/cms.ts'
-import { decryptSm2 } from '../../server/pki/sm2.ts'
+import { decryptSm2, sm3 } from '../../server/pki/sm2.ts'
 import { type OpenedKeys, openShieldFile, readShieldFile, type ShieldFile } from '../shield-agent/shield-file.ts'
 import { signWithKey } from '../shield-agent/software-driver.ts'
 import type { IssuedShield } from './shields.ts'
@@ -15,6 +15,8 @@ export interface PhoneKeys {
   signLines(lines: readonly Buffer[]): string
   /** base64 of what the first part that is for this key decrypts to; undefined where none is */
   decrypt(parts: readonly { value: string }[]): string | undefined
+  /** the same, but a digest of it is all that leaves: whatever was sent as a test, its secret stays here */
+  tested(parts: readonly { value: string }[]): string | undefined
 }
 
 /** DER of the certificate to which a bid is encrypted; undefined where the phone has none. */
@@ -36,6 +38,17 @@ export async function openPhoneKeys({ path }: IssuedShield, pin: string): Promis
 
 function keysOf(file: ShieldFile, { sign, encrypt }: OpenedKeys): PhoneKeys {
   const certificate = readCertificate(Buffer.from(file.signCertificate, 'base64'))
+  function plainOf(parts: readonly { value: string }[]): Buffer | undefined {
+    if (encrypt === undefined) return undefined
+    for (const { value } of parts) {
+      try {
+        return Buffer.from(decryptSm2(encrypt, Buffer.from(value, 'base64')))
+      } catch {
+        // for another key
+      }
+    }
+    return undefined
+  }
   return {
     sign(words) {
       const content = Buffer.from(words, 'utf8')
@@ -47,16 +60,10 @@ function keysOf(file: ShieldFile, { sign, encrypt }: OpenedKeys): PhoneKeys {
       }
     },
     signLines: lines => lines.map(line => signWithKey(sign, line, file.kind).toString('base64')).join(','),
-    decrypt(parts) {
-      if (encrypt === undefined) return undefined
-      for (const { value } of parts) {
-        try {
-          return Buffer.from(decryptSm2(encrypt, Buffer.from(value, 'base64'))).toString('base64')
-        } catch {
-          // for another key
-        }
-      }
-      return undefined
+    decrypt: parts => plainOf(parts)?.toString('base64'),
+    tested(parts) {
+      const plain = plainOf(parts)
+      return plain && Buffer.from(sm3(plain), 'hex').toString('base64')
     },
   }
 }

@@ -121,5 +121,19 @@ function asksFor({ fetched }: AppTask): { zh: string; en: string; what: Markup; 
         what: both('将要解密的标书', 'The bid that you decrypt'),
         button: both('解密', 'Decrypt'),
       }
+    case 'encryption-certificate':
+      return {
+        zh: '交出加密证书',
+        en: 'Hand out the certificate',
+        what: both('将要签名的内容，签名时再加一行：这张加密证书的摘要', 'What you sign, with one line more: the digest of the certificate'),
+        button: both('签名并交出', 'Sign and hand it out'),
+      }
+    case 'key-test':
+      return {
+        zh: '试解密钥匙',
+        en: 'Try the key',
+        what: both('将要签名的内容。只试钥匙，标书不会打开', 'What you sign. The key is tried; the bid stays closed'),
+        button: both('试一下', 'Try'),
+      }
   }
 }

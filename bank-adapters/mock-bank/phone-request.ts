@@ -13,6 +13,7 @@ const LIMITS = { request: { bytes: 1024 * 1024, milliseconds: 10_000 }, lines: {
 const MOST_LINES = 500
 const base64 = z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/)
 
+const parts = z.array(z.object({ value: base64.max(4096), padding: z.literal('oaep-sha256').optional() })).max(8)
 const appRequest = z.discriminatedUnion('kind', [
   z.looseObject({
     kind: z.literal('sign-list'),
@@ -20,11 +21,8 @@ const appRequest = z.discriminatedUnion('kind', [
     certificate: base64.max(24 * 1024),
     lines: z.number().int().min(1).max(MOST_LINES),
   }),
-  z.looseObject({
-    kind: z.literal('decrypt'),
-    text: z.string().max(4000),
-    parts: z.array(z.object({ value: base64.max(4096), padding: z.literal('oaep-sha256').optional() })).max(8),
-  }),
+  z.looseObject({ kind: z.enum(['decrypt', 'key-test']), text: z.string().max(4000), parts }),
+  z.looseObject({ kind: z.literal('encryption-certificate'), text: z.string().max(4000) }),
 ])
 const appLines = z.object({ lines: z.array(base64.max(1024 * 1024)).min(1), next: z.number().int().optional() })
 
@@ -40,7 +38,7 @@ export async function fetchRequest(address: string, brokerUrl: string): Promise<
     throw refusals.unknownPartner(`no configured client is asked at ${address.slice(0, 200)}`)
   const request = await answered(target.href, LIMITS.request, appRequest)
   try {
-    if (request.kind === 'decrypt') readableText(request.text)
+    if (request.kind !== 'sign-list') readableText(request.text)
     else if (digestsOn(readableList(request.text).words).length !== request.lines) throw new Error('the list has another number of lines')
   } catch (cause) {
     throw refusals.badRequest('What is to be signed cannot be shown.', cause)

@@ -53,7 +53,7 @@ interface BankApp {
   url: string
 }
 
-/** As the bank's app posts it: the certificate and the bare signature in base64, and the same words as SignedData with the text inside; beside them, for a list, the signatures of its lines with commas between, and what was decrypted. */
+/** As the bank's app posts it: the certificate and the bare signature in base64, and the same words as SignedData with the text inside; beside them, for a list, the signatures of its lines with commas between, what was decrypted, a certificate for encryption, a digest. */
 type AppSignature = z.output<typeof signedForm>
 
 /** The one address that another site posts to by design; what it brings is only passed on to our own page, unread. For the same-site guard. */
@@ -78,6 +78,8 @@ const signedForm = z.looseObject({
     .regex(/^[A-Za-z0-9+/=]+(?:,[A-Za-z0-9+/=]+)*$/)
     .optional(),
   plain: base64(2).optional(),
+  encryption: base64(24).optional(),
+  found: base64(1).optional(),
 })
 const returnForm = z.union([z.looseObject({ cancelled: z.literal('yes') }), signedForm])
 const numberForm = z.looseObject({ number: z.string().trim().max(10) })
@@ -160,8 +162,10 @@ export function createPhone(deps: { asks: Asks; cookies: SignedCookies; publicUr
     const id = idOf(req.params)
     const form = readForm(req, returnForm)
     if ('cancelled' in form) return seeOther(res, `/phone/${encodeURIComponent(id)}`)
-    const { certificate, signature, algorithm, cms, signatures, plain } = signedForm.parse(form)
-    const optional = Object.entries({ cms, signatures, plain }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+    const { certificate, signature, algorithm, cms, signatures, plain, encryption, found } = signedForm.parse(form)
+    const optional = Object.entries({ cms, signatures, plain, encryption, found }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value] as const],
+    )
     sendPage(res, bouncePage(id, { certificate, signature, algorithm, ...Object.fromEntries(optional) }))
   })
 

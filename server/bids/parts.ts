@@ -19,6 +19,18 @@ export const forShield = ({ algorithm, value }: WrappedPart): PartsForShield['pa
   ...(algorithm === 'SM2' ? {} : { padding: 'oaep-sha256' }),
 })
 
+/** The same as an app takes it: which part its answer is of is seen from the answer. */
+export const forApp = (part: WrappedPart): Omit<PartsForShield['parts'][number], 'part'> => {
+  const { part: _, ...rest } = forShield(part)
+  return rest
+}
+
+/** SM3 of the certificate that a part of the header is for; undefined where the envelope has no such part. */
+export async function certificateOf(envelope: Source, { certificates }: Bid, part: string): Promise<string | undefined> {
+  const { header } = await inspect(envelope)
+  return certificates[header.keys.findIndex(({ value }) => value === part)]?.thumbprint
+}
+
 /**
  * The bidder's parts, the one for the named certificate first.
  * @param certificate DER in base64, of the shield in hand

@@ -56,10 +56,11 @@ export function wasThere({ receivedAt }: Pick<Bid, 'receivedAt'>, { opensAt }: P
 }
 
 /** What one certificate suffers from; undefined when it is good through the opening. */
-function ailmentOf(status: CertificateStatus, { decryptBy }: Opening, now: Date): Cause | undefined {
+function ailmentOf(status: CertificateStatus, provenAt: string, { decryptBy }: Opening, now: Date): Cause | undefined {
   if (status.lostAt !== undefined) return 'lost'
   if (status.revokedAt !== undefined) return 'revoked'
-  if (status.newer !== undefined) return status.newer.how
+  // the proof of the pudding: its key was there after the change
+  if (status.newer !== undefined && provenAt < status.newer.at) return status.newer.how
   if (Date.parse(status.notAfter) <= now.getTime()) return 'expired'
   // it has to last until the last minute of decrypting
   return Date.parse(status.notAfter) <= Date.parse(decryptBy) ? 'expires-before-opening' : undefined
@@ -81,20 +82,18 @@ const REMEDY: Record<Exclude<Cause, 'untested' | 'opening'>, Action> = {
  * @param statuses by thumbprint; of a certificate nobody knows anything the bid's own record is taken
  */
 export function troublesOf(bid: Bid, opening: Opening, statuses: ReadonlyMap<string, CertificateStatus>, now: Date): Trouble[] {
-  const ailments = bid.certificates.map(({ thumbprint, notAfter }) => ailmentOf(statuses.get(thumbprint) ?? { notAfter }, opening, now))
+  const ailments = bid.certificates.map(({ thumbprint, notAfter }) =>
+    ailmentOf(statuses.get(thumbprint) ?? { notAfter }, provenAt(bid, thumbprint), opening, now),
+  )
   const another = ailments.includes(undefined)
   const causes = [...new Set(ailments.filter(each => each !== undefined))]
-  const since = latestChange(bid, statuses)
-  const tested = bid.selfTest !== undefined && bid.selfTest.at >= since ? bid.selfTest : undefined
-  // the proof of the pudding: it was opened with the shield in hand after the change
-  const told = causes.filter(cause => !(tested?.ok === true && (cause === 'renewed' || cause === 'replaced')))
-  const found: Trouble[] = told.map(cause => ({
+  const found: Trouble[] = causes.map(cause => ({
     cause,
     severity: another ? 'care' : 'stop',
     action: another && cause in REMEDY && cause !== 'renewed' ? 'use-other-shield' : remedyOf(cause),
   }))
-  if (bid.selfTest?.ok === false) found.push({ cause: 'self-test-failed', severity: 'stop', action: 'encrypt-again' })
-  else if (tested === undefined && found.length === 0) found.push({ cause: 'untested', severity: 'care', action: 'self-test' })
+  if (bid.selfTest?.ok === false) found.push(afterFailure(bid))
+  else if (found.length === 0 && !isTested(bid, statuses)) found.push({ cause: 'untested', severity: 'care', action: 'self-test' })
   if (found.length === 0) found.push({ cause: 'opening', severity: 'remind', action: 'do-not-renew' })
   return found.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity))
 }
@@ -102,8 +101,22 @@ export function troublesOf(bid: Bid, opening: Opening, statuses: ReadonlyMap<str
 const ORDER: readonly Trouble['severity'][] = ['stop', 'care', 'remind']
 const remedyOf = (cause: Cause): Action => (cause === 'untested' || cause === 'opening' ? 'self-test' : REMEDY[cause])
 
-/** When a certificate of the bid was last changed, or the bid received: a test before that says nothing. */
-function latestChange(bid: Bid, statuses: ReadonlyMap<string, CertificateStatus>): string {
-  const changes = bid.certificates.flatMap(({ thumbprint }) => statuses.get(thumbprint)?.newer?.at ?? [])
-  return [bid.receivedAt, ...changes].reduce((latest, each) => (each > latest ? each : latest))
+/** When a shield or phone last showed that it has the key of this certificate; '' where none has. */
+function provenAt({ selfTest, phoneTest }: Bid, thumbprint: string): string {
+  const byShield = selfTest?.ok === true && (selfTest.thumbprint ?? thumbprint) === thumbprint ? selfTest.at : ''
+  const byPhone = phoneTest?.thumbprint === thumbprint ? phoneTest.at : ''
+  return byShield > byPhone ? byShield : byPhone
+}
+
+/** A shield that is not the right one says nothing against the phone; an envelope that does not open, opens with neither. */
+const afterFailure = ({ selfTest, phoneTest }: Bid): Trouble =>
+  selfTest?.code === 'bid_not_for_this_key' && phoneTest !== undefined
+    ? { cause: 'self-test-failed', severity: 'care', action: 'use-other-shield' }
+    : { cause: 'self-test-failed', severity: 'stop', action: 'encrypt-again' }
+
+/** Whether a test was made since the bid was received, or a certificate of it last changed: one before that says nothing. */
+function isTested({ receivedAt, certificates, selfTest, phoneTest }: Bid, statuses: ReadonlyMap<string, CertificateStatus>): boolean {
+  const changes = certificates.flatMap(({ thumbprint }) => statuses.get(thumbprint)?.newer?.at ?? [])
+  const since = [receivedAt, ...changes].reduce((latest, each) => (each > latest ? each : latest))
+  return [selfTest?.at, phoneTest?.at].some(at => at !== undefined && at >= since)
 }

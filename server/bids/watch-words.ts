@@ -31,12 +31,12 @@ const ACTIONS: Record<Trouble['action'], Words> = {
     en: 'Renew first, then encrypt again with the renewed shield and upload before the deadline.',
   },
   'self-test': {
-    zh: '请现在插盾做一次解密自检；通不过的，在投标截止前重新加密并上传。',
-    en: 'Run the self-test with your shield now; if it fails, encrypt again and upload before the deadline.',
+    zh: '请现在插盾做一次解密自检（加密给手机银行的，试一次手机）；通不过的，在投标截止前重新加密并上传。',
+    en: 'Run the self-test with your shield now, or try the phone the bid is encrypted to; if it fails, encrypt again and upload before the deadline.',
   },
   'use-other-shield': {
-    zh: '请用另一个加密时选用的盾解密，并现在用它做一次自检。',
-    en: 'Use the other shield the bid is encrypted to, and test it now.',
+    zh: '请用加密时选用的另一个盾或手机解密，并现在用它试一次。',
+    en: 'Use the other shield or phone the bid is encrypted to, and test it now.',
   },
   'do-not-renew': { zh: '开标解密完成前，请不要续期、换盾或解锁重置。', en: 'Do not renew, replace or reset the shield until the bid is decrypted.' },
 }

@@ -891,6 +891,12 @@ export const failures = {
     '这份标书不是用这个盾的加密证书加密的，不能解密。请使用加密时的盾，或申请应急解密。',
     'This bid was not encrypted to this shield. Use the shield it was encrypted to, or ask for the rescue.',
   ),
+  bid_app_other_company: row(
+    403,
+    'clerk',
+    '手机银行给出的加密证书不是本企业的，没有采用。请在手机银行选本企业的盾，再试一次。',
+    'The certificate that the app handed out is not this company’s and was not used. Choose this company’s shield in the app and try again.',
+  ),
   bid_before_opening: row(403, 'clerk', '还没有到开标时间，不能解密。', 'The opening has not begun; nothing may be decrypted yet.'),
   bid_custodians_missing: row(
     403,

@@ -201,7 +201,7 @@ export interface EvidenceStore {
 export interface Ask {
   /** unguessable: it stands in the QR code's address */
   id: string
-  kind: 'login' | 'ciba' | 'approval' | 'remote-signing' | 'seal-list' | 'seal-shield' | 'bid-decrypt'
+  kind: 'login' | 'ciba' | 'approval' | 'remote-signing' | 'seal-list' | 'seal-shield' | 'bid-decrypt' | 'bid-certificate' | 'bid-key-test'
   state: 'waiting' | 'opened' | 'approved' | 'refused' | 'done'
   version: number
   center: { id: string; name: string }

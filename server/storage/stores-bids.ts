@@ -53,10 +53,14 @@ export interface Bid {
     notAfter: string
     /** DER in base64, where the client gave it: whether it was revoked or renewed can be asked of that alone */
     der?: string
+    /** as the client says: the key is in a bank's app on a phone */
+    onPhone?: true
   }[]
   receivedAt: string
   /** the last check by the bidder that it opens */
-  selfTest?: { at: string; ok: boolean; code?: string }
+  selfTest?: { at: string; ok: boolean; code?: string; thumbprint?: string }
+  /** when an app on a phone last showed that it has the key of this certificate; of the envelope that says nothing */
+  phoneTest?: { at: string; thumbprint: string }
   /** since when a process is at it, told anew while it is */
   since?: string
   by?: 'shield' | 'phone'
@@ -77,6 +81,7 @@ export type StepKind =
   | 'registered'
   | 'withdrawn'
   | 'self-tested'
+  | 'phone-tested'
   | 'begun'
   | 'opened'
   | 'failed'

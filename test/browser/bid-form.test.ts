@@ -61,7 +61,8 @@ describe('a bid handed in, in a browser', function () {
     app.use('/assets', assetsRouter())
     app.get('/workbench/bids/o1', (req, res) => {
       allowOnPage(res, { connect: [agent.url] })
-      const body = bidForm({ facts: '/workbench/bids/o1/facts', next: '/workbench/bids/o1/done', agentUrl: agent.url })
+      const app = req.query['app'] === 'yes' ? { certificate: base64(parties.second.certificate.der), until: '2029-01-01' } : undefined
+      const body = bidForm({ facts: '/workbench/bids/o1/facts', next: '/workbench/bids/o1/done', agentUrl: agent.url, app })
       // as a page of an opening that changes while it is looked at
       const watched = req.query['watched'] === 'yes' && html`<div data-progress="/workbench/bids/o1/state" data-stamp="1"></div>`
       const scripts = ['shield-agent.js', 'progress.js']
@@ -165,6 +166,25 @@ describe('a bid handed in, in a browser', function () {
     expect(heard.filter(line => !faults.test(line))).to.deep.equal([])
     const { header } = await inspect(received)
     expect(header.rescue?.custodians.map(each => each.certificate)).to.deep.equal(parties.custodians.map(({ certificate }) => certificate.thumbprint))
+  })
+
+  it('to the shield in hand and a bank’s app, opens with either; unticked, with the shield alone', async () => {
+    const app = base64(parties.second.certificate.der)
+    await open([shield], undefined, '?app=yes')
+    await choose(contentOf(100))
+    await press()
+    await handedIn()
+    expect((await stored()).registered).to.deep.equal([shield.file.encryptCertificate, app])
+    await expectOpens(contentOf(100))
+    await expectOpens(contentOf(100), parties.second.privateKey)
+    platform.envelopes.clear()
+    await page.goto(`${running.base}/workbench/bids/o1?app=yes`)
+    await page.locator('#shield-status[data-state="ready"]').waitFor()
+    await choose(contentOf(100))
+    await page.locator('#bid-also-app').uncheck()
+    await press()
+    await handedIn()
+    expect((await stored()).registered).to.deep.equal([shield.file.encryptCertificate])
   })
 
   it('of nothing, by an older shield with an RSA key', async () => {

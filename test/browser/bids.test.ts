@@ -10,6 +10,7 @@ import { newId } from '../../server/kernel/ids.ts'
 import { Certificate } from '../../server/pki/certificate.ts'
 import { demonstrationCenter } from '../../server/sandbox/scene.ts'
 import { all, contentOf } from '../bids/envelope/stage.ts'
+import { centerProgram } from './bid-steps.ts'
 import { type MovedClock, type Stage, useStageInTime } from './stage.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { type Visit, visit } from './visit.ts'
@@ -30,32 +31,6 @@ describe('bids in a browser', function () {
     visit(browser(), stage.houses, { name: `bids-${name}`, viewport, patience: 60_000 })
   const boxOf = async ({ path }: IssuedShield): Promise<string> => JSON.parse(await readFile(path, 'utf8')).encryptCertificate
   const content = contentOf(3_000_000)
-
-  /** As the center's program asks. */
-  async function announce(custodians: readonly IssuedShield[]): Promise<string> {
-    const { id, metadata } = demonstrationCenter(stage.urls.center)
-    const basic = Buffer.from(`${id}:${metadata.client_secret}`).toString('base64')
-    const form = new URLSearchParams({ grant_type: 'client_credentials', scope: 'bids.openings bids.read' })
-    const token = await fetch(`${stage.urls.broker}/oidc/token`, { method: 'POST', headers: { authorization: `Basic ${basic}` }, body: form })
-    const { access_token } = (await token.json()) as { access_token: string }
-    const now = clock.now().getTime()
-    const opens_at = new Date(now + hours(2)).toISOString()
-    const announced = await fetch(`${stage.urls.broker}/api/bids/openings`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({
-        project: 'JG2026-0007',
-        section: '001',
-        title: '示例道路工程开标',
-        opens_at,
-        decrypt_by: new Date(now + hours(4)).toISOString(),
-        rescue: { custodians: await Promise.all(custodians.map(boxOf)), threshold: 2 },
-      }),
-    })
-    const answer = (await announced.json()) as { id: string }
-    expect(announced.status, JSON.stringify(answer)).to.equal(201)
-    return answer.id
-  }
 
   /** What bidding software makes of the page's facts. */
   async function envelope(page: Page, opening: string, shield: IssuedShield): Promise<Buffer> {
@@ -112,7 +87,8 @@ describe('bids in a browser', function () {
     const [other] = await crew(stage, 1)
     const [chief, anna, bert] = await crew(stage, 2)
     expect(chief.company.uscc).to.equal(demonstrationCenter(stage.urls.center).metadata.bid_room_uscc)
-    const opening = await announce([chief, anna, bert])
+    const custodians = await Promise.all([chief, anna, bert].map(boxOf))
+    const opening = await centerProgram(stage, clock).announce({ custodians, threshold: 2 })
 
     const first = await start('first', 'desktop')
     await bid(first, opening, one, 'here')

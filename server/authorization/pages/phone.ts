@@ -21,6 +21,8 @@ const TITLES: Record<Ask['kind'], Words> = {
   'seal-list': { zh: '用手机盖章？', en: 'Seal with this phone?' },
   'seal-shield': { zh: '登记这部手机？', en: 'Show this phone?' },
   'bid-decrypt': { zh: '用手机解密标书？', en: 'Decrypt the bid with this phone?' },
+  'bid-certificate': { zh: '标书加密给这部手机？', en: 'Encrypt the bid to this phone?' },
+  'bid-key-test': { zh: '试这部手机的解密钥匙？', en: 'Try the key on this phone?' },
 }
 
 const path = (ask: Pick<Ask, 'id'>, step: 'number' | 'refuse' | 'answer'): string => `/phone/${encodeURIComponent(ask.id)}/${step}`
@@ -157,6 +159,8 @@ const EXPIRED: Record<Ask['kind'], Words> = {
   'seal-list': AGAIN,
   'seal-shield': AGAIN,
   'bid-decrypt': AGAIN,
+  'bid-certificate': AGAIN,
+  'bid-key-test': AGAIN,
 }
 
 const DONE: Record<Ask['kind'], Words> = {
@@ -179,4 +183,9 @@ const DONE: Record<Ask['kind'], Words> = {
     zh: '密钥已解出。刚才的页面会接着解密标书，请不要关闭它。',
     en: 'The key is decrypted. The page where it began now opens the bid: keep it open.',
   },
+  'bid-certificate': {
+    zh: '加密证书已交给刚才的页面，请回到那里选标书文件。',
+    en: 'The page where it began has the certificate: go back there and choose the file of the bid.',
+  },
+  'bid-key-test': { zh: '这部手机有解密钥匙。刚才的页面会自动继续。', en: 'This phone has the key. The page where it began goes on by itself.' },
 }

@@ -17,7 +17,8 @@ export interface KeyHolder {
   open(part: WrappedPart): Promise<Buffer | undefined>
 }
 
-export const KIND = { bidKey: 1, share: 2, release: 3 } as const
+/** `keyTest` stands in no envelope: what a key is tried with */
+export const KIND = { bidKey: 1, share: 2, release: 3, keyTest: 4 } as const
 type Kind = (typeof KIND)[keyof typeof KIND]
 
 export interface Secret {

@@ -74,7 +74,7 @@ export function createUploads({ store, bids, shelf, openings, clock }: UploadDep
      * @param certificates the bidder's, in the order of the header's keys
      * @throws BrokerError bid_unknown, bid_upload_out_of_step where octets lack, and what registering refuses
      */
-    async register(openingId: string, { uscc, name }: Bidder, id: string, certificates: readonly Certificate[], who: Who): Promise<Bid> {
+    async register(openingId: string, { uscc, name }: Bidder, id: string, certificates: Bid['certificates'], who: Who): Promise<Bid> {
       const { size } = await own(openingId, { uscc, name }, id)
       await announced(openingId)
       await shelf.finish(id, size)
@@ -84,7 +84,7 @@ export function createUploads({ store, bids, shelf, openings, clock }: UploadDep
           received: `${certificates.length}`,
           expected: `${keys.length}`,
         })
-      const bid = await openings.register({ openingId, uscc, name, envelope: id, certificates: certificates.map(known) }, who)
+      const bid = await openings.register({ openingId, uscc, name, envelope: id, certificates }, who)
       await store.drop(id)
       return bid
     },

@@ -48,7 +48,10 @@ export function nextOpening(opening: Opening, event: OpeningEvent, now: Date): O
 }
 
 export type BidEvent =
-  | { kind: 'self-tested'; ok: boolean; code?: string }
+  /** `thumbprint`: of the certificate whose key opened it */
+  | { kind: 'self-tested'; ok: boolean; code?: string; thumbprint?: string }
+  /** an app on a phone showed that it has this certificate's key */
+  | { kind: 'phone-tested'; thumbprint: string }
   | { kind: 'withdrawn' }
   | { kind: 'begun'; by: 'shield' | 'phone' }
   /** `attempt`: the one that was begun; a process that was taken for dead says nothing of a later one */
@@ -73,9 +76,14 @@ export function nextBid(opening: Opening, bid: Bid, event: BidEvent, now: Date):
   const at = now.toISOString()
   const { since: _, ...rest } = bid
   switch (event.kind) {
-    case 'self-tested':
+    case 'self-tested': {
       requireBid(bid, 'waiting')
-      return { ...bid, selfTest: { at, ok: event.ok, ...(event.code === undefined ? {} : { code: event.code }) } }
+      const { kind: _, ...outcome } = event
+      return { ...bid, selfTest: { at, ...outcome } }
+    }
+    case 'phone-tested':
+      requireBid(bid, 'waiting')
+      return { ...bid, phoneTest: { at, thumbprint: event.thumbprint } }
     case 'withdrawn':
       require(opening, 'announced')
       if (now >= new Date(opening.opensAt)) throw wrong('the deadline has passed')

@@ -104,8 +104,11 @@ export function createOpenings(ports: OpeningPorts) {
     register: (registration: Registration, who: Who): Promise<Bid> => told(registerBid(ports, moving, registration, who)),
     withdraw: (openingId: string, uscc: Uscc, who: Who): Promise<Bid> => told(moving.moveBid(openingId, uscc, { kind: 'withdrawn' }, who)),
     /** The bidder's client tells how its test went. */
-    selfTested: (openingId: string, uscc: Uscc, found: { ok: boolean; code?: string }, who: Who): Promise<Bid> =>
+    selfTested: (openingId: string, uscc: Uscc, found: { ok: boolean; code?: string; thumbprint?: string }, who: Who): Promise<Bid> =>
       told(moving.moveBid(openingId, uscc, { kind: 'self-tested', ...found }, who, found)),
+    /** The app on a phone showed that it has the key of one of the bid's certificates. */
+    phoneTested: (openingId: string, uscc: Uscc, thumbprint: string, who: Who): Promise<Bid> =>
+      told(moving.moveBid(openingId, uscc, { kind: 'phone-tested', thumbprint }, who, { thumbprint })),
     /** the bidder's own, at any time */
     ownBid: moving.bid,
     /** What the bidder's shield is to decrypt, one of them: those of its own envelope. */

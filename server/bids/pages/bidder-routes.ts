@@ -10,7 +10,7 @@ import { html } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
 import { holderOfAnswers } from '../envelope/part.ts'
 import { LIMITS } from '../limits.ts'
-import { partsOf } from '../parts.ts'
+import { certificateOf, partsOf } from '../parts.ts'
 import { wordsOfWarning } from '../watch-words.ts'
 import { base64 } from './envelope-routes.ts'
 import { listPage } from './list.ts'
@@ -29,6 +29,8 @@ export const holderIn = (given: z.output<typeof answers>) =>
   holderOfAnswers(new Map(given.map(({ part, plain }) => [part, Buffer.from(plain, 'base64')])))
 const testForm = z.strictObject({
   ok: z.boolean(),
+  /** which of the parts the shield opened */
+  part: z.string().max(2000).optional(),
   code: z
     .string()
     .regex(/^[a-z_]{1,40}$/)
@@ -63,7 +65,7 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
   router.get(
     '/:opening',
     page(async (visit, req, res) => {
-      const { done } = readQuery(req, z.object({ done: z.string().max(20).optional() }))
+      const { done, app } = readQuery(req, z.object({ done: z.string().max(20).optional(), app: z.string().max(40).optional() }))
       const opening = await openingOf(deps, textOf(req, 'opening'))
       const bid = await store.bid(opening.id, visit.bidder.uscc)
       const [troubles = []] = bid === undefined ? [] : await watch.troubles([{ bid, opening }])
@@ -72,7 +74,8 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
       const warned = bid === undefined ? [] : (await store.steps(opening.id, WARNED, undefined, visit.bidder.uscc)).flatMap(warningOf)
       allowOnPage(res, { connect: [agentUrl] })
       const now = clock.now()
-      const view = { opening, center: await deps.centerName(opening.center), bid, troubles, advice, warned, agentUrl, now }
+      const handedOut = app === undefined ? undefined : await deps.phone.certificate.given(visit, opening, app)
+      const view = { opening, center: await deps.centerName(opening.center), bid, troubles, advice, warned, agentUrl, app: handedOut, now }
       sendPage(res, visit.frame(openingPage({ ...view, done: doneWords(done, bid), stamp: stampOf(opening, bid, clock) })))
     }),
   )
@@ -113,7 +116,9 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
       agentUrl,
       whose: { zh: '要用加密这份标书时的盾。', en: 'It has to be the shield that the bid is encrypted to.' },
       back: bidPath(id),
-      ...(test ? {} : { phone: bidPath(id, 'phone') }),
+      phone: test
+        ? { action: bidPath(id, 'key-test'), label: { zh: '试手机银行的解密钥匙', en: 'Try the key in the bank’s app' } }
+        : { action: bidPath(id, 'phone'), label: { zh: '用手机银行解密', en: 'Decrypt with the bank’s app' } },
     })
     sendPage(
       res,
@@ -154,9 +159,16 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
     '/:opening/test',
     json,
     act(async ({ bidder, who }, req, res) => {
-      const { ok, code } = readForm(req, testForm)
+      const { ok, code, part } = readForm(req, testForm)
       const id = textOf(req, 'opening')
-      await openings.selfTested(id, bidder.uscc, { ok, ...(code === undefined ? {} : { code }) }, who)
+      const bid = await openings.ownBid(id, bidder.uscc)
+      const thumbprint = part === undefined ? undefined : await certificateOf(deps.shelf.envelopes.open(bid.envelope), bid, part)
+      await openings.selfTested(
+        id,
+        bidder.uscc,
+        { ok, ...(code === undefined ? {} : { code }), ...(thumbprint === undefined ? {} : { thumbprint }) },
+        who,
+      )
       res.json({ next: `${bidPath(id)}?done=${ok ? 'tested' : 'untested'}` })
     }),
   )
@@ -199,9 +211,17 @@ function warningOf({ kind, at, facts }: StoredStep): { at: string; words: Words 
 /** Said only where it is true: an old address says nothing. */
 function doneWords(done: string | undefined, bid: Bid | undefined): Words | undefined {
   if (done === 'registered' && bid?.state === 'waiting')
-    return { zh: '已递交。请现在插盾做一次解密自检。', en: 'Handed in. Now test with your shield that it opens.' }
+    return {
+      zh: '已递交。请现在插盾做一次解密自检；要用手机解密的，也试一次手机。',
+      en: 'Handed in. Now test with your shield that it opens; where the phone shall decrypt it, try the phone as well.',
+    }
   if (done === 'tested' && bid?.selfTest?.ok === true)
     return { zh: '自检通过：这个盾能把这份标书完整解开。', en: 'The test passed: this shield opens all of the bid.' }
+  if (done === 'phone-tested' && bid?.phoneTest !== undefined)
+    return {
+      zh: '这部手机有这份标书的解密钥匙。文件能否完整解开，手机试不出来：那在加密时核对过，插盾自检可以再查。',
+      en: 'This phone has a key that the bid is encrypted to. Whether all of the file opens it cannot tell: that was checked while it was encrypted, and the test with a shield checks it again.',
+    }
   if (done === 'withdrawn' && bid?.state === 'withdrawn') return { zh: '已撤回。', en: 'Withdrawn.' }
   return undefined
 }

@@ -11,7 +11,8 @@
  *   GET  /workbench/bids/:opening/envelopes/:id                 { id, size, received }
  *   PUT  /workbench/bids/:opening/envelopes/:id/:offset         the octets from there on, at most 8 MiB, as application/octet-stream
  *        { id, size, received }             offset is what was received so far, or 409 bid_upload_out_of_step: ask, and go on from there
- *   POST /workbench/bids/:opening/envelopes/:id/register        { certificates: [base64 DER] }   the bidder's encryption certificates, in the order of the header's keys
+ *   POST /workbench/bids/:opening/envelopes/:id/register        { certificates: [base64 DER], on_phone?: [base64 DER] }   the bidder's encryption certificates, in the order of the header's keys; those among
+ *        them whose key is in a bank's app
  *        201 { envelope, state, size, sm3, received_at }
  *
  * A refusal is a problem (RFC 9457) with `code` and `user_message`. A new attempt at encrypting is a new envelope with a new id. The page's form is `#bid-upload` (data-facts: the address of the facts, data-at: the
@@ -23,6 +24,7 @@ import { z } from 'zod'
 import { jsonBody, readForm } from '../../http/forms.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import { keepersOf, shieldCertificate } from '../custody.ts'
+import { known } from '../files/uploads.ts'
 import { LIMITS } from '../limits.ts'
 import { type BidPagesDeps, openingOf, textOf, useFor } from './ports.ts'
 
@@ -32,7 +34,7 @@ export const base64 = z
   .min(1)
   .max(12_000)
   .regex(/^[A-Za-z0-9+/]+={0,2}$/)
-const registerForm = z.strictObject({ certificates: z.array(base64).min(1).max(8) })
+const registerForm = z.strictObject({ certificates: z.array(base64).min(1).max(8), on_phone: z.array(base64).max(8).default([]) })
 
 export function envelopeRoutes(deps: BidPagesDeps): Router {
   const { uploads, clock } = deps
@@ -93,7 +95,8 @@ export function envelopeRoutes(deps: BidPagesDeps): Router {
     '/:opening/envelopes/:id/register',
     json,
     act(async (visit, req, res) => {
-      const certificates = readForm(req, registerForm).certificates.map(shieldCertificate)
+      const { certificates: given, on_phone: onPhone } = readForm(req, registerForm)
+      const certificates = given.map(each => ({ ...known(shieldCertificate(each)), ...(onPhone.includes(each) ? { onPhone: true as const } : {}) }))
       const opening = await openingOf(deps, textOf(req, 'opening'))
       const id = textOf(req, 'id')
       // another company's upload is none of this person's power's business

@@ -1,3 +1,4 @@
+import type { Certificate } from '../../pki/certificate.ts'
 import type { Bid, Opening } from '../../storage/stores-bids.ts'
 import { dayOf, secondOf } from '../../web/beijing.ts'
 import { bidForm } from '../../web/bid-form.ts'
@@ -17,6 +18,8 @@ export interface OpeningView {
   advice: RenewalAdvice | undefined
   warned: readonly { at: string; words: Words }[]
   agentUrl: string
+  /** what a bank's app handed out for this bid */
+  app?: Certificate | undefined
   now: Date
   done?: Words | undefined
   /** changes when the page should be looked at anew */
@@ -31,7 +34,7 @@ export function openingPage(view: OpeningView): BidPage {
   return {
     title: { zh: opening.title, en: opening.drill ? 'Rehearsal of an opening' : 'Opening of bids' },
     inside: true,
-    scripts: ['bid-clock.js', 'progress.js', ...(ahead ? ['bid-upload.js'] : [])],
+    scripts: ['bid-clock.js', 'progress.js', ...(ahead ? ['bid-upload.js'] : []), ...(ahead && view.app !== undefined ? ['bid-app.js'] : [])],
     body: html`<div data-progress="${bidPath(opening.id, 'state')}" data-stamp="${view.stamp}"></div>
 ${done !== undefined && notice(done, 'good')}
 ${opening.drill && notice({ zh: '这是一次演练，步骤和正式开标相同，文件不会当作投标。', en: 'A rehearsal: the same steps, and nothing counts as a bid.' }, 'info')}
@@ -39,7 +42,8 @@ ${troubles.map(troubleNotice)}
 ${clockOf(view, ahead)}
 ${card(html`<p>${openingBadge(opening)}</p>${facts(openingFacts(opening, view.center))}`, { zh: '公告', en: 'Announced' })}
 ${held !== undefined && bidCard(held, view, ahead)}
-${ahead && bidForm({ facts: bidPath(opening.id, 'facts'), next: `${bidPath(opening.id)}?done=registered`, agentUrl: view.agentUrl, replaces: held !== undefined })}
+${ahead && bidForm({ facts: bidPath(opening.id, 'facts'), next: `${bidPath(opening.id)}?done=registered`, agentUrl: view.agentUrl, replaces: held !== undefined, app: appOf(view) })}
+${ahead && view.app === undefined && appCard(view)}
 ${ahead && uploadCard(view)}`,
   }
 }
@@ -69,26 +73,42 @@ ${failureNotice(bid)}
 ${bid.state === 'rescued' && notice({ zh: `由 ${bid.rescued?.custodians.length ?? 0} 位保管人和平台应急解密。`, en: 'Opened by custodians and the platform.' }, 'info')}
 ${facts(bidFacts(bid))}
 ${advice !== undefined && ahead && !troubles.some(({ severity }) => severity === 'stop') && html`<p class="quiet">${both(advice)}</p>`}
-<div class="actions">${mayDecrypt && linkButton(bidPath(opening.id, 'decrypt'), { zh: '用盾解密', en: 'Decrypt with the shield' }, 'primary')}${ahead && linkButton(bidPath(opening.id, 'test'), { zh: '解密自检', en: 'Self-test' }, bid.selfTest?.ok === true ? 'secondary' : 'primary')}</div>
-${ahead && html`<details class="help"><summary>${both({ zh: '撤回投标', en: 'Withdraw the bid' })}</summary><p>${both({ zh: '撤回后这份标书不再开标；截止前可以重新上传。', en: 'It will not be opened. Until the deadline you can upload another.' })}</p>${actionForm(bidPath(opening.id, 'withdraw'), [{ label: { zh: '确认撤回', en: 'Withdraw' }, look: 'secondary' }])}</details>`}
+<div class="actions">${mayDecrypt && linkButton(bidPath(opening.id, 'decrypt'), { zh: '用盾解密', en: 'Decrypt with the shield' }, 'primary')}${ahead && linkButton(bidPath(opening.id, 'test'), { zh: '解密自检', en: 'Self-test' }, bid.selfTest?.ok === true || bid.phoneTest !== undefined ? 'secondary' : 'primary')}</div>
+${ahead && html`<details class="help bid-aside"><summary>${both({ zh: '撤回投标', en: 'Withdraw the bid' })}</summary><p>${both({ zh: '撤回后这份标书不再开标；截止前可以重新上传。', en: 'It will not be opened. Until the deadline you can upload another.' })}</p>${actionForm(bidPath(opening.id, 'withdraw'), [{ label: { zh: '确认撤回', en: 'Withdraw' }, look: 'secondary' }])}</details>`}
 ${warned.length > 0 && html`<details class="help"><summary>${both({ zh: `已发出的提醒（${warned.length}）`, en: 'Warnings so far' })}</summary><ul>${warned.map(({ at, words }) => html`<li>${secondOf(at)} ${both(words)}</li>`)}</ul></details>`}</div>`,
     { zh: '我的标书', en: 'My bid' },
   )
 }
 
-function bidFacts({ receivedAt, file, certificates, selfTest, content }: Bid): Fact[] {
+function bidFacts({ receivedAt, file, certificates, selfTest, phoneTest, content }: Bid): Fact[] {
   const tested = selfTest === undefined ? '还没有做 not yet' : `${secondOf(selfTest.at)} ${selfTest.ok ? '通过 passed' : '没有通过 failed'}`
   return [
     { name: { zh: '收到时间', en: 'Received' }, value: secondOf(receivedAt) },
     { name: { zh: '大小', en: 'Size' }, value: `${file.size.toLocaleString('en')} 字节 octets` },
     { name: { zh: '信封摘要 SM3', en: 'SM3 of the envelope' }, value: html`<code class="bid-digest">${file.sm3}</code>` },
-    { name: { zh: '加密证书有效期到', en: 'Certificates end' }, value: certificates.map(({ notAfter }) => dayOf(notAfter)).join('、') },
+    { name: { zh: '加密给', en: 'Encrypted to' }, value: certificates.map(recipientOf).join('；') },
     { name: { zh: '解密自检', en: 'Self-test' }, value: tested },
+    ...(phoneTest === undefined
+      ? []
+      : [{ name: { zh: '手机的解密钥匙', en: 'The phone’s key' }, value: `${secondOf(phoneTest.at)} 在手机上 on the phone` }]),
     ...(content === undefined
       ? []
       : [{ name: { zh: '解密出的文件', en: 'Opened file' }, value: `${content.name}（${content.size.toLocaleString('en')}）` }]),
   ]
 }
+
+const appOf = ({ app }: OpeningView) => app && { certificate: app.der.toString('base64'), until: dayOf(app.notAfter) }
+
+function appCard({ opening }: OpeningView): Markup {
+  return card(
+    html`<p>${both({ zh: '标书可以同时加密给手机银行：开标时盾不在手边，就用手机解密。先取手机银行的加密证书，再选标书文件。', en: 'A bid can be encrypted to the bank’s app as well: with no shield at hand at the opening, the phone decrypts it. Get the app’s certificate first, then choose the file.' })}</p>
+${actionForm(bidPath(opening.id, 'app'), [{ label: { zh: '取手机银行的加密证书', en: 'Get the app’s certificate' }, look: 'secondary' }])}`,
+    { zh: '也用手机解密', en: 'Decrypt with the phone as well' },
+  )
+}
+
+const recipientOf = ({ onPhone, notAfter }: Bid['certificates'][number]): string =>
+  `${onPhone === true ? '手机银行 app' : '盾 shield'}，证书到 ${dayOf(notAfter)}`
 
 /** Filled in by browser/bid-upload.js, which names the elements at its top. */
 function uploadCard({ opening, agentUrl }: OpeningView): Markup {

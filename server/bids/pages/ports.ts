@@ -11,8 +11,8 @@ import type { Shelf } from '../files/shelf.ts'
 import type { Bidder, Uploads } from '../files/uploads.ts'
 import type { Openings } from '../opening/openings.ts'
 import type { Who } from '../opening/ports.ts'
+import type { BidPhone } from '../phone/phone.ts'
 import type { Watch } from '../watch.ts'
-import type { DecryptByPhone } from './by-phone.ts'
 
 /** What the bid pages are given. They stand within the company workbench, which is another room's: its frame and its way of knowing who is there come in. */
 export interface BidPagesDeps {
@@ -23,7 +23,7 @@ export interface BidPagesDeps {
   shelf: Pick<Shelf, 'envelopes' | 'opened' | 'put'>
   use: Authority['use']
   visits: Visits<BidVisit>
-  byPhone: DecryptByPhone
+  phone: Omit<BidPhone, 'answers'>
   /** a center's name, as people know it */
   centerName(id: string): Promise<string>
   newId(): string

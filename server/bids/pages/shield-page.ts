@@ -22,7 +22,7 @@ export interface DecryptForm {
   whose: Words
   back: string
   /** where a phone is asked instead */
-  phone?: string
+  phone?: { action: string; label: Words }
 }
 
 export function decryptForm({ use, custodian, envelope, parts, action, summary, button, agentUrl, whose, back, phone }: DecryptForm): Markup {
@@ -36,7 +36,7 @@ export function decryptForm({ use, custodian, envelope, parts, action, summary, 
   ${shieldHelp(whose)}
   ${shieldInputs(pinStaysHere, button)}
 </form>
-<div class="sign-others">${phone !== undefined && actionForm(phone, [{ label: { zh: '用手机银行解密', en: 'Decrypt with the bank’s app' }, look: 'secondary' }])}${linkButton(back, { zh: '返回', en: 'Back' })}</div>
+<div class="sign-others">${phone !== undefined && actionForm(phone.action, [{ label: phone.label, look: 'secondary' }])}${linkButton(back, { zh: '返回', en: 'Back' })}</div>
 </div>
 </div>`
 }

@@ -1,11 +1,13 @@
 /**
- * Hands a bid in: encrypts the chosen file in this browser, tries the shield in hand on it, uploads it while it is made, and has it registered. Called by shield-agent.js, which has the shield open. The file and the
- * bid key stay here; what goes out opens with the shield or, after the opening time, by rescue (docs/bid-envelopes.md).
+ * Hands a bid in: encrypts the chosen file in this browser, tries the shield in hand on it, uploads it while it is made, and has it registered. Called by shield-agent.js, which has the shield open, or by bid-app.js for
+ * a bid to a bank's app alone. The file and the bid key stay here; what goes out opens with the shield, the app or, after the opening time, by rescue (docs/bid-envelopes.md).
  *
  * The page provides (server/web/bid-form.ts), and this script expects:
  *   #bid-encrypt                data-at-work while it works, and when it is done: the page is not loaded anew meanwhile (progress.js)
  *                               data-facts  where the opening says what an envelope for it is made of; beside it are the addresses of the upload
  *                               data-next   where to go on when the bid is registered
+ *                               data-app    optional: a certificate that a bank's app handed out, DER in base64
+ *     input#bid-also-app         a checkbox, where there is data-app: the bid is encrypted to the app beside the shield
  *     input#bid-plain            the file
  *     #bid-encrypt-work                 hidden in the markup: shown while it works
  *       progress#bid-encrypt-progress   0 to 100
@@ -19,22 +21,23 @@ import { base64, fromBase64 } from './bid/octets.js'
 import { Refusal, uploadEnvelope } from './bid/upload.js'
 
 /** @typedef {import('./bid/failure.js').Words} Words */
-/** @typedef {{ envelope: Encryptor, file: File, envelopes: string, certificate: string, signal: AbortSignal }} Work */
+/** @typedef {{ envelope: Encryptor, file: File, envelopes: string, certificates: string[], onPhone: string[], signal: AbortSignal }} Work the certificates in base64, the shield's first */
 /**
  * @typedef {object} Hand
- * @property {(name: string, ...params: string[]) => Promise<any>} call asks the agent about the chosen shield
+ * @property {(name: string, ...params: string[]) => Promise<any>} [call] asks the agent about the chosen shield; absent: no shield is at hand, and the bid is for the app alone
  * @property {() => void} opened the agent's window has done its work
  * @property {() => boolean} stopped
  * @property {(words: Words) => void} say
  * @property {(words: Words) => Error} fail
  */
 
-/** @type {Record<'noFile' | 'asking' | 'trying' | 'reading' | 'sending' | 'waiting' | 'registering' | 'tooLarge' | 'away', Words>} */
+/** @type {Record<'noFile' | 'asking' | 'trying' | 'reading' | 'readingAlone' | 'sending' | 'waiting' | 'registering' | 'tooLarge' | 'away', Words>} */
 const WORDS = {
   noFile: ['请先选择标书文件。', 'Choose the file of the bid first.'],
   asking: ['正在读取开标信息……', 'Reading what the opening asks for…'],
   trying: ['正在用这个盾试解密……', 'Trying this shield on it…'],
   reading: ['这个盾能解密。正在读文件……', 'This shield opens it. Reading the file…'],
+  readingAlone: ['正在读文件……', 'Reading the file…'],
   sending: ['正在加密、核对并上传……', 'Encrypting, checking and sending…'],
   waiting: ['网络断开，恢复后自动继续，请不要关闭本页。', 'The network is away. It goes on by itself when it is back: keep this page open.'],
   registering: ['已全部上传，正在登记……', 'All is sent. Registering…'],
@@ -67,9 +70,10 @@ export async function encryptAndUpload(hand) {
   show(0)
   try {
     const next = place.dataset.next ?? ''
+    const { shield, app } = await recipients(hand, place.dataset.app)
     await handIn(
       hand,
-      { envelope, file, signal: controller.signal, certificate: await hand.call('SOF_ExportExChangeUserCert'), envelopes: '' },
+      { envelope, file, signal: controller.signal, certificates: [...shield, ...app], onPhone: app, envelopes: '' },
       place.dataset.facts ?? '',
     )
     removeEventListener('beforeunload', hold)
@@ -93,6 +97,13 @@ export async function encryptAndUpload(hand) {
   }
 }
 
+/** To whom it is encrypted: shield and app, as the person chose. @param {Hand} hand @param {string | undefined} app @returns {Promise<{ shield: string[], app: string[] }>} */
+async function recipients({ call }, app) {
+  const also = document.getElementById('bid-also-app')
+  const toApp = app !== undefined && (call === undefined || (also instanceof HTMLInputElement && also.checked))
+  return { shield: call === undefined ? [] : [await call('SOF_ExportExChangeUserCert')], app: toApp ? [app] : [] }
+}
+
 /** @param {Hand} hand @param {Work} work @param {string} address of the facts */
 async function handIn(hand, work, address) {
   const { envelope, file, signal } = work
@@ -108,7 +119,7 @@ async function handIn(hand, work, address) {
       ...(facts.drill === true ? { drill: true } : {}),
     },
     bidder: facts.bidder,
-    certificates: [decoded(work.certificate, 'certificate_malformed')],
+    certificates: work.certificates.map(each => decoded(each, 'certificate_malformed')),
     ...(facts.rescue === undefined ? {} : { rescue: keepersOf(facts.rescue) }),
   })
   if (envelope.size > facts.limits.envelope) throw hand.fail(WORDS.tooLarge)
@@ -121,24 +132,25 @@ async function handIn(hand, work, address) {
  * @param {Hand} hand
  * @param {Work} work
  */
-async function tryShield(hand, { envelope, signal }) {
+async function tryShield({ call, say, opened }, { envelope, signal }) {
+  if (call === undefined) return
   step('shield')
-  hand.say(WORDS.trying)
+  say(WORDS.trying)
   const [{ algorithm, value }] = envelope.keys
   const padding = algorithm === 'RSA-OAEP-SHA256' ? ['oaep-sha256'] : []
-  const asked = hand.call('SOF_PriKeyDecrypt', base64(fromBase64(value)), ...padding).catch(thrown => {
+  const asked = call('SOF_PriKeyDecrypt', base64(fromBase64(value)), ...padding).catch(thrown => {
     if (thrown.code === 'signature_invalid') throw new BidFailure('bid_not_for_this_key', thrown.message)
     throw thrown
   })
   const plain = await Promise.race([asked, cancelled(signal)])
   if (!(await envelope.opensWith(decoded(plain, 'bid_not_for_this_key')))) throw new BidFailure('bid_not_for_this_key', 'it found something else')
-  hand.opened()
+  opened()
 }
 
 /** @param {Hand} hand @param {Work} work */
-async function send(hand, { envelope, envelopes, certificate, signal }) {
+async function send(hand, { envelope, envelopes, certificates, onPhone, signal }) {
   step('encrypt')
-  hand.say(WORDS.reading)
+  hand.say(hand.call === undefined ? WORDS.readingAlone : WORDS.reading)
   const { id, size } = envelope
   let sent = 0
   const receipt = await uploadEnvelope({
@@ -146,7 +158,8 @@ async function send(hand, { envelope, envelopes, certificate, signal }) {
     id,
     size,
     pieces: envelope.pieces(),
-    certificates: [certificate],
+    certificates,
+    onPhone,
     signal,
     onProgress(received) {
       if (sent === 0) hand.say(WORDS.sending)

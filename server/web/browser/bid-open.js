@@ -6,7 +6,7 @@
  *   form#shield-form            data-use        test | send
  *                               data-envelope   of a test: address of the envelope as it is kept
  *                               data-parts      address that answers { certificate } with { parts: [{ part, value, padding? }], expected? }
- *                               action          address for the outcome: { ok, code? } of a test; { certificate, answers: [{ part, plain }] } otherwise. It answers { next }, where the browser goes on.
+ *                               action          address for the outcome: { ok, code?, part? } of a test; { certificate, answers: [{ part, plain }] } otherwise. It answers { next }, where the browser goes on.
  */
 import { askJson } from './ask-json.js'
 import { BidFailure } from './bid/failure.js'
@@ -55,7 +55,7 @@ export async function openWithShield({ form, call, opened, stopped, say, fail })
     if (found.bidKey === undefined) return found
     try {
       await opensWhole(form.dataset.envelope, found.bidKey, (done, of) => step(WORDS.whole(done, of)))
-      return { ok: true }
+      return { ok: true, part: answers[0].part }
     } catch (thrown) {
       if (!(thrown instanceof BidFailure)) throw thrown
       if (thrown.code !== 'bid_envelope_malformed') throw fail(thrown.words)

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { readUscc } from '../../../server/kernel/uscc.ts'
 import { decryptSm2 } from '../../../server/pki/sm2.ts'
 import type { Somebody } from '../../authorization/stage.ts'
 import type { Party } from '../../pki/hierarchy.ts'
 import { PUBLIC_URL } from '../../suites/api-site.ts'
-import { boxOf, content, OPENS, openRoom, type RoomStage } from './stage.ts'
+import { boxOf, content, derOf, OPENS, openRoom, type RoomStage } from './stage.ts'
 
 /** A bid encrypted to the certificate in a bank's app, decrypted at the opening by the phone. Played: the app, which does here what docs/connect-a-bank.md asks of it. */
 describe('the bid room: decrypting with the bank’s app on the phone', function () {
@@ -55,6 +56,14 @@ describe('the bid room: decrypting with the bank’s app on the phone', function
       },
     }
   }
+  /** asked from a page of the bid: the app's certificate, a try of its key */
+  async function askedFor(step: 'app' | 'key-test', who = boss): Promise<{ id: string; number: string; path: string }> {
+    const { status, location, body } = await stage.page(who, `/bids/${opening}/${step}`, {})
+    expect(status, body).to.equal(303)
+    const id = location.slice(location.lastIndexOf('/') + 1)
+    return { id, path: location.replace('/workbench', ''), number: (await stage.asks.status(id)).ask.number }
+  }
+  const named = (text: string, { certificate }: Party) => `${text}\n加密证书SM3:${certificate.thumbprint}`
   const plainOf = (parts: { value: string }[], key: Party) =>
     Buffer.from(decryptSm2(key.privateKey, Buffer.from(parts[0]?.value ?? '', 'base64'))).toString('base64')
 
@@ -112,5 +121,88 @@ describe('the bid room: decrypting with the bank’s app on the phone', function
     expect(await endOf(at.id)).to.equal('ask_number_wrong')
     await app.answer({ cms: 'AAAA', plain: 'AAAA' })
     expect(await state()).to.equal('waiting')
+  })
+
+  it('hands out the app’s certificate, signed with words of this one question, and the page encrypts to it', async () => {
+    const phoneBox = boxOf('另一部手机')
+    stage.holders.set(phoneBox.certificate.thumbprint, boss.uscc)
+    const at = await askedFor('app')
+    const app = await phone(at)
+    const { kind, text, parts } = await app.request()
+    expect([kind, parts]).to.deep.equal(['encryption-certificate', undefined])
+    expect(text).to.include('一次性编号:').and.to.include(boss.uscc)
+    await app.answer({ cms: boss.sign(named(text, phoneBox)), encryption: derOf(phoneBox) })
+    const back = await stage.page(boss, at.path)
+    expect([back.status, back.location]).to.deep.equal([303, `/workbench/bids/${opening}?app=${at.id}#bid-encrypt`])
+    const shown = await stage.page(boss, `/bids/${opening}?app=${at.id}`)
+    expect(shown.body)
+      .to.include(`data-app="${derOf(phoneBox)}"`)
+      .and.to.include('bid-app-alone')
+    expect((await stage.page(await stage.company(), `/bids/${opening}?app=${at.id}`)).body, 'to another company').not.to.include('data-app')
+    expect((await stage.page(boss, `/bids/${opening}`)).body).to.include('取手机银行的加密证书')
+  })
+
+  it('takes no certificate that others slip in: not signed with it, another company’s, not for encryption, revoked, from another person', async () => {
+    const [own, others, revoked] = [boxOf('本企业手机'), boxOf('别家手机'), boxOf('吊销的手机')]
+    const signing = boxOf('签名证书', { profile: 'sign' })
+    for (const each of [own, revoked, signing]) stage.holders.set(each.certificate.thumbprint, boss.uscc)
+    stage.holders.set(others.certificate.thumbprint, '91350200556207664B')
+    stage.revoked.add(revoked.certificate.thumbprint)
+    const stranger = await stage.company()
+    for (const [signer, signs, hands, code] of [
+      [boss, own, others, 'challenge_mismatch'],
+      [boss, others, others, 'bid_app_other_company'],
+      [boss, signing, signing, 'certificate_wrong_use'],
+      [boss, revoked, revoked, 'certificate_revoked'],
+      [stranger, own, own, 'mandate_wrong_shield'],
+    ] as const) {
+      const at = await askedFor('app')
+      const app = await phone(at)
+      await app.answer({ cms: signer.sign(named((await app.request()).text, signs)), encryption: derOf(hands) })
+      expect(await endOf(at.id)).to.equal(code)
+      expect((await stage.page(boss, `/bids/${opening}?app=${at.id}`)).body).not.to.include('data-app')
+    }
+    const first = await askedFor('app')
+    const { text } = await (await phone(first)).request()
+    const second = await askedFor('app')
+    const app = await phone(second)
+    await app.answer({ cms: boss.sign(named(text, own)), encryption: derOf(own) })
+    expect(await endOf(second.id), 'an answer to another question').to.equal('challenge_mismatch')
+    stage.clock.set(OPENS)
+    expect((await stage.page(boss, `/bids/${opening}/app`, {})).body, 'too late').to.include('bid_late')
+  })
+
+  it('shows before the opening that the app has the key, and the key of the bid stays where it is', async () => {
+    const at = await askedFor('key-test')
+    const app = await phone(at)
+    const { kind, text, parts } = await app.request()
+    expect([kind, text.split('\n')[0]]).to.deep.equal(['key-test', '试手机银行的解密钥匙（不解密标书）'])
+    const { parts: ofBid } = (await stage.call(boss, 'POST', `/${opening}/parts`, { certificate: derOf(box) })).body
+    expect(parts.map(({ value }: { value: string }) => value)).not.to.include(ofBid[0].value)
+    const found = createHash('sm3')
+      .update(Buffer.from(plainOf(parts, box), 'base64'))
+      .digest('base64')
+    await app.answer({ cms: boss.sign(text), found })
+    const back = await stage.page(boss, at.path)
+    expect(back.location).to.equal(`/workbench/bids/${opening}?done=phone-tested`)
+    const shown = (await stage.page(boss, `/bids/${opening}?done=phone-tested`)).body
+    expect(shown).to.include('手机试不出来').and.to.include('在手机上')
+    const kept = await stage.stores.bids.bid(opening, readUscc(boss.uscc))
+    expect(kept?.phoneTest?.thumbprint).to.equal(box.certificate.thumbprint)
+    expect(kept?.state).to.equal('waiting')
+  })
+
+  it('says of a wrong phone, and of the secret in the place of its digest, that it does not have the key', async () => {
+    for (const answer of [(parts: { value: string }[]) => plainOf(parts, box), () => createHash('sm3').update('something else').digest('base64')]) {
+      const at = await askedFor('key-test')
+      const app = await phone(at)
+      const { text, parts } = await app.request()
+      await app.answer({ cms: boss.sign(text), found: answer(parts) })
+      expect(await endOf(at.id)).to.equal('bid_not_for_this_key')
+    }
+    expect((await stage.stores.bids.bid(opening, readUscc(boss.uscc)))?.phoneTest).to.equal(undefined)
+    expect((await stage.page(await stage.company(), `/bids/${opening}/key-test`, {})).body, 'no bid').to.include('bid_unknown')
+    await opened()
+    expect((await stage.page(boss, `/bids/${opening}/key-test`, {})).body, 'it can be decrypted now').to.include('bid_wrong_state')
   })
 })

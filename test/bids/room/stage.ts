@@ -16,6 +16,7 @@ import { allowHosts, createOutboundFetch } from '../../../server/http/outbound.t
 import { errorHandler, notFound } from '../../../server/http/respond.ts'
 import type { Assurance } from '../../../server/kernel/assurance.ts'
 import { fixedClock } from '../../../server/kernel/clock.ts'
+import { BrokerError } from '../../../server/kernel/errors.ts'
 import { newId } from '../../../server/kernel/ids.ts'
 import { silentLog } from '../../../server/kernel/log.ts'
 import { silentMeter } from '../../../server/kernel/meter.ts'
@@ -91,6 +92,8 @@ export async function openRoom(limits?: { requestsPerMinute?: number }, { sends 
   )
   const outbound = createOutboundFetch({ allow: mayReach, timeoutMs: 2000, maxBytes: 64 * 1024 })
   const revoked = new Set<string>()
+  /** companies that certificates for encryption name, by thumbprint */
+  const holders = new Map<string, string>()
   const listeners = new Set<() => void>()
   const sealing = createSealing(Buffer.alloc(32, 9))
   const contacts = await openContacts({
@@ -104,6 +107,10 @@ export async function openRoom(limits?: { requestsPerMinute?: number }, { sends 
   const bids = await openBidService({
     ...{ stores, sealing, tell: contacts.tell },
     isRevoked: async ({ thumbprint }) => revoked.has(thumbprint),
+    async encryptsFor({ thumbprint }) {
+      if (revoked.has(thumbprint)) throw new BrokerError('certificate_revoked', 'on the list')
+      return holders.get(thumbprint)
+    },
     revocation: {
       onListChanged(listener) {
         const hear = () =>
@@ -137,7 +144,8 @@ export async function openRoom(limits?: { requestsPerMinute?: number }, { sends 
   const app = express()
   app.use(requestContext({ clock, log: silentLog }), securityHeaders({ https: false }))
   const phone = createPhone({ asks: house.asks, cookies: createCookies(['a key for tests'], { secure: false }), publicUrl: PUBLIC_URL, clock })
-  phone.serve('bid-decrypt', { compares: true, apps: () => [{ name: { zh: '农行', en: 'ABC' }, url: 'https://abc.test/app' }], ...bids.phone })
+  const apps = () => [{ name: { zh: '农行', en: 'ABC' }, url: 'https://abc.test/app' }]
+  for (const [kind, answers] of bids.phone) phone.serve(kind, { compares: true, apps, ...answers })
   app.use(phone.router)
   app.use('/workbench/contact', contacts.pages)
   app.use('/workbench/bids', bids.pages)
@@ -214,6 +222,7 @@ export async function openRoom(limits?: { requestsPerMinute?: number }, { sends 
       announcement,
       proven,
       revoked,
+      holders,
       receiver,
       gateway,
       contacts,

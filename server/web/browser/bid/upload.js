@@ -5,7 +5,7 @@
  *   POST {envelopes}                      { id, size }
  *   GET  {envelopes}/{id}                 { received }
  *   PUT  {envelopes}/{id}/{offset}        the octets from there on; answers { received }
- *   POST {envelopes}/{id}/register        { certificates }; answers { size, sm3 }
+ *   POST {envelopes}/{id}/register        { certificates, on_phone }; answers { size, sm3 }
  */
 import { BidFailure } from './failure.js'
 import { joined } from './octets.js'
@@ -35,6 +35,7 @@ const MOST_TRIES = 25
  * @property {number} size of the whole envelope
  * @property {AsyncIterable<Uint8Array<ArrayBuffer>>} pieces
  * @property {readonly string[]} certificates the bidder's, DER in base64, in the order of the header's keys
+ * @property {readonly string[]} [onPhone] those of them whose key is in a bank's app
  * @property {number} [most] octets of one request, unless one piece alone has more
  * @property {AbortSignal} [signal]
  * @property {(received: number) => void} [onProgress] octets that the platform has
@@ -51,7 +52,7 @@ const MOST_TRIES = 25
  * @throws Refusal; BidFailure `cancelled`, `upload_lost`; whatever `pieces` throws
  */
 export async function uploadEnvelope(upload) {
-  const { envelopes, id, size, pieces, certificates, onProgress } = upload
+  const { envelopes, id, size, pieces, certificates, onPhone = [], onProgress } = upload
   const address = `${envelopes}/${encodeURIComponent(id)}`
   await ask(upload, 'POST', envelopes, json({ id, size }))
   let at = 0
@@ -63,7 +64,7 @@ export async function uploadEnvelope(upload) {
       onProgress?.(at)
     }
   }
-  return await register(upload, address, json({ certificates }))
+  return await register(upload, address, json({ certificates, ...(onPhone.length === 0 ? {} : { on_phone: onPhone }) }))
 }
 
 /** @typedef {Uint8Array<ArrayBuffer>} Octets */
