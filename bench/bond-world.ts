@@ -36,7 +36,8 @@ export async function openBondWorld(stores: Stores): Promise<BondWorld> {
   // the pages are those of a day after the opening
   const clock: Clock = { now: () => new Date(systemClock.now().getTime() + days(31)) }
   const readings = createReadings({ store, sealing, tags, clock })
-  const sections = createSections({ store, effects, tasks: createTaskWrites(sealing), sealing, random: randomBytes, clock, audit })
+  const tasks = createTaskWrites(sealing)
+  const sections = createSections({ store, effects, tasks, sealing, random: randomBytes, clock, audit })
 
   const companies = Array.from({ length: SIDE }, (_, n) => newBidder(n))
   const opened: string[] = []
@@ -50,7 +51,7 @@ export async function openBondWorld(stores: Stores): Promise<BondWorld> {
   for (const company of companies) for (const { id } of await readings.forCompany(company.uscc)) bonds.push([company, id])
 
   const guarantees = createGuarantees({
-    ...{ sealing, tags, clock, audit, effects, store: stores.guarantees, bonds: store, bondPlan: register.event, sender: '' },
+    ...{ sealing, tags, tasks, clock, audit, effects, store: stores.guarantees, bonds: store, bondPlan: register.event, sender: '' },
     ...{ partyOf: () => undefined, issuers: () => [], isIssuers: () => false, centerName: async () => CENTER.name },
   })
   const nobody = () => Promise.reject(new Error('nobody acts here'))
