@@ -72,7 +72,7 @@ export const discoveryOperations: readonly SealOperation[] = [
         limits: {
           document_bytes: FORMAT.document,
           file_bytes: FORMAT.file,
-          documents: Math.min(MOST_DOCUMENTS, LIMITS.documents),
+          documents: MOST_DOCUMENTS,
           seals_verified: FORMAT.seals,
           open_days: LIMITS.open.most,
         },

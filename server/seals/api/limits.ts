@@ -7,8 +7,7 @@ export const LIMITS = {
   body: 12 * 1024 * 1024,
   /** one document as the body */
   document: FORMAT.document,
-  /** documents of one task that a request may name, and of one verification */
-  documents: 200,
+  /** documents of one verification; a task has as many as tasks.ts allows */
   verified: 20,
   places: 50,
   /** ids in one request about many tasks */

@@ -5,7 +5,7 @@ import type { SealTask, SealTaskDocument } from '../../storage/stores-seal-tasks
 import { SEAL_KINDS } from '../../storage/stores-seals.ts'
 import { taskPath } from '../pages/task.ts'
 import { PlacementWish } from '../placement-wish.ts'
-import { documentNumber } from '../tasks/tasks.ts'
+import { documentNumber, MOST_DOCUMENTS } from '../tasks/tasks.ts'
 import { FileDigests } from './digest-words.ts'
 import { nameIn } from './documents.ts'
 import { LIMITS } from './limits.ts'
@@ -70,7 +70,7 @@ export const TaskQuestion = z
       .optional()
       .describe('Instead of both: an expert, by `sub` or by the id of an active key, who signs for themselves with remote signing.'),
     title: plain(100).describe('What it is about, as the person and the list show it.'),
-    documents: z.array(TaskDocumentWish).min(1).max(LIMITS.documents),
+    documents: z.array(TaskDocumentWish).min(1).max(MOST_DOCUMENTS),
     kind: z.enum(SEAL_KINDS).optional().describe('Which kind of seal is wanted; absent: any.'),
     handwriting: z
       .boolean()
