@@ -22,7 +22,12 @@ describe('a bid by phone, in browsers', function () {
     advance = milliseconds => clock.advance(milliseconds)
   })
   const start = (name: string, viewport: Viewport): Promise<Visit> =>
-    visit(browser(), stage.houses, { name: `bid-phone-${name}`, viewport, patience: 60_000 })
+    visit(browser(), stage.houses, {
+      name: `bid-phone-${name}`,
+      viewport,
+      ...(viewport === 'desktop' ? { also: 'phone' as const } : {}),
+      patience: 60_000,
+    })
 
   /** From the code on the computer to the app on this phone, which is enrolled where it is new. */
   async function toApp(computer: Visit, { page, look }: Visit, { person, company }: IssuedShield, name: string): Promise<void> {
@@ -40,14 +45,6 @@ describe('a bid by phone, in browsers', function () {
       await press(page, '绑定')
     }
     await page.getByLabel('PIN').waitFor()
-  }
-  /** The computer's page as it stands, and as a phone shows it. */
-  async function inBothWidths({ page, look }: Visit, name: string, heading: string, expected?: RegExp): Promise<void> {
-    await look(name, heading, expected)
-    const before = page.viewportSize()
-    await page.setViewportSize({ width: 360, height: 780 })
-    await look(`${name}-narrow`, heading)
-    if (before !== null) await page.setViewportSize(before)
   }
   async function confirm({ page, look }: Visit, { pin }: IssuedShield, button: string, name: string, expected?: RegExp): Promise<void> {
     await page.getByLabel('PIN').fill(pin)
@@ -68,39 +65,39 @@ describe('a bid by phone, in browsers', function () {
 
     await goToWorkbench(stage, computer.page, `/bids/${opening}`)
     await press(computer.page, '取手机银行的加密证书')
-    await inBothWidths(computer, 'certificate-code', '取手机银行的加密证书')
+    await computer.look('certificate-code', '取手机银行的加密证书')
     await toApp(computer, phone, boss, 'certificate')
     await phone.look('certificate-app', '交出加密证书')
     await confirm(phone, boss, '签名并交出', 'certificate-given')
     await computer.page.getByText('已取得手机银行的加密证书').waitFor()
     await computer.page.locator('#bid-plain').setInputFiles([{ name: '投标文件.pdf', mimeType: 'application/pdf', buffer: contentOf(300_000) }])
     await computer.page.getByText('手边没有盾').click()
-    await inBothWidths(computer, 'form', '示例道路工程开标')
+    await computer.look('form', '示例道路工程开标')
     await press(computer.page, '只加密给手机银行并提交')
     await computer.page.getByText('已递交').first().waitFor()
     expect(await textOf(computer.page, '.bid-card')).to.include('手机银行 app')
 
     await follow(computer.page, '解密自检')
-    await inBothWidths(computer, 'test', '解密自检')
+    await computer.look('test', '解密自检')
     await press(computer.page, '试手机银行的解密钥匙')
-    await inBothWidths(computer, 'test-code', '试手机银行的解密钥匙')
+    await computer.look('test-code', '试手机银行的解密钥匙')
     await toApp(computer, phone, boss, 'test')
     await phone.look('test-app', '试解密钥匙')
     await confirm(phone, boss, '试一下', 'tested')
     await computer.page.getByText('这部手机有这份标书的解密钥匙').waitFor()
-    await inBothWidths(computer, 'tested', '示例道路工程开标')
+    await computer.look('tested', '示例道路工程开标')
 
     await goToWorkbench(stage, computer.page, `/bids/${opening}/decrypt`)
     await computer.page.getByText('还没有到开标时间').first().waitFor()
     advance(hours(2))
     await goToWorkbench(stage, computer.page, `/bids/${opening}/decrypt`)
     await computer.page.getByText('还没有到开标时间').first().waitFor()
-    await inBothWidths(computer, 'early', '没有通过', /status of 403/)
+    await computer.look('early', '没有通过', /status of 403/)
     await center.open(opening)
 
     await goToWorkbench(stage, computer.page, `/bids/${opening}/decrypt`)
     await press(computer.page, '用手机银行解密')
-    await inBothWidths(computer, 'code', '用手机银行解密')
+    await computer.look('code', '用手机银行解密')
     const wrong = await start('wrong-phone', 'phone')
     await toApp(computer, wrong, boss, 'wrong')
     await confirm(wrong, boss, '解密', 'wrong', /status of 403/)
@@ -108,7 +105,7 @@ describe('a bid by phone, in browsers', function () {
     await press(wrong.page, '取消，返回')
     await press(wrong.page, '不是我，拒绝')
     await computer.page.locator('#ask[data-state="refused"]').waitFor()
-    await inBothWidths(computer, 'refused', '用手机银行解密')
+    await computer.look('refused', '用手机银行解密')
 
     await follow(computer.page, '返回')
     await press(computer.page, '用手机银行解密')
@@ -116,7 +113,7 @@ describe('a bid by phone, in browsers', function () {
     await phone.look('decrypt-app', '确认解密标书')
     await confirm(phone, boss, '解密', 'decrypted')
     await computer.page.getByText('已解密').first().waitFor()
-    await inBothWidths(computer, 'decrypted', '示例道路工程开标')
+    await computer.look('decrypted', '示例道路工程开标')
     for (const each of [computer, phone, wrong]) await each.leave()
   })
 })

@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
 import { minutes } from '../../server/kernel/clock.ts'
 import { centerProgram } from '../../server/sandbox/bond-center.ts'
-import { lookInBothWidths } from './both-widths.ts'
 import { type MovedClock, type Stage, useStageInTime } from './stage.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { type Visit, visit } from './visit.ts'
@@ -22,7 +21,7 @@ describe('bid bonds in a browser', function () {
   const TITLE = '示例桥梁工程'
   const FEN = 20_000_000
   const start = (name: string, viewport: Viewport): Promise<Visit> =>
-    visit(browser(), stage.houses, { name: `bonds-${name}`, viewport, patience: 60_000 })
+    visit(browser(), stage.houses, { name: `bonds-${name}`, viewport, also: viewport === 'phone' ? 'desktop' : 'phone', patience: 60_000 })
 
   async function announce() {
     const center = centerProgram(stage.sandbox.plan)
@@ -129,11 +128,11 @@ describe('bid bonds in a browser', function () {
     await until(staff.page, '出具人拒付 200,000 元')
     const refused = await staff.page.locator('main').innerText()
     expect(refused).to.include('索赔单据与保函不符').and.to.include('可以在下面“保函”里再次索赔')
-    await lookInBothWidths(staff, 'center-refused', '一标段')
+    await staff.look('center-refused', '一标段')
     await second.page.goto(`${stage.urls.broker}/workbench/bonds`)
     await follow(second.page, TITLE)
     await second.page.getByText('出具人拒付').first().waitFor()
-    await lookInBothWidths(second, 'refused', TITLE)
+    await second.look('refused', TITLE)
     stage.sandbox.bank.guarantees('ccb').behave('prompt')
     await claim('JD-2')
     await until(staff.page, '已赔付')

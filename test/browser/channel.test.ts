@@ -7,7 +7,6 @@ import { silentLog } from '../../server/kernel/log.ts'
 import { installTestClock } from '../../server/kernel/test-clock.ts'
 import { planSandbox, type Sandbox, startSandbox } from '../../server/sandbox/start.ts'
 import { copyPreparedDatabase } from '../suites/prepared-database.ts'
-import { lookInBothWidths } from './both-widths.ts'
 import type { MovedClock } from './stage.ts'
 import { useBrowser } from './support.ts'
 import { visit } from './visit.ts'
@@ -40,7 +39,7 @@ describe('the data channel in a browser', function () {
 
   it('shows that a bank is down and is left alone; a dead letter is read, mended and sent again, another settled with its reason', async () => {
     const { management } = sandbox.plan.urls
-    const operator = await visit(browser(), [management], { name: 'channel', viewport: 'desktop' })
+    const operator = await visit(browser(), [management], { name: 'channel', also: 'phone' })
     const { page, leave } = operator
     const main = () => page.locator('main').innerText()
     /** an operator tries the line. @returns the message's id */
@@ -74,7 +73,7 @@ describe('the data channel in a browser', function () {
     await page.reload()
     expect(await main()).to.match(/ccb 连续 \d+ 次没有答复，暂停发送到/)
     await letter(id).getByRole('button', { name: '重新发送' }).waitFor()
-    await lookInBothWidths(operator, 'down', '数据通道')
+    await operator.look('down', '数据通道')
 
     sandbox.bank.setEvil('ccb', undefined)
     await sendAgain(id)
@@ -95,13 +94,13 @@ describe('the data channel in a browser', function () {
     await sendAgain(refused)
     await letter(refused).getByRole('button', { name: '重新发送' }).waitFor()
     expect(await told(refused)).to.deep.equal(['channel.dead', 'channel.replayed', 'channel.dead'])
-    await lookInBothWidths(operator, 'refused', '数据通道')
+    await operator.look('refused', '数据通道')
     await letter(refused).getByLabel('不再发送的理由').fill('试线消息，银行改好登记后另试')
     await letter(refused).getByRole('button', { name: '了结' }).click()
     await page.getByText('没有放弃的消息').waitFor()
     expect(await main()).to.include('试线消息，银行改好登记后另试')
     expect(await stateOf(refused)).to.equal('settled')
-    await lookInBothWidths(operator, 'settled', '数据通道')
+    await operator.look('settled', '数据通道')
     sandbox.bank.channel('ccb').setTrouble({})
     await leave()
   })

@@ -12,9 +12,6 @@ import { useBrowser } from './support.ts'
 import { visit } from './visit.ts'
 import { crew, enterWorkbench, signAtWorkbench } from './workbench-steps.ts'
 
-const PHONE = { width: 360, height: 780 }
-const DESKTOP = { width: 1280, height: 800 }
-
 /** A file that its center keeps: held against the person's own copy in their browser, and signed beside it. */
 describe('a file that the center keeps, in a browser', function () {
   this.timeout(300_000)
@@ -46,7 +43,7 @@ describe('a file that the center keeps, in a browser', function () {
     const shield = bank.shields('abc').find(({ serial }) => serial === boss.serial)
     if (shield === undefined) throw new Error('the bank does not know the shield')
     await logIn({ plan, bank, browser: new HttpBrowser(() => Date.now()) }, { bank: 'abc', shield })
-    const { page, look, leave } = await visit(browser(), stage.houses, { name: 'seal-files', viewport: 'desktop', patience: 20_000 })
+    const { page, look, leave } = await visit(browser(), stage.houses, { name: 'seal-files', also: 'phone', patience: 20_000 })
     await enterWorkbench(stage, page, boss)
     await makeSeal(stage, { page, look: async () => undefined }, boss)
 
@@ -66,12 +63,6 @@ describe('a file that the center keeps, in a browser', function () {
     await page.goto(task['sign_url'] ?? '')
     const choose = (name: string, buffer: Buffer) =>
       page.getByLabel('选我电脑上的文件').setInputFiles([{ name, mimeType: 'application/octet-stream', buffer }])
-    const both = async (name: string, heading: string) => {
-      await look(name, heading)
-      await page.setViewportSize(PHONE)
-      await look(`${name}-narrow`, heading)
-      await page.setViewportSize(DESKTOP)
-    }
 
     await choose('白云机场三号航站楼.ifc', file.subarray(1))
     await page.locator('#file-check-state').getByText('字节').waitFor()
@@ -79,7 +70,7 @@ describe('a file that the center keeps, in a browser', function () {
     await page.locator('#file-check-state').getByText('清单里没有').waitFor()
     await choose('白云机场三号航站楼.ifc', other)
     await page.locator('#file-check-state').getByText('内容不同').waitFor()
-    await both('other', '请核对并盖章')
+    await look('other', '请核对并盖章')
     await signAtWorkbench(page, boss)
     await page.locator('#shield-status').getByText('内容不同').waitFor()
     expect(await page.locator('[data-document="1"]').getAttribute('data-state'), 'nothing was sealed').to.equal('waiting')
@@ -87,10 +78,11 @@ describe('a file that the center keeps, in a browser', function () {
     await choose('改了名字的同一个文件.ifc', file)
     await page.getByText('与我的文件一致').waitFor()
     expect(await page.getByText('与我的文件不一致').isVisible()).to.equal(false)
-    await both('same', '请核对并盖章')
+    expect(await page.locator('#shield-status').innerText(), 'what was said of the other file').not.to.include('内容不同')
+    await look('same', '请核对并盖章')
     await signAtWorkbench(page, boss)
     await page.getByText('全部盖好了').waitFor()
-    await both('sealed', '已盖章')
+    await look('sealed', '已盖章')
 
     const download = page.waitForEvent('download')
     await page.getByRole('link', { name: '下载签名文件' }).click()

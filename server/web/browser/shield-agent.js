@@ -206,6 +206,7 @@ function serve(form) {
   }
 
   const sayReady = () => say('ready', form.dataset.format === 'bid' ? WORDS.readyBid : mode === 'page' ? WORDS.readyPage : WORDS.readyWindow)
+  form.addEventListener('seal-again', sayReady)
 
   async function warnOfFewTries() {
     const id = select.value
