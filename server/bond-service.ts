@@ -157,6 +157,8 @@ export function openBondService(deps: {
       readings,
       dues,
       alerts,
+      guarantees: deps.guarantees,
+      wake: send,
       store,
       trail: audit,
       clock,

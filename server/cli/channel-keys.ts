@@ -1,4 +1,5 @@
 /** Owns the work of `shield channel` on banks' keys: a running broker is asked at its management port, so that what was changed counts there at once and in every other process within half a minute. */
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import type { z } from 'zod'
@@ -46,6 +47,8 @@ export async function payerKey(asked: Asked): Promise<Outcome> {
   const to = one(asked, 'to')
   const body = payerKeyBody.safeParse({ party: asked.args[0], begin: one(asked, 'new') !== undefined, by: who(asked) })
   if (!body.success || to === undefined) return usage('Say BANK, and --to FILE.')
+  // before another edition is begun that could not be written down
+  if (existsSync(to)) return usage(`${to} is there already; nothing was asked for.`)
   const found = await askBroker(await brokerOf(await asked.config()), '/channel/payer-key', payerKeyAnswer, body.data)
   if ('refused' in found) return not('Nothing was written', found)
   // never over a file that is there: it may be the only copy of another

@@ -28,9 +28,10 @@ export async function takeIn(desk: Desk, sealed: SignedManifest, bytes: AsyncIte
       expected: `${bank} to ${desk.platform}`,
     })
   const [whose, hash] = [{ bank, sender, what }, hashOf(sealed)]
+  // the last one first: another attempt of this file may end in between, and is then found
+  const last = await desk.store.lastFile(whose)
   const there = await desk.store.fileOf(whose, day)
   if (there !== undefined) return same(there, hash)
-  const last = await desk.store.lastFile(whose)
   demandFollows(manifest, last === undefined ? undefined : { manifest: readManifest(last.text), hash: last.hash })
   if (what === 'day') await desk.payerKeys.demand(bank, editionOf(manifest))
   const path = filePath(desk, whose, day)

@@ -77,6 +77,8 @@ describe('shield channel, on banks’ keys', function () {
 
   it('begins another edition of it, says until when the one before counts, and no third until then', async () => {
     const before = sandbox.app.payerKeys.newest('icbc')
+    const there = await shield('channel', 'payer-key', 'icbc', '--to', desk.put('there.cms', 'another'), '--new')
+    expect([there.exit, sandbox.app.payerKeys.newest('icbc')]).to.deep.equal([EXIT.usage, before])
     const begun = await shield('channel', 'payer-key', 'icbc', '--to', desk.at('second.cms'), '--new', '--as', '王芳', '--json')
     expect(begun.exit, begun.err).to.equal(EXIT.ok)
     const said = JSON.parse(begun.out)

@@ -99,8 +99,14 @@ describe('a guarantee from a bank, over the data channel', () => {
     const refused = { fen: Number(FEN), demanded_fen: Number(FEN), ground: 'contract-refused', reason: '索赔单据与保函不符', may_claim_again: true }
     expect((await seen())?.guarantee).to.deep.include({ refused, paid_fen: 0 })
     sandbox.bank.guarantees('ccb').behave('prompt')
-    const again = { claim: newId(), ground: 'contract-refused', winner: true, fen: FEN, decision: 'J-2' } as const
-    await sandbox.app.guarantees.beneficiary.claim({ ...asked, id: guarantee.id }, again, TRACE)
+    const again = { ground: 'contract-refused', fen: Number(FEN), winner: true, reference: 'J-2' }
+    const claim = `${section}/bonds/${guarantee.bondId}/claim`
+    expect(await center.refusal('POST', claim, { ...again, fen: Number(FEN) + 1 })).to.equal('guarantee_amount_wrong')
+    expect(await center.refusal('POST', `${section}/bonds/another/claim`, again)).to.equal('guarantee_unknown')
+    // told twice it counts once
+    for (let told = 0; told < 2; told++) await center.ask('POST', claim, again)
+    expect((await read())?.claims).to.have.length(2)
+    expect((await seen())?.guarantee, 'nothing stands refused that is demanded again').to.not.have.property('refused')
     await exchange()
     expect(await read()).to.deep.include({ state: 'drawn' })
     expect(await seen()).to.deep.include({ state: 'forfeited' })

@@ -20,7 +20,7 @@ export const GuaranteeAnswer = z
       .strictObject({ fen: z.int(), demanded_fen: z.int(), ground: z.string(), reason: z.string(), may_claim_again: z.boolean() })
       .optional()
       .describe(
-        'What the issuer refused to pay and did not pay since; of its newest refusal the claim, and its own words. A claim again is made at the section’s page.',
+        'What the issuer refused to pay and did not pay since; of its newest refusal the claim, and its own words. `claimBond` claims again for as long as it may.',
       ),
     over: z.boolean().describe('Its time ended before the bond was decided.'),
     lacks: z.enum(['amount', 'period']).optional().describe('Of what the tender demands now; a postponed opening counts.'),
@@ -73,7 +73,7 @@ const Forfeiture = z
 const Nothing = z.strictObject({}).meta({ id: 'BondNoWords' })
 
 /** What a bond is to whoever may see it. */
-const bondAnswer = ({ bond, bidder, payer }: Seen, section: BondSection, now: Date, due?: Due): z.infer<typeof BondAnswer> => ({
+export const bondAnswer = ({ bond, bidder, payer }: Seen, section: BondSection, now: Date, due?: Due): z.infer<typeof BondAnswer> => ({
   id: bond.id,
   way: bond.way,
   state: bond.state,

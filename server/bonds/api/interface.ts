@@ -2,12 +2,13 @@ import type { Router } from 'express'
 import { createInterface, type Interface, type InterfaceDeps } from '../../interfaces/interface.ts'
 import { AlertAnswer, alertOperations } from './alert-operations.ts'
 import { BondAnswer, bondOperations, DueAnswer, GuaranteeAnswer } from './bond-operations.ts'
+import { claimOperations } from './claim-operations.ts'
 import { BASE, type BondOperation, type Scope } from './operation.ts'
 import type { BondApiRoom } from './room.ts'
 import { ProjectAnswer, SectionAnswer, sectionOperations } from './section-operations.ts'
 
 /** Bid bonds for centers' programs, at /api/bonds. Owns the questions, the words of the answers, and one audit event a request. Does not own what may be seen when (readings.ts, center-acts.ts), or tokens (the provider). */
-const OPERATIONS: readonly BondOperation[] = [...sectionOperations, ...bondOperations, ...alertOperations]
+const OPERATIONS: readonly BondOperation[] = [...sectionOperations, ...bondOperations, ...claimOperations, ...alertOperations]
 
 const made: Interface<Scope, BondApiRoom> = {
   realm: 'bonds',

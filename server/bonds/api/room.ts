@@ -4,6 +4,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { BondStore } from '../../storage/stores-bonds.ts'
 import type { CenterActs } from '../center-acts.ts'
 import type { Dues } from '../dues.ts'
+import type { Guarantees } from '../guarantees/guarantees.ts'
 import type { Readings } from '../readings.ts'
 import type { Sections, Whose } from '../sections.ts'
 import type { Alerts } from '../signals/alerts.ts'
@@ -16,6 +17,9 @@ export interface BondApiRoom {
   readings: Readings
   dues: Dues
   alerts: Pick<Alerts, 'forSupervisor'>
+  guarantees(): Pick<Guarantees, 'beneficiary'>
+  /** there is a message to an issuer */
+  wake(): void
   store: Pick<BondStore, 'project' | 'projects' | 'ofProject'>
   trail: Trail
   clock: Clock

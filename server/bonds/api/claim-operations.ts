@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { BrokerError } from '../../kernel/errors.ts'
+import { type GroundId, grounds } from '../state/grounds.ts'
+import { BondAnswer, bondAnswer } from './bond-operations.ts'
+import { BASE, type BondOperation, fen, line, reference } from './operation.ts'
+import { whose } from './room.ts'
+
+/** Claims on the guarantee that stands for a bond, beside the one that a decision makes: what was refused is demanded again, or more is. */
+const Claim = z
+  .strictObject({
+    ground: z.enum(Object.keys(grounds) as [GroundId, ...GroundId[]]),
+    fen: fen.min(1),
+    winner: z.boolean(),
+    reference,
+    by: line.optional(),
+  })
+  .meta({ id: 'BondClaim' })
+
+export const claimOperations: readonly BondOperation[] = [
+  {
+    path: `${BASE}/sections/{section}/bonds/{bond}/claim`,
+    name: 'claimBond',
+    title: { zh: '再次索赔', en: 'Claim once more' },
+    about: {
+      zh: '出具人拒付的，补齐材料后再次索赔；也可以就余下的金额另行索赔。同一编号只算一次。',
+      en: 'What the issuer refused, once what was missing is mended; or more, up to what is left. One reference counts once.',
+    },
+    scope: 'bonds.manage',
+    request: Claim,
+    status: 200,
+    answer: BondAnswer,
+    refusals: [
+      ...(['bond_unknown', 'bond_before_opening', 'bond_ground_missing', 'guarantee_unknown', 'guarantee_wrong_state', 'guarantee_over'] as const),
+      ...(['guarantee_amount_wrong', 'guarantee_event_conflict', 'guarantee_issuer_unavailable'] as const),
+    ],
+    example: { ground: 'contract-refused', fen: 20_000_000, winner: true, reference: 'JD-2027-0002' },
+    async run(room, ask) {
+      const { fen: sum, reference: decision, ground, winner } = ask.body(Claim)
+      const { beneficiary } = room.guarantees()
+      const bondId = ask.param('bond')
+      const standing = (await beneficiary.list(whose(ask), ask.trace)).find(
+        ({ guarantee }) => guarantee.bondId === bondId && (guarantee.state === 'in-force' || guarantee.state === 'claimed'),
+      )
+      if (standing === undefined) throw new BrokerError('guarantee_unknown', 'no guarantee that stands for such a bond of this section')
+      const claim = claimOf(bondId, decision)
+      await beneficiary.claim({ ...whose(ask), id: standing.guarantee.id }, { claim, ground, winner, fen: BigInt(sum), decision }, ask.trace)
+      room.wake()
+      const [seen, section] = await Promise.all([room.readings.forCenter(whose(ask)), room.sections.mine(whose(ask))])
+      const now = seen.find(({ bond }) => bond.id === bondId)
+      if (now === undefined) throw new BrokerError('internal', 'a bond that was claimed is not there')
+      return { body: bondAnswer(now, section, room.clock.now()) }
+    },
+  },
+]
+
+/** The same reference names the same claim, however often it is told. */
+const claimOf = (bondId: string, decision: string): string =>
+  createHash('sm3')
+    .update(JSON.stringify([bondId, 'claim', decision]))
+    .digest('base64url')
+    .slice(0, 32)
