@@ -25,7 +25,11 @@ const STATE: Record<Bond['state'], Words & { tone: 'plain' | 'info' | 'good' | '
   released: { zh: '已解除', en: 'Released', tone: 'plain' },
   reconciled: { zh: '已对账', en: 'Reconciled', tone: 'plain' },
 }
-export const bondBadge = ({ state }: Pick<Bond, 'state'>): Markup => badge(STATE[state], STATE[state].tone)
+export function bondBadge({ state, way }: Pick<Bond, 'state' | 'way'>): Markup {
+  const { tone, ...words } = STATE[state]
+  // nobody froze any money
+  return badge(state === 'held' && way !== 'transfer' ? { zh: '保函担保中', en: 'Guaranteed' } : words, tone)
+}
 
 /** What is wrong with money that came, and what happens to it. */
 export const findingWords: Record<Exclude<Finding, 'matched'>, Words> = {
