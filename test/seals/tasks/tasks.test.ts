@@ -87,6 +87,27 @@ describe('sealing tasks', () => {
     expect(await stage.uses()).to.have.length(3)
   })
 
+  it('go on beside files that their center keeps, too, and use the seal once for each', async () => {
+    const file = (n: number) => ({ name: `${n}.ifc`, size: 5_000_000_000 + n, digest: `${n}`.repeat(64) })
+    const task = await stage.tasks.open({
+      ...{ enterpriseId: stage.enterpriseId, center: { id: 'center-1', name: '演示交易中心' }, title: '三维模型' },
+      ...{ documents: [file(1), file(2)], trace: 'K7QM-3F9T', expiresAt: stage.inDays(1) },
+    })
+    const broke = await stage
+      .sealAll(stage.boss, task, async n => {
+        if (n === 2) throw new Error('the line went dead')
+      })
+      .catch((thrown: Error) => thrown.message)
+    expect(broke).to.equal('the line went dead')
+    const before = await documentOf(task.id, 1)
+    clock.advance(minutes(31))
+    await stage.sealAll(stage.boss, (await stores.sealTasks.find(task.id)) ?? task)
+    expect(await documentOf(task.id, 1)).to.deep.equal(before)
+    expect((await stores.sealTasks.find(task.id))?.state).to.equal('done')
+    expect(await stage.uses()).to.have.length(2)
+    expect(await codeOf(() => stage.tasks.bytes(before ?? expect.fail('no document'), 'original'))).to.equal('seal_file_elsewhere')
+  })
+
   describe('refuse', () => {
     async function listed() {
       const task = await both()
