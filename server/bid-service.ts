@@ -59,6 +59,8 @@ export interface BidService {
   tick(): Promise<void>
   /** Looks at every waiting bid's certificates: every few minutes. One run at a time; whoever asks meanwhile gets another one behind it. */
   round(): Promise<void>
+  /** A bank said something of the shield that this certificate is in. */
+  shieldReported(thumbprint: string): Promise<void>
   /** Somebody came with a shield that was not seen before. */
   newShield(who: { membershipId: string }): Promise<void>
   close(): Promise<void>
@@ -69,6 +71,8 @@ export interface BidServiceDeps {
   sealing: Sealing
   /** by the trust list and its CA, now */
   isRevoked(certificate: Certificate): Promise<boolean>
+  /** the banks whose shields its CA issues, by the trust list */
+  banksOf(certificate: Certificate): readonly string[]
   /** the company that a certificate for encryption names, once list and CA have no objection now. @throws BrokerError certificate_* */
   encryptsFor(certificate: Certificate): Promise<string | undefined>
   /** tells of new revocation lists */
@@ -96,7 +100,9 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
   const { stores, sealing, trail, clock, log } = deps
   const shelf = await openShelf(deps.dataDir)
   const release = createReleaseKey({ store: stores.signingKeys, sealing, clock })
-  const { statuses, changed } = createStatuses({ shields: stores.seenShields, isRevoked: deps.isRevoked, clock })
+  const { statuses, changed } = createStatuses({
+    ...{ shields: stores.seenShields, reports: stores.shieldReports, isRevoked: deps.isRevoked, banksOf: deps.banksOf, clock },
+  })
   const news = createBidNews({ stores, sealing, fetch: deps.centers.fetch, trail, trace: deps.centers.trace, clock, log })
   const openings = createOpenings({
     store: stores.bids,
@@ -217,6 +223,9 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
       await uploads.sweep(SWEPT)
     },
     round,
+    async shieldReported(thumbprint) {
+      await watch.certificateChanged(thumbprint)
+    },
     async newShield({ membershipId }) {
       const membership = await stores.parties.membership(membershipId)
       if (membership !== undefined) await watch.companyChanged(membership.enterprise.uscc)

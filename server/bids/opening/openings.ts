@@ -6,7 +6,7 @@
  */
 import { BrokerError } from '../../kernel/errors.ts'
 import type { Uscc } from '../../kernel/uscc.ts'
-import type { Bid, Opening, StoredStep } from '../../storage/stores-bids.ts'
+import type { Bid, Opening, ShieldGone, StoredStep } from '../../storage/stores-bids.ts'
 import type { WrappedPart } from '../envelope/header.ts'
 import { inspect } from '../envelope/open.ts'
 import { type Board, boardOf, closedBoard, isVisible } from './board.ts'
@@ -109,6 +109,9 @@ export function createOpenings(ports: OpeningPorts) {
     /** The app on a phone showed that it has the key of one of the bid's certificates. */
     phoneTested: (openingId: string, uscc: Uscc, thumbprint: string, who: Who): Promise<Bid> =>
       told(moving.moveBid(openingId, uscc, { kind: 'phone-tested', thumbprint }, who, { thumbprint })),
+    /** The company itself says that a shield or phone is lost, broken or replaced; a test that passes takes it back. */
+    shieldGone: (openingId: string, uscc: Uscc, { thumbprint, how }: { thumbprint: string; how: ShieldGone }, who: Who): Promise<Bid> =>
+      told(moving.moveBid(openingId, uscc, { kind: 'shield-gone', thumbprint, how, by: who.by }, who, { thumbprint, how })),
     /** the bidder's own, at any time */
     ownBid: moving.bid,
     /** What the bidder's shield is to decrypt, one of them: those of its own envelope. */
