@@ -455,6 +455,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'warnings about certificates of seals', every: minutes(10), work: () => seals.life.watch.warn(200) },
     { what: 'revocations that seals have yet to hear of', every: minutes(1), work: sealRevocations.work },
     { what: 'openings of bids', every: minutes(1), work: bids.tick },
+    { what: 'bids that are to be decrypted', every: minutes(1), work: bids.remind },
     { what: 'the watch over bids', every: minutes(5), work: bids.round },
     { what: 'what is to be done about bonds', every: seconds(20), work: bonds.work },
     { what: 'messages to banks', every: seconds(5), work: channel.work },

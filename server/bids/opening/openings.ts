@@ -90,7 +90,11 @@ export function createOpenings(ports: OpeningPorts) {
         }),
       ),
     cancel: (id: string, why: string, who: Who): Promise<Opening> => told(moving.moveOpening(id, { kind: 'cancelled' }, who, { why })),
-    open: (id: string, who: Who): Promise<Opening> => told(moving.moveOpening(id, { kind: 'opened' }, who)),
+    async open(id: string, who: Who): Promise<Opening> {
+      const opening = await told(moving.moveOpening(id, { kind: 'opened' }, who))
+      ports.began(id)
+      return opening
+    },
     extend: (id: string, decryptBy: Date, why: string, who: Who): Promise<Opening> =>
       told(moving.moveOpening(id, { kind: 'extended', decryptBy }, who, { decryptBy: decryptBy.toISOString(), why })),
     /** @throws BrokerError `bid_wrong_state` while a bid is not settled and its time is not over */
