@@ -62,6 +62,7 @@ import { openPersonAuthority, openRemoteSigning } from './remote-signing-service
 import { type SealRevocations, watchSealRevocations } from './seal-revocations.ts'
 import { openSealService, type SealService } from './seal-service.ts'
 import { SCOPES as SEAL_SCOPES } from './seals/api/operation.ts'
+import { shieldReported } from './shield-reports.ts'
 import { createSignatures } from './signatures.ts'
 import { openStores } from './storage/open.ts'
 import type { Stores } from './storage/stores.ts'
@@ -308,6 +309,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
   })
   const rooms = await openChannelRooms({
     ...{ config, stores, sealing, signatures, workbench, cookies, meter, trail, clock, log },
+    messages: [shieldReported(thumbprint => void quietly(log, 'the watch over bids', () => bids.shieldReported(thumbprint)))],
     authority: authorization.authority,
     centers: { authenticate: provider.machine, meter, trace },
     nameOf,
@@ -354,6 +356,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     sealing,
     isRevoked: certificate => isRevoked(certificate, 'encryption'),
     encryptsFor: certificates.encryptsFor,
+    banksOf: certificate => register.standingOf(certificate, { at: clock.now(), use: 'encryption' }).ca?.banks ?? [],
     revocation: certificates.revocation,
     authority: authorization.authority,
     asks: authorization.asks,
@@ -452,6 +455,7 @@ async function compose(config: Config, parts: AppParts, data: Awaited<ReturnType
     { what: 'warnings about certificates of seals', every: minutes(10), work: () => seals.life.watch.warn(200) },
     { what: 'revocations that seals have yet to hear of', every: minutes(1), work: sealRevocations.work },
     { what: 'openings of bids', every: minutes(1), work: bids.tick },
+    { what: 'bids that are to be decrypted', every: minutes(1), work: bids.remind },
     { what: 'the watch over bids', every: minutes(5), work: bids.round },
     { what: 'what is to be done about bonds', every: seconds(20), work: bonds.work },
     { what: 'messages to banks', every: seconds(5), work: channel.work },

@@ -7,6 +7,7 @@ import { workbenchPage } from './authorization/workbench.ts'
 import { actorOf, type Visit } from './authorization/workbench-room.ts'
 import { createBidInterface } from './bids/api/interface.ts'
 import { type BidNewsDeps, createBidNews } from './bids/api/news.ts'
+import { createDecryptNotices } from './bids/decrypt-notices.ts'
 import { openShelf } from './bids/files/shelf.ts'
 import { createUploads } from './bids/files/uploads.ts'
 import { createLoginReminders } from './bids/login-reminders.ts'
@@ -14,7 +15,7 @@ import { createOpenings, type Openings } from './bids/opening/openings.ts'
 import type { BidVisit } from './bids/pages/ports.ts'
 import { createBidPages } from './bids/pages/routes.ts'
 import { bidPath } from './bids/pages/words.ts'
-import { personNoticeOf } from './bids/person-notices.ts'
+import { decryptNoticeOf, personNoticeOf } from './bids/person-notices.ts'
 import { type BidPhone, type BidPhoneDeps, createBidPhone } from './bids/phone/phone.ts'
 import { createReleaseKey } from './bids/release-key.ts'
 import { createStatuses } from './bids/statuses.ts'
@@ -57,8 +58,14 @@ export interface BidService {
   news: Pick<Telling, 'settled'>
   /** What time brings: about once a minute, on any number of processes. */
   tick(): Promise<void>
+  /** Whoever has a bid to decrypt and was not told of it: about once a minute, on any number of processes. */
+  remind(): Promise<void>
+  /** what the openings so far have to tell at once is told */
+  told(): Promise<void>
   /** Looks at every waiting bid's certificates: every few minutes. One run at a time; whoever asks meanwhile gets another one behind it. */
   round(): Promise<void>
+  /** A bank said something of the shield that this certificate is in. */
+  shieldReported(thumbprint: string): Promise<void>
   /** Somebody came with a shield that was not seen before. */
   newShield(who: { membershipId: string }): Promise<void>
   close(): Promise<void>
@@ -69,6 +76,8 @@ export interface BidServiceDeps {
   sealing: Sealing
   /** by the trust list and its CA, now */
   isRevoked(certificate: Certificate): Promise<boolean>
+  /** the banks whose shields its CA issues, by the trust list */
+  banksOf(certificate: Certificate): readonly string[]
   /** the company that a certificate for encryption names, once list and CA have no objection now. @throws BrokerError certificate_* */
   encryptsFor(certificate: Certificate): Promise<string | undefined>
   /** tells of new revocation lists */
@@ -96,7 +105,9 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
   const { stores, sealing, trail, clock, log } = deps
   const shelf = await openShelf(deps.dataDir)
   const release = createReleaseKey({ store: stores.signingKeys, sealing, clock })
-  const { statuses, changed } = createStatuses({ shields: stores.seenShields, isRevoked: deps.isRevoked, clock })
+  const { statuses, changed } = createStatuses({
+    ...{ shields: stores.seenShields, reports: stores.shieldReports, isRevoked: deps.isRevoked, banksOf: deps.banksOf, clock },
+  })
   const news = createBidNews({ stores, sealing, fetch: deps.centers.fetch, trail, trace: deps.centers.trace, clock, log })
   const openings = createOpenings({
     store: stores.bids,
@@ -110,8 +121,19 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
     sealing,
     platform: release.holder,
     wake: () => news.wake(),
+    began(id) {
+      telling = telling
+        .then(() => decrypting.opened(id))
+        .catch((thrown: unknown) => log.error({ err: thrown }, 'bidders were not told of an opening'))
+    },
     changed,
   })
+  const decrypting = createDecryptNotices({
+    ...{ store: stores.bids, notices: stores.bidNotices, clock, log },
+    notify: notice => deps.tell(notice.to, decryptNoticeOf(notice, deps.publicUrl)),
+  })
+  /** what the last openings have to tell, one after the other */
+  let telling: Promise<unknown> = Promise.resolve()
   const uploads = createUploads({ store: stores.bidUploads, bids: stores.bids, shelf, openings, clock })
   const watch = createWatch({
     store: stores.bids,
@@ -183,7 +205,10 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
         })
         .slice(0, limit)
     },
-    standing: async uscc => (await watch.standing(uscc)).map(notice => personNoticeOf(notice, deps.publicUrl)),
+    standing: async uscc => [
+      ...(await decrypting.standing(uscc)).map(notice => decryptNoticeOf(notice, deps.publicUrl)),
+      ...(await watch.standing(uscc)).map(notice => personNoticeOf(notice, deps.publicUrl)),
+    ],
     phone: phone.answers,
     reminders: createLoginReminders({ store: stores.bids, notices: stores.bidNotices, watch, clock }),
     pages: createBidPages({
@@ -216,7 +241,16 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
       await openings.tick()
       await uploads.sweep(SWEPT)
     },
+    async remind() {
+      await decrypting.round()
+    },
+    async told() {
+      await telling
+    },
     round,
+    async shieldReported(thumbprint) {
+      await watch.certificateChanged(thumbprint)
+    },
     async newShield({ membershipId }) {
       const membership = await stores.parties.membership(membershipId)
       if (membership !== undefined) await watch.companyChanged(membership.enterprise.uscc)
@@ -225,6 +259,7 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
       deaf()
       await news.close()
       await running?.catch(() => undefined)
+      await telling
       await shelf.close()
     },
   }

@@ -9,6 +9,7 @@ import { publishedOutgoing as guaranteesSent } from './bonds/guarantees/messages
 import type { Channel } from './channel/channel.ts'
 import { keyRoutes } from './channel/key-routes.ts'
 import { openPartyKeys, type PartyKeys } from './channel/party-keys.ts'
+import type { MessageType } from './channel/types.ts'
 import { partiesFrom, readParties } from './channel-parties.ts'
 import { openChannel } from './channel-service.ts'
 import type { Config } from './config.ts'
@@ -54,6 +55,8 @@ export async function openChannelRooms(deps: {
   workbench: Pick<Workbench, 'visits' | 'told'>
   cookies: SignedCookies
   centers: Required<Pick<InterfaceDeps, 'trace'>> & InterfaceDeps
+  /** types of messages that are nobody's here */
+  messages: readonly MessageType[]
   nameOf(bank: string): Words
   meter: Meter
   trail: Trail
@@ -98,7 +101,7 @@ export async function openChannelRooms(deps: {
   })
   const channel = openChannel({
     ...{ config, parties: parties.all, stores, sealing, trail, meter: deps.meter, clock, log },
-    types: [...bonds.messages, ...guarantees.types, ...financing.messages],
+    types: [...bonds.messages, ...guarantees.types, ...financing.messages, ...deps.messages],
     sends: [...bonds.sends, ...guaranteesSent, ...financingSent, ...credit.sends],
   })
   const reconciliation = await openReconciliation({ config, parties, stores, channel, payerKeys, reconciled: bonds.reconciled, trail, clock })

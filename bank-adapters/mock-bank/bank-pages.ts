@@ -1,4 +1,4 @@
-/** Owns the bank's desk: who its demonstration customers are and how they log in, what shields it issued, and the buttons that revoke, renew and log out. */
+/** Owns the bank's desk: who its demonstration customers are and how they log in, what shields it issued, and the buttons that revoke, renew, report lost and log out. */
 import { html } from 'hono/html'
 import type { BankProfile } from './bank-profile.ts'
 import { DEMO_PASSWORD, DEMO_PIN, type Person, type Seat } from './companies.ts'
@@ -53,7 +53,8 @@ function shieldRow(bank: BankProfile, { shield, state }: DeskView['shields'][num
 <td class="deeds">${
     shield.revokedAt === undefined
       ? html`<form method="post" action="/${bank.id}/shields/${serial}/renew"><button class="small" aria-label="续期 Renew ${holder}">${both('续期', 'Renew')}</button></form>
-<form method="post" action="/${bank.id}/shields/${serial}/revoke"><button class="small alarm" aria-label="吊销 Revoke ${holder}">${both('吊销', 'Revoke')}</button></form>`
+<form method="post" action="/${bank.id}/shields/${serial}/revoke"><button class="small alarm" aria-label="吊销 Revoke ${holder}">${both('吊销', 'Revoke')}</button></form>
+<form method="post" action="/${bank.id}/shields/${serial}/report"><input type="hidden" name="state" value="lost"><button class="small" aria-label="挂失 Lost ${holder}">${both('挂失', 'Lost')}</button></form>`
       : ''
   }</td>
 </tr>`

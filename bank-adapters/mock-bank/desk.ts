@@ -6,13 +6,15 @@ import { deskPage } from './bank-pages.ts'
 import { formBody, jsonBody, read, sameSite, sendPage } from './http.ts'
 import type { RedirectLogin } from './redirect-login.ts'
 import { refusals } from './refusal.ts'
+import type { ReportShield } from './shield-reports.ts'
 import type { IssuedShield } from './shields.ts'
 
 const revokeBody = z.object({ reason: z.enum(['unspecified', 'keyCompromise', 'superseded', 'cessationOfOperation']).optional() })
+const reportBody = z.object({ state: z.enum(['lost', 'replaced', 'found']) })
 const renewBody = z.object({ keepOld: z.boolean().optional() })
 
 /** @param login none for a bank without a redirect login: nobody has a session there */
-export function createDesk(bank: Bank, login: RedirectLogin | undefined): Router {
+export function createDesk(bank: Bank, login: RedirectLogin | undefined, report: ReportShield): Router {
   const { profile, path, shields } = bank
   const router = Router()
   router.use(['/shields', '/people', '/api'], sameSite(new URL(bank.base).origin), formBody, jsonBody)
@@ -45,6 +47,10 @@ export function createDesk(bank: Bank, login: RedirectLogin | undefined): Router
     await shields.renew(mustFind(String(req.params['serial'])).serial)
     back(res)
   })
+  router.post('/shields/:serial/report', async (req, res) => {
+    await report(mustFind(String(req.params['serial'])), read(reportBody, req.body).state)
+    back(res)
+  })
   router.post('/people/:id/logout', async (req, res) => {
     const [visit] = await logoutPerson(String(req.params['id']))
     if (visit === undefined) back(res)
@@ -64,6 +70,11 @@ export function createDesk(bank: Bank, login: RedirectLogin | undefined): Router
     const { keepOld = false } = read(renewBody, req.body)
     const renewed = await shields.renew(mustFind(String(req.params['serial'])).serial, { keepOld })
     res.json(described(renewed, shields.stateOf(renewed)))
+  })
+  router.post('/api/shields/:serial/report', async (req, res) => {
+    const shield = mustFind(String(req.params['serial']))
+    await report(shield, read(reportBody, req.body).state)
+    res.json(described(shield, shields.stateOf(shield)))
   })
   /** `visit`: addresses the person's browser has to go to, for the broker to hear of it */
   router.post('/api/people/:id/logout', async (req, res) => {

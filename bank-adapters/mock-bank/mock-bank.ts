@@ -27,6 +27,7 @@ import { refusals } from './refusal.ts'
 import { createRevocationRoutes } from './revocation-routes.ts'
 import { createSamlLogin } from './saml.ts'
 import { signingCertificateFile } from './saml-signer.ts'
+import { createShieldReports, type ReportShield, type ShieldWord } from './shield-reports.ts'
 import { type IssuedShield, type IssueRequest, openShields, type ShieldState } from './shields.ts'
 
 export interface MockBankOptions {
@@ -63,6 +64,8 @@ export interface MockBank {
   shields(bank: string): (IssuedShield & { state: ShieldState })[]
   issue(bank: string, request: IssueRequest): Promise<IssuedShield>
   revoke(bank: string, serial: string): void
+  /** what the bank says of one of its shields over the data channel; resolves when the platform was told, or will be again */
+  report(bank: string, serial: string, state: ShieldWord): Promise<void>
   renew(bank: string, serial: string, options?: { keepOld?: boolean }): Promise<IssuedShield>
   /** the people with an account there, with the companies they act for */
   customers(bank: string): readonly Customer[]
@@ -111,7 +114,7 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
         guarantees.took(head, body)
         financing.took(head, body)
       })
-      const part = { bank, login: await loginOf(bank), channel, guarantees, financing }
+      const part = { bank, login: await loginOf(bank), channel, report: createShieldReports(bank, channel), guarantees, financing }
       played.set(bank.profile.id, part)
       app.use(bank.path, play(part))
     }
@@ -159,6 +162,12 @@ export async function createMockBank(options: MockBankOptions): Promise<MockBank
     issue: (id, request) => find(id).bank.shields.issue(request),
     revoke: (id, serial) => find(id).bank.shields.revoke(serial),
     renew: (id, serial, how) => find(id).bank.shields.renew(serial, how),
+    async report(id, serial, state) {
+      const { bank, report } = find(id)
+      const shield = bank.shields.find(serial)
+      if (shield === undefined) throw refusals.noShield()
+      await report(shield, state)
+    },
     customers: id => find(id).bank.customers,
     async logout(id, person) {
       const { bank, login } = find(id)
@@ -175,12 +184,13 @@ interface Played {
   bank: Bank
   login: RedirectLogin | undefined
   channel: BankChannel
+  report: ReportShield
   guarantees: GuaranteeDesk
   financing: FinancingDesk
 }
 
 /** Everything of one bank, in the order in which it is asked. */
-function play({ bank, login, channel }: Played): Router {
+function play({ bank, login, channel, report }: Played): Router {
   const router = Router()
   router.use((req, _res, next) => {
     if (bank.evil() !== 'unreachable') return next()
@@ -188,7 +198,7 @@ function play({ bank, login, channel }: Played): Router {
     req.socket.destroy()
   })
   router.use(createRevocationRoutes(bank))
-  router.use(createDesk(bank, login))
+  router.use(createDesk(bank, login, report))
   router.use('/app', createPhoneApp(bank))
   router.use('/channel', channel.router)
   router.use('/bonds', channel.desk)

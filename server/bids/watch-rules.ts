@@ -10,9 +10,9 @@ import type { Bid, Opening } from '../storage/stores-bids.ts'
 export interface CertificateStatus {
   notAfter: string
   revokedAt?: string
-  /** the bank or the company reported the shield lost or broken */
+  /** the bank reported the shield lost or broken */
   lostAt?: string
-  /** the shield now holds another certificate: `renewed` for the same holder by its CA, `replaced` with another shield or CA */
+  /** the shield now holds another certificate: `renewed` for the same holder by its CA; `replaced`, as its bank says, by another shield */
   newer?: { how: 'renewed' | 'replaced'; at: string }
 }
 
@@ -56,9 +56,16 @@ export function wasThere({ receivedAt }: Pick<Bid, 'receivedAt'>, { opensAt }: P
 }
 
 /** What one certificate suffers from; undefined when it is good through the opening. */
-function ailmentOf(status: CertificateStatus, provenAt: string, { decryptBy }: Opening, now: Date): Cause | undefined {
-  if (status.lostAt !== undefined) return 'lost'
+function ailmentOf(
+  { gone, ...known }: Bid['certificates'][number],
+  status: CertificateStatus = known,
+  provenAt: string,
+  { decryptBy }: Opening,
+  now: Date,
+): Cause | undefined {
+  if (status.lostAt !== undefined || gone?.how === 'lost') return 'lost'
   if (status.revokedAt !== undefined) return 'revoked'
+  if (gone !== undefined) return gone.how
   // the proof of the pudding: its key was there after the change
   if (status.newer !== undefined && provenAt < status.newer.at) return status.newer.how
   if (Date.parse(status.notAfter) <= now.getTime()) return 'expired'
@@ -82,9 +89,7 @@ const REMEDY: Record<Exclude<Cause, 'untested' | 'opening'>, Action> = {
  * @param statuses by thumbprint; of a certificate nobody knows anything the bid's own record is taken
  */
 export function troublesOf(bid: Bid, opening: Opening, statuses: ReadonlyMap<string, CertificateStatus>, now: Date): Trouble[] {
-  const ailments = bid.certificates.map(({ thumbprint, notAfter }) =>
-    ailmentOf(statuses.get(thumbprint) ?? { notAfter }, provenAt(bid, thumbprint), opening, now),
-  )
+  const ailments = bid.certificates.map(each => ailmentOf(each, statuses.get(each.thumbprint), provenAt(bid, each.thumbprint), opening, now))
   const another = ailments.includes(undefined)
   const causes = [...new Set(ailments.filter(each => each !== undefined))]
   const found: Trouble[] = causes.map(cause => ({

@@ -55,6 +55,7 @@ import { createSealInterfaceStore } from './seal-interface.ts'
 import { createSealNewsStore } from './seal-news.ts'
 import { createSealTaskStore } from './seal-tasks.ts'
 import { createSealStore } from './seals.ts'
+import { createShieldReportStore } from './shield-reports.ts'
 import { createShownStore } from './shown.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
 import { read, type Sql } from './sql.ts'
@@ -166,6 +167,7 @@ function createStores(deps: {
     bidNotices: createBidNoticeStore(sql),
     bidUploads: createBidUploadStore(sql),
     seenShields: createSeenShieldStore(sql),
+    shieldReports: createShieldReportStore(sql),
     contacts: createContactStore(sql),
     contactMessages: createContactMessageStore(sql),
     bonds: createBondStore(sql),

@@ -36,6 +36,9 @@ export interface Opening {
 
 export type BidState = 'waiting' | 'decrypting' | 'opened' | 'failed' | 'rescuing' | 'rescued' | 'withdrawn'
 
+/** Lost or broken, or given back for another one. */
+export type ShieldGone = 'lost' | 'replaced'
+
 /** A company's bid in an opening: one, whose envelope may be replaced until the deadline. */
 export interface Bid {
   openingId: string
@@ -55,6 +58,8 @@ export interface Bid {
     der?: string
     /** as the client says: the key is in a bank's app on a phone */
     onPhone?: true
+    /** what the company itself says became of the shield or phone; taken back by a test that passes */
+    gone?: { how: ShieldGone; at: string; by: string }
   }[]
   receivedAt: string
   /** the last check by the bidder that it opens */
@@ -82,6 +87,7 @@ export type StepKind =
   | 'withdrawn'
   | 'self-tested'
   | 'phone-tested'
+  | 'shield-gone'
   | 'begun'
   | 'opened'
   | 'failed'
@@ -246,6 +252,19 @@ export interface SeenShield {
 export interface SeenShieldStore {
   /** in one statement, of each company the newest */
   ofCompanies(usccs: readonly Uscc[], limitEach: number): Promise<SeenShield[]>
+}
+
+/** What a bank said of a certificate last; whether it may speak of it is not said here. */
+export interface ShieldReport {
+  thumbprint: string
+  bank: string
+  state: ShieldGone | 'found'
+  saidAt: string
+}
+
+export interface ShieldReportStore {
+  /** in one statement */
+  of(thumbprints: readonly string[]): Promise<ShieldReport[]>
 }
 
 export interface BidRescueStore {

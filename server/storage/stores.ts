@@ -4,7 +4,7 @@ import type { BankIdentity, CertificateFacts, PersonRole } from '../kernel/ident
 import type { GrantedDetail, RequestedDetail, RichChallenge, RichWaiting } from '../kernel/rich-request.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import type { ApprovalStore, AskStore, EvidenceStore, MandateStore } from './stores-authorization.ts'
-import type { BidNewsStore, BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore } from './stores-bids.ts'
+import type { BidNewsStore, BidNoticeStore, BidRescueStore, BidStore, BidUploadStore, SeenShieldStore, ShieldReportStore } from './stores-bids.ts'
 import type { BondAlertStore, BondParameterStore, BondStore, BondTaskStore } from './stores-bonds.ts'
 import type { PerformedStore, ShownStore, WebhookStore } from './stores-centers.ts'
 import type { ChannelStore, OutgoingStore, PartyKeyStore } from './stores-channel.ts'
@@ -66,6 +66,7 @@ export interface Stores {
   bidNews: BidNewsStore
   bidUploads: BidUploadStore
   seenShields: SeenShieldStore
+  shieldReports: ShieldReportStore
   contacts: ContactStore
   contactMessages: ContactMessageStore
   trust: TrustStore

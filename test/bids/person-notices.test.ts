@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { personNoticeOf } from '../../server/bids/person-notices.ts'
+import { decryptNoticeOf, personNoticeOf } from '../../server/bids/person-notices.ts'
 import type { BidNotice } from '../../server/bids/watch.ts'
 import type { Cause, Stage, Trouble } from '../../server/bids/watch-rules.ts'
 import { wordsOf } from '../../server/bids/watch-words.ts'
@@ -65,5 +65,32 @@ describe('a notice of the watch for a person', () => {
     for (const stage of ['7d', '1d', '2h'] as const)
       expect(personNoticeOf(noticeOf('示范工程', 'opening', 'do-not-renew', stage), 'https://s.cn').sms).to.include('开标后请及时解密')
     expect(personNoticeOf(noticeOf('示范工程'), 'https://s.cn').sms).to.not.include('开标后请及时解密')
+  })
+})
+
+describe('a notice at the opening for a person', () => {
+  const noticeFor = (title: string, stage: 'begun' | 'ending', drill = false) => ({
+    ...{ key: `e ${stage}`, to: uscc, envelope: 'e', stage },
+    opening: { id: 'o'.repeat(27), title, decryptBy: '2027-06-01T02:30:00.000Z', drill },
+  })
+
+  it('says project, until when, what to do and where', () => {
+    const { sms, email, usefulUntil } = decryptNoticeOf(noticeFor('示范道路工程施工', 'begun'), 'https://shield.example.cn')
+    expect(sms).to.equal(
+      '共享盾提醒：《示范道路工程施工》已开标，请解密标书，2027-06-01 10:30截止。请现在用加密标书的盾或手机银行解密；解不开的，马上联系交易中心。登录 https://shield.example.cn/workbench/bids 办理。',
+    )
+    expect(email.text)
+      .to.include('Decrypt it now')
+      .and.include(`https://shield.example.cn/workbench/bids/${'o'.repeat(27)}`)
+    expect(usefulUntil).to.equal('2027-06-01T02:30:00.000Z')
+  })
+
+  it('is at most 200 characters in a text message, whatever the project is called, and names no company', () => {
+    for (const stage of ['begun', 'ending'] as const) {
+      const { sms, email } = decryptNoticeOf(noticeFor('工程\n'.repeat(100), stage, true), `https://${'a'.repeat(60)}.example.gov.cn:8443`)
+      expect(sms.length).to.be.at.most(200)
+      expect(sms).to.include('（演练）').and.include('联系交易中心').and.include('办理。').and.not.include('\n')
+      expect(sms + email.subject + email.text).to.not.include(uscc)
+    }
   })
 })

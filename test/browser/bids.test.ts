@@ -95,6 +95,23 @@ describe('bids in a browser', function () {
     const second = await start('second', 'phone')
     await bid(second, opening, other, 'before')
 
+    // the first one's shield is reported lost by its bank, and found again; the page offers to say the same oneself
+    await stage.sandbox.bank.report('abc', one.serial, 'lost')
+    await goToWorkbench(stage, first.page, `/bids/${opening}`)
+    await first.page.getByText('已报失或损坏').first().waitFor()
+    await first.page.getByText('盾或手机丢了').click()
+    await first.look('lost', '示例道路工程开标')
+    await stage.sandbox.bank.report('abc', one.serial, 'found')
+    await press(first.page, '说明情况')
+    await first.page.getByText('已记下').waitFor()
+    await first.page.setViewportSize({ width: 360, height: 780 })
+    await first.look('said', '示例道路工程开标')
+    await first.page.setViewportSize({ width: 1280, height: 800 })
+    await follow(first.page, '解密自检')
+    await signAtWorkbench(first.page, one)
+    await first.page.getByText('自检通过').waitFor()
+    expect(await first.page.locator('main .notice', { hasText: '报失' }).count()).to.equal(0)
+
     // the bank renews the second one's shield, whose holder logs in with it
     const { serial } = await stage.sandbox.bank.renew('abc', other.serial)
     const renewed = stage.sandbox.bank.shields('abc').find(each => each.serial === serial)

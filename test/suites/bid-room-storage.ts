@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { days, minutes } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
+import { shieldReportWrite } from '../../server/storage/shield-reports.ts'
 import type { Stores } from '../../server/storage/stores.ts'
 import type { Bid, BidUpload, Opening, Step } from '../../server/storage/stores-bids.ts'
 import { newUscc, person, type SuiteClock, seat, shield } from './storage.ts'
@@ -112,6 +113,18 @@ export function bidRoomStorageSuite(name: string, open: () => Promise<{ stores: 
           [taken.envelope, true],
         ])
       })
+    })
+
+    it('keeps each bank’s latest word about a certificate, in whatever order its messages come', async () => {
+      const [thumbprint, other] = [newId(), newId()]
+      const say = (bank: string, state: 'lost' | 'replaced' | 'found', saidAt: string) =>
+        stores.effects.apply(async () => ({ lock: thumbprint, writes: [shieldReportWrite({ thumbprint, bank, state, saidAt })] }))
+      await say('abc', 'found', inTime(2000))
+      await Promise.all([say('abc', 'lost', inTime(1000)), say('ccb', 'lost', inTime(0)), say('abc', 'replaced', inTime(1500))])
+      expect(await stores.shieldReports.of([thumbprint, other])).to.have.deep.members([
+        { thumbprint, bank: 'abc', state: 'found', saidAt: inTime(2000) },
+        { thumbprint, bank: 'ccb', state: 'lost', saidAt: inTime(0) },
+      ])
     })
 
     it('tells the newest shields that companies came with', async () => {

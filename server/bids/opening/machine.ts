@@ -7,7 +7,7 @@
  */
 import { BrokerError } from '../../kernel/errors.ts'
 import { unreachable } from '../../kernel/unreachable.ts'
-import type { Bid, Opening } from '../../storage/stores-bids.ts'
+import type { Bid, Opening, ShieldGone } from '../../storage/stores-bids.ts'
 import type { Reason } from './reasons.ts'
 
 export type OpeningEvent =
@@ -52,6 +52,8 @@ export type BidEvent =
   | { kind: 'self-tested'; ok: boolean; code?: string; thumbprint?: string }
   /** an app on a phone showed that it has this certificate's key */
   | { kind: 'phone-tested'; thumbprint: string }
+  /** the company says so itself */
+  | { kind: 'shield-gone'; thumbprint: string; how: ShieldGone; by: string }
   | { kind: 'withdrawn' }
   | { kind: 'begun'; by: 'shield' | 'phone' }
   /** `attempt`: the one that was begun; a process that was taken for dead says nothing of a later one */
@@ -79,11 +81,18 @@ export function nextBid(opening: Opening, bid: Bid, event: BidEvent, now: Date):
     case 'self-tested': {
       requireBid(bid, 'waiting')
       const { kind: _, ...outcome } = event
-      return { ...bid, selfTest: { at, ...outcome } }
+      return { ...(event.ok ? withShield(bid, event.thumbprint) : bid), selfTest: { at, ...outcome } }
     }
     case 'phone-tested':
       requireBid(bid, 'waiting')
-      return { ...bid, phoneTest: { at, thumbprint: event.thumbprint } }
+      return { ...withShield(bid, event.thumbprint), phoneTest: { at, thumbprint: event.thumbprint } }
+    case 'shield-gone': {
+      requireBid(bid, 'waiting')
+      const { thumbprint, how, by } = event
+      if (!bid.certificates.some(each => each.thumbprint === thumbprint)) throw wrong('it is not encrypted to this certificate')
+      const said = bid.certificates.map(each => (each.thumbprint === thumbprint ? { ...each, gone: { how, at, by } } : each))
+      return { ...bid, certificates: said }
+    }
     case 'withdrawn':
       require(opening, 'announced')
       if (now >= new Date(opening.opensAt)) throw wrong('the deadline has passed')
@@ -152,6 +161,11 @@ function requireAttempt(bid: Bid, attempt: number): void {
   if (bid.attempts !== attempt) throw wrong('another attempt is under way')
 }
 
+/** It is there after all: it has just opened the bid. */
+const withShield = (bid: Bid, thumbprint: string | undefined): Bid => ({
+  ...bid,
+  certificates: bid.certificates.map(({ gone, ...each }) => (gone === undefined || each.thumbprint === thumbprint ? each : { ...each, gone })),
+})
 const withoutFailure = ({ failure: _, ...bid }: Bid): Bid => bid
 const wrong = (facts: string): BrokerError => new BrokerError('bid_wrong_state', facts)
 const early = (opensAt: string, now: Date): BrokerError =>

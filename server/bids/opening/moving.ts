@@ -20,6 +20,7 @@ const STEP = {
 const WHILE: Record<BidEvent['kind'], readonly OpeningState[]> = {
   'self-tested': ['announced'],
   'phone-tested': ['announced'],
+  'shield-gone': ['announced'],
   withdrawn: ['announced'],
   begun: ['open'],
   'rescue-asked': ['open'],

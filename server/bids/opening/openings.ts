@@ -6,7 +6,7 @@
  */
 import { BrokerError } from '../../kernel/errors.ts'
 import type { Uscc } from '../../kernel/uscc.ts'
-import type { Bid, Opening, StoredStep } from '../../storage/stores-bids.ts'
+import type { Bid, Opening, ShieldGone, StoredStep } from '../../storage/stores-bids.ts'
 import type { WrappedPart } from '../envelope/header.ts'
 import { inspect } from '../envelope/open.ts'
 import { type Board, boardOf, closedBoard, isVisible } from './board.ts'
@@ -90,7 +90,11 @@ export function createOpenings(ports: OpeningPorts) {
         }),
       ),
     cancel: (id: string, why: string, who: Who): Promise<Opening> => told(moving.moveOpening(id, { kind: 'cancelled' }, who, { why })),
-    open: (id: string, who: Who): Promise<Opening> => told(moving.moveOpening(id, { kind: 'opened' }, who)),
+    async open(id: string, who: Who): Promise<Opening> {
+      const opening = await told(moving.moveOpening(id, { kind: 'opened' }, who))
+      ports.began(id)
+      return opening
+    },
     extend: (id: string, decryptBy: Date, why: string, who: Who): Promise<Opening> =>
       told(moving.moveOpening(id, { kind: 'extended', decryptBy }, who, { decryptBy: decryptBy.toISOString(), why })),
     /** @throws BrokerError `bid_wrong_state` while a bid is not settled and its time is not over */
@@ -109,6 +113,9 @@ export function createOpenings(ports: OpeningPorts) {
     /** The app on a phone showed that it has the key of one of the bid's certificates. */
     phoneTested: (openingId: string, uscc: Uscc, thumbprint: string, who: Who): Promise<Bid> =>
       told(moving.moveBid(openingId, uscc, { kind: 'phone-tested', thumbprint }, who, { thumbprint })),
+    /** The company itself says that a shield or phone is lost, broken or replaced; a test that passes takes it back. */
+    shieldGone: (openingId: string, uscc: Uscc, { thumbprint, how }: { thumbprint: string; how: ShieldGone }, who: Who): Promise<Bid> =>
+      told(moving.moveBid(openingId, uscc, { kind: 'shield-gone', thumbprint, how, by: who.by }, who, { thumbprint, how })),
     /** the bidder's own, at any time */
     ownBid: moving.bid,
     /** What the bidder's shield is to decrypt, one of them: those of its own envelope. */

@@ -31,6 +31,8 @@ export interface OpeningPorts {
   platform: KeyHolder
   /** a step was written that somebody may have to be told of; must not throw */
   wake(): void
+  /** the center has opened it: its bidders may be told; must not throw, nor be waited for */
+  began(openingId: string): void
   /** whether a certificate of the bid was renewed or replaced since it was encrypted to */
   changed: (bid: Bid) => Promise<boolean>
 }

@@ -36,6 +36,7 @@ const testForm = z.strictObject({
     .regex(/^[a-z_]{1,40}$/)
     .optional(),
 })
+const goneForm = z.object({ thumbprint: z.string().regex(/^[0-9a-f]{64}$/), how: z.enum(['lost', 'replaced']) })
 const answerForm = z.strictObject({ answers })
 
 export function bidderRoutes(deps: BidPagesDeps): Router {
@@ -173,6 +174,16 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
     }),
   )
   router.post(
+    '/:opening/gone',
+    formBody(),
+    act(async ({ bidder, who }, req, res) => {
+      const id = textOf(req, 'opening')
+      await openings.shieldGone(id, bidder.uscc, readForm(req, goneForm), who)
+      await watch.companyChanged(bidder.uscc)
+      seeOther(res, `${bidPath(id)}?done=gone`)
+    }),
+  )
+  router.post(
     '/:opening/decrypt',
     json,
     act(async (visit, req, res) => {
@@ -221,6 +232,11 @@ function doneWords(done: string | undefined, bid: Bid | undefined): Words | unde
     return {
       zh: '这部手机有这份标书的解密钥匙。文件能否完整解开，手机试不出来：那在加密时核对过，插盾自检可以再查。',
       en: 'This phone has a key that the bid is encrypted to. Whether all of the file opens it cannot tell: that was checked while it was encrypted, and the test with a shield checks it again.',
+    }
+  if (done === 'gone' && bid?.certificates.some(({ gone }) => gone !== undefined) === true)
+    return {
+      zh: '已记下。请按下面的提示处理；找到了，做一次解密自检就撤销。',
+      en: 'Noted. Do what is said below; where it is found, a passed self-test takes this back.',
     }
   if (done === 'withdrawn' && bid?.state === 'withdrawn') return { zh: '已撤回。', en: 'Withdrawn.' }
   return undefined

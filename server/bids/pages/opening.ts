@@ -75,10 +75,20 @@ ${facts(bidFacts(bid))}
 ${advice !== undefined && ahead && !troubles.some(({ severity }) => severity === 'stop') && html`<p class="quiet">${both(advice)}</p>`}
 <div class="actions">${mayDecrypt && linkButton(bidPath(opening.id, 'decrypt'), { zh: '用盾解密', en: 'Decrypt with the shield' }, 'primary')}${ahead && linkButton(bidPath(opening.id, 'test'), { zh: '解密自检', en: 'Self-test' }, bid.selfTest?.ok === true || bid.phoneTest !== undefined ? 'secondary' : 'primary')}</div>
 ${ahead && html`<details class="help bid-aside"><summary>${both({ zh: '撤回投标', en: 'Withdraw the bid' })}</summary><p>${both({ zh: '撤回后这份标书不再开标；截止前可以重新上传。', en: 'It will not be opened. Until the deadline you can upload another.' })}</p>${actionForm(bidPath(opening.id, 'withdraw'), [{ label: { zh: '确认撤回', en: 'Withdraw' }, look: 'secondary' }])}</details>`}
+${ahead && goneForm(bid, opening.id)}
 ${warned.length > 0 && html`<details class="help"><summary>${both({ zh: `已发出的提醒（${warned.length}）`, en: 'Warnings so far' })}</summary><ul>${warned.map(({ at, words }) => html`<li>${secondOf(at)} ${both(words)}</li>`)}</ul></details>`}</div>`,
     { zh: '我的标书', en: 'My bid' },
   )
 }
+
+/** The company's own word; who says it stands in the evidence. */
+const goneForm = ({ certificates }: Bid, opening: string): Markup =>
+  html`<details class="help bid-aside"><summary>${both({ zh: '盾或手机丢了、坏了、换了', en: 'A shield or phone is lost, broken or replaced' })}</summary>
+<p>${both({ zh: '说明以后，本企业的人会收到怎么办的提醒。找到了，用它做一次解密自检就撤销。', en: 'The company’s people are told what to do. Where it is found, a passed self-test with it takes this back.' })}</p>
+<form class="seal-form" method="post" action="${bidPath(opening, 'gone')}">
+<div class="field"><label for="gone-which">${both({ zh: '哪一个', en: 'Which' })}</label><select id="gone-which" name="thumbprint">${certificates.map(each => html`<option value="${each.thumbprint}">${recipientOf(each)}</option>`)}</select></div>
+<div class="field"><label for="gone-how">${both({ zh: '怎么了', en: 'What happened' })}</label><select id="gone-how" name="how"><option value="lost">丢了或坏了 lost or broken</option><option value="replaced">已换成别的盾 replaced by another</option></select></div>
+<div class="actions"><button type="submit" class="button button-secondary">${both({ zh: '说明情况', en: 'Say so' })}</button></div></form></details>`
 
 function bidFacts({ receivedAt, file, certificates, selfTest, phoneTest, content }: Bid): Fact[] {
   const tested = selfTest === undefined ? '还没有做 not yet' : `${secondOf(selfTest.at)} ${selfTest.ok ? '通过 passed' : '没有通过 failed'}`

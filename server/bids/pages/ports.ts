@@ -18,7 +18,7 @@ import type { Watch } from '../watch.ts'
 export interface BidPagesDeps {
   openings: Openings
   uploads: Uploads
-  watch: Pick<Watch, 'troubles' | 'advise'>
+  watch: Pick<Watch, 'troubles' | 'advise' | 'companyChanged'>
   store: Pick<BidStore, 'opening' | 'bid' | 'openingsBetween' | 'ofCompany' | 'ofCenter' | 'bids' | 'steps'>
   shelf: Pick<Shelf, 'envelopes' | 'opened' | 'put'>
   use: Authority['use']

@@ -28,7 +28,7 @@ const bid: Bid = {
   state: 'waiting',
   version: 1,
   file: { size: 1, sm3: '' },
-  certificates: [],
+  certificates: [{ thumbprint: 't', notAfter: '2028-01-01T00:00:00.000Z' }],
   receivedAt: '2027-05-01T00:00:00.000Z',
   attempts: 0,
 }
@@ -37,6 +37,8 @@ const reasons = fc.constantFrom(...(Object.keys(REASONS) as Reason[]))
 const bidEvents: fc.Arbitrary<BidEvent> = fc.oneof(
   fc.constantFrom<BidEvent>(
     { kind: 'self-tested', ok: true },
+    { kind: 'phone-tested', thumbprint: 't' },
+    { kind: 'shield-gone', thumbprint: 't', how: 'lost', by: 'x' },
     { kind: 'withdrawn' },
     { kind: 'begun', by: 'phone' },
     { kind: 'opened', attempt: 1, content },

@@ -48,6 +48,7 @@ export async function openStage(wishes: Partial<OpeningPorts> = {}) {
     sealing: createSealing(Buffer.alloc(32, 1)),
     platform: holder(parties.platform),
     wake: () => undefined,
+    began: () => undefined,
     changed: async () => false,
     ...wishes,
   }

@@ -24,6 +24,8 @@ import { createSealing } from '../../../server/kernel/sealing.ts'
 import { newWebhookSecret } from '../../../server/notices/signing.ts'
 import { Certificate } from '../../../server/pki/certificate.ts'
 import { decryptSm2 } from '../../../server/pki/sm2.ts'
+import { shieldReported } from '../../../server/shield-reports.ts'
+import { NO_EFFECT } from '../../../server/storage/stores-effects.ts'
 import { createStage, type Somebody } from '../../authorization/stage.ts'
 import { makeRoot, makeUnder, type Party } from '../../pki/hierarchy.ts'
 import { type ApiAnswer, type AskOptions, openApiSite, openReceiver, PUBLIC_URL } from '../../suites/api-site.ts'
@@ -107,6 +109,7 @@ export async function openRoom(limits?: { requestsPerMinute?: number }, { sends 
   const bids = await openBidService({
     ...{ stores, sealing, tell: contacts.tell },
     isRevoked: async ({ thumbprint }) => revoked.has(thumbprint),
+    banksOf: () => ['abc'],
     async encryptsFor({ thumbprint }) {
       if (revoked.has(thumbprint)) throw new BrokerError('certificate_revoked', 'on the list')
       return holders.get(thumbprint)
@@ -240,6 +243,14 @@ export async function openRoom(limits?: { requestsPerMinute?: number }, { sends 
     async messages(): Promise<{ id: string; channel: string; to: string; subject?: string; text: string; language: string }[]> {
       await stores.outbox.drained('contact-message')
       return gateway.got.map(({ body }) => JSON.parse(body))
+    },
+    /** A bank's word about a shield, as its message brings it. */
+    async reported(bank: string, { certificate }: Party, state: 'lost' | 'replaced' | 'found', at = clock.now().toISOString()): Promise<void> {
+      const { thumbprint } = certificate
+      const said = { sender: bank, id: newId(), body: { certificates: [thumbprint], state, at }, confidential: undefined, receivedAt: at, trace: '' }
+      const type = shieldReported(() => undefined)
+      await stores.effects.apply(async () => (await type.effect?.(said)) ?? NO_EFFECT)
+      await bids.shieldReported(thumbprint)
     },
     /** a new revocation list came, and the round that it starts is over */
     async listCame(): Promise<void> {
