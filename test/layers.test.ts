@@ -216,7 +216,7 @@ const roomOf = (path: string): string => {
     const match = pattern.exec(path)
     if (match === null) continue
     // a folder of server/ that no rule knows is not the composition root
-    if (name === 'top' && path.split('/').length > 2 && !path.startsWith('server/cli/') && !path.startsWith('server/sandbox/')) return 'unknown'
+    if (name === 'top' && path.split('/').length > 2 && !/^server\/(composition|cli|sandbox)\//.test(path)) return 'unknown'
     return name.replace('$1', match[1] ?? '')
   }
   return 'unknown'

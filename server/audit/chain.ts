@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { AuditRow } from '../storage/stores.ts'
+import type { AuditRow } from '../storage/stores-audit.ts'
 
 /** What stands before the first event. */
 export const GENESIS = '0'.repeat(64)

@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { type Log, silentLog } from '../kernel/log.ts'
-import type { AuditRow, AuditStore } from '../storage/stores.ts'
+import type { AuditRow, AuditStore } from '../storage/stores-audit.ts'
 import { canonical, chainHash } from './chain.ts'
 import type { AuditEvent, Trail } from './events.ts'
 import { maskFacts } from './mask.ts'

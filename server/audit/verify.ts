@@ -1,4 +1,4 @@
-import type { AuditRow, AuditStore } from '../storage/stores.ts'
+import type { AuditRow, AuditStore } from '../storage/stores-audit.ts'
 import { chainHash, GENESIS } from './chain.ts'
 
 /** What a check of the whole record found: all well, or the first row that is not as it was written. */

@@ -1,5 +1,5 @@
-import type { Signals } from '../storage/stores.ts'
 import type { Ask, AskStatus } from '../storage/stores-authorization.ts'
+import type { Signals } from '../storage/stores-trust.ts'
 
 /** Screens that wait for an ask to move. Owns hearing of it: news from the process that moved it, and a look at the database each second for news that was lost and for what only time moves. */
 export interface AskWatch {

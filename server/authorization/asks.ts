@@ -3,8 +3,8 @@ import type { Clock } from '../kernel/clock.ts'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { newId, newPairNumber } from '../kernel/ids.ts'
 import { markRecorded } from '../kernel/recorded.ts'
-import type { Signals } from '../storage/stores.ts'
 import type { Ask, AskStatus, AskStore } from '../storage/stores-authorization.ts'
+import type { Signals } from '../storage/stores-trust.ts'
 import { type AskWatch, createAskWatch } from './ask-watch.ts'
 
 /**

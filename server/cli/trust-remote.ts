@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
-import type { ImportProgress, TrustVersionRow } from '../storage/stores.ts'
+import type { ImportProgress, TrustVersionRow } from '../storage/stores-trust.ts'
 import type { Proposal } from '../trust/decisions.ts'
 import type { TrustDesk, WishOutcome } from '../trust/desk.ts'
 import { trustedCa } from '../trust/entry.ts'

@@ -4,7 +4,8 @@ import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { AskRestrictions } from '../kernel/restrictions.ts'
-import type { Membership, ProvenLogin, Stores } from '../storage/stores.ts'
+import type { Stores } from '../storage/stores.ts'
+import type { Membership, ProvenLogin } from '../storage/stores-parties.ts'
 
 /**
  * Whether a proven person is let in to a center for a company. Asks the one decision (the port `authority`) and has every login stand in the company's record. Does not own what is decided.

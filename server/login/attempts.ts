@@ -1,6 +1,6 @@
 import type { Attempt } from '../../bank-adapters/contract.ts'
 import { newId } from '../kernel/ids.ts'
-import type { LoginRecord } from '../storage/stores.ts'
+import type { LoginRecord } from '../storage/stores-logins.ts'
 import { needsOf } from './dispatch.ts'
 import type { LoginBank } from './room.ts'
 

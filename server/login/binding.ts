@@ -2,7 +2,7 @@ import { type Assurance, meets } from '../kernel/assurance.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import type { BankIdentity } from '../kernel/identity.ts'
 import type { Uscc } from '../kernel/uscc.ts'
-import type { LoginRecord } from '../storage/stores.ts'
+import type { LoginRecord } from '../storage/stores-logins.ts'
 import { type Current, note } from './current.ts'
 import type { LoginDeps } from './room.ts'
 

@@ -2,7 +2,8 @@ import type { AuditEvent } from '../audit/events.ts'
 import type { Power } from '../kernel/authority.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
-import type { LoginRecord, Membership, PartyStore, Proof } from '../storage/stores.ts'
+import type { LoginRecord } from '../storage/stores-logins.ts'
+import type { Membership, PartyStore, Proof } from '../storage/stores-parties.ts'
 import type { Facts } from './dispatch.ts'
 
 /** A login in one request's hands: the record as it will be saved, and what else is known. */

@@ -1,6 +1,6 @@
 import { type Assurance, meets } from '../kernel/assurance.ts'
 import type { Uscc } from '../kernel/uscc.ts'
-import type { LoginRecord } from '../storage/stores.ts'
+import type { LoginRecord } from '../storage/stores-logins.ts'
 
 /**
  * The one decision of a login: what comes next. Pure; the record and the facts are all it knows. Steps never call steps: each does its one thing, saves the

@@ -4,7 +4,7 @@ import { offerOnFailure } from '../http/respond.ts'
 import { asBrokerError, BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
 import { isRecorded, markRecorded, markTraced } from '../kernel/recorded.ts'
-import type { LoginRecord } from '../storage/stores.ts'
+import type { LoginRecord } from '../storage/stores-logins.ts'
 import type { LoginDeps } from './room.ts'
 
 /**

@@ -10,8 +10,10 @@ import type { AskRestrictions } from '../kernel/restrictions.ts'
 import type { RichRequests } from '../kernel/rich-request.ts'
 import type { Sealing } from '../kernel/sealing.ts'
 import type { Uscc } from '../kernel/uscc.ts'
-import type { Membership, Proof, Stores, TraceStep } from '../storage/stores.ts'
+import type { Stores } from '../storage/stores.ts'
+import type { TraceStep } from '../storage/stores-audit.ts'
 import type { Ask, AskStatus } from '../storage/stores-authorization.ts'
+import type { Membership, Proof } from '../storage/stores-parties.ts'
 import type { BankKeys } from './bank-keys.ts'
 
 /** What is asked of a person on a phone (authorization/asks.ts says more). */

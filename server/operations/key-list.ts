@@ -1,4 +1,4 @@
-import type { SigningKey, SigningKeyStore } from '../storage/stores.ts'
+import type { SigningKey, SigningKeyStore } from '../storage/stores-keys.ts'
 
 /** A signing key as an operator sees it: never its sealed private half. */
 export type KeyLine = Omit<SigningKey, 'sealed'>

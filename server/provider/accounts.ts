@@ -1,7 +1,7 @@
 import type { Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider'
 import { isAssurance, meets } from '../kernel/assurance.ts'
 import type { Clock } from '../kernel/clock.ts'
-import type { ConsentStore, ProofStore } from '../storage/stores.ts'
+import type { ConsentStore, ProofStore } from '../storage/stores-parties.ts'
 import { type Proven, readClaims } from './claims.ts'
 import { currentProof, newGrantId, readGrantId, type SessionProof } from './grant-id.ts'
 import { neededAssurance } from './needs.ts'

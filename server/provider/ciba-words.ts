@@ -1,5 +1,5 @@
 import { oneLine } from '../kernel/one-line.ts'
-import type { Membership } from '../storage/stores.ts'
+import type { Membership } from '../storage/stores-parties.ts'
 import { describeScopes } from './claims.ts'
 
 export interface CibaWords {

@@ -1,4 +1,4 @@
-import type { ProvenLogin } from '../storage/stores.ts'
+import type { ProvenLogin } from '../storage/stores-parties.ts'
 
 /**
  * What a center learns about a person, one row a claim: the scope that asks for it, what it means, why a center may want it, and where it is read.

@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.ts'
-import type { ClientRecord, ClientStore } from '../storage/stores.ts'
+import type { ClientRecord, ClientStore } from '../storage/stores-parties.ts'
 
 /** Trading centers as the library wants them. Every request of a login asks for the center, so what was read stays for a few seconds. */
 export interface Clients {

@@ -2,7 +2,7 @@ import type { AdapterFactory, Configuration, KoaContextWithOIDC } from 'oidc-pro
 import { errors } from 'oidc-provider'
 import { cookieKeyring } from '../http/cookies.ts'
 import { ASSURANCE } from '../kernel/assurance.ts'
-import type { PartyStore } from '../storage/stores.ts'
+import type { PartyStore } from '../storage/stores-parties.ts'
 import { type AccountDeps, createFindAccount, createLoadExistingGrant } from './accounts.ts'
 import { type createCiba, findNamed } from './ciba.ts'
 import { claims, scopeClaims } from './claims.ts'

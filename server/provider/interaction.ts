@@ -1,5 +1,5 @@
 import type { AdapterPayload, InteractionResults } from 'oidc-provider'
-import type { LoginOutcome, LoginRecord } from '../storage/stores.ts'
+import type { LoginOutcome, LoginRecord } from '../storage/stores-logins.ts'
 import type { Center } from './clients.ts'
 import { detailsOf, neededAssurance } from './needs.ts'
 

@@ -5,7 +5,7 @@ import { type Clock, seconds } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { newTraceCode } from '../kernel/ids.ts'
 import type { Sealing } from '../kernel/sealing.ts'
-import type { OnceStore, SigningKey, SigningKeyStore } from '../storage/stores.ts'
+import type { OnceStore, SigningKey, SigningKeyStore } from '../storage/stores-keys.ts'
 
 /**
  * The ES256 keys that sign what centers receive. A key is `initial` (published, not yet signing) for as long as a center may keep an old key set, then `active`,

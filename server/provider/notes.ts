@@ -1,6 +1,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { FailureCode } from '../kernel/errors.ts'
-import type { LoginRecord, Membership, ProviderRecordStore } from '../storage/stores.ts'
+import type { LoginRecord } from '../storage/stores-logins.ts'
+import type { Membership } from '../storage/stores-parties.ts'
+import type { ProviderRecordStore } from '../storage/stores-provider.ts'
 import type { Proven } from './claims.ts'
 import type { Actor } from './token-exchange.ts'
 

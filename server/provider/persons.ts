@@ -1,6 +1,6 @@
 import type Provider from 'oidc-provider'
 import type { Assurance } from '../kernel/assurance.ts'
-import type { ProofStore } from '../storage/stores.ts'
+import type { ProofStore } from '../storage/stores-parties.ts'
 import { readGrantId } from './grant-id.ts'
 
 /** Whom a person's access token stands for, and what their login had proven. */

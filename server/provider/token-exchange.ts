@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider'
 import { errors, type TokenEndpointGrantContext } from 'oidc-provider'
 import { z } from 'zod'
-import type { ProofStore } from '../storage/stores.ts'
+import type { ProofStore } from '../storage/stores-parties.ts'
 import { readProven } from './accounts.ts'
 import { readGrantId } from './grant-id.ts'
 import { notesOf } from './notes.ts'

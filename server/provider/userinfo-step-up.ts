@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { stepUpChallenge } from '../http/step-up.ts'
 import { meets } from '../kernel/assurance.ts'
-import type { ProofStore } from '../storage/stores.ts'
+import type { ProofStore } from '../storage/stores-parties.ts'
 import { readProven } from './accounts.ts'
 import { readGrantId } from './grant-id.ts'
 import { notesOf } from './notes.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
-import type { Membership, Proof, ProofStore } from '../storage/stores.ts'
+import type { Membership, Proof, ProofStore } from '../storage/stores-parties.ts'
 import { readGrantId } from './grant-id.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express'
 import type { Trail } from '../audit/events.ts'
 import { refusalHandler } from '../http/api-refusals.ts'
-import type { TraceStep } from '../storage/stores.ts'
+import type { TraceStep } from '../storage/stores-audit.ts'
 
 /** A refusal of this room: an audit event with the client, and a step in the trace with what was received and expected. */
 export interface RefusalDeps {

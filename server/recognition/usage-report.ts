@@ -1,7 +1,7 @@
 import { Router } from 'express'
 import { z } from 'zod'
 import { readQuery } from '../http/forms.ts'
-import type { RecognitionUsage, RecognitionUsageStore } from '../storage/stores.ts'
+import type { RecognitionUsage, RecognitionUsageStore } from '../storage/stores-recognition.ts'
 
 /** How often centers asked about whose certificates: what the statistics forms are filled from. Owns reading the counts; usage.ts writes them. */
 export interface UsageReport {

@@ -2,7 +2,7 @@ import { chinaDay } from '../kernel/china-time.ts'
 import { type Clock, days, seconds } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
-import type { RecognitionUsage, RecognitionUsageStore } from '../storage/stores.ts'
+import type { RecognitionUsage, RecognitionUsageStore } from '../storage/stores-recognition.ts'
 
 /**
  * Counts what was asked, by day, center, CA and region, in memory, and adds it to the table every few seconds: never one write a call. A batch that may or may not have arrived is sent again under its

@@ -7,7 +7,7 @@ import { hashOf, readManifest, type SignedManifest } from '../../bank-adapters/r
 import { contextOf } from '../http/context.ts'
 import { seconds } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
-import type { OnceStore } from '../storage/stores.ts'
+import type { OnceStore } from '../storage/stores-keys.ts'
 import type { Desk } from './desk.ts'
 import type { Acts } from './reconciliation.ts'
 

@@ -7,7 +7,7 @@ import type { Visits } from '../http/visits.ts'
 import { whereabouts } from '../http/whereabouts.ts'
 import { EXPERT_PAGES } from '../kernel/authority.ts'
 import { BrokerError } from '../kernel/errors.ts'
-import type { Membership, Proof } from '../storage/stores.ts'
+import type { Membership, Proof } from '../storage/stores-parties.ts'
 import type { Signer } from './ports.ts'
 
 /** How each request of a person who is logged in at the experts' pages begins. The person counts, not the company that the login names. */

@@ -1,5 +1,5 @@
 import { inLane, read, type Sql, write } from './sql.ts'
-import type { AuditRow, AuditStore } from './stores.ts'
+import type { AuditRow, AuditStore } from './stores-audit.ts'
 
 /** The audit record's rows and the one row that says where the chain ends. What goes into them and how it is chained is audit/trail.ts's. */
 export function createAuditStore(sql: Sql): AuditStore {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Clock } from '../kernel/clock.ts'
 import { Prisma, type PrismaClient } from './client/client.ts'
 import { attempt } from './sql.ts'
-import type { ClientRecord, ClientStore } from './stores.ts'
+import type { ClientRecord, ClientStore } from './stores-parties.ts'
 
 /** Trading centers as relying parties. */
 export function createClientStore(prisma: PrismaClient, clock: Clock): ClientStore {

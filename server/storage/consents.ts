@@ -2,7 +2,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { createBatch } from './batch.ts'
 import type { PrismaClient } from './client/client.ts'
 import { attempt, inLane, read, type Sql, write } from './sql.ts'
-import type { ConsentStore } from './stores.ts'
+import type { ConsentStore } from './stores-parties.ts'
 
 /** Which claims a person agreed to share with which center, for which company. Scopes only grow until the consent is withdrawn. */
 export function createConsentStore(sql: Sql, prisma: PrismaClient, clock: Clock): ConsentStore {

@@ -1,6 +1,6 @@
 import { days } from '../kernel/clock.ts'
 import { obtainSealedKey, type SealedKeyDeps } from './sealed-keys.ts'
-import type { SigningKey } from './stores.ts'
+import type { SigningKey } from './stores-keys.ts'
 
 /**
  * Keys of one purpose, each followed by the next after some time. The next is made and published before it is used, so that whoever verifies has it in time; those before stay, so that what they signed stays verifiable.

@@ -1,6 +1,6 @@
 import { readJson } from './json.ts'
 import { read, type Sql, write } from './sql.ts'
-import type { ImportProgress, KnownCertificate, KnownCertificateStore, KnownOutcome } from './stores.ts'
+import type { ImportProgress, KnownCertificate, KnownCertificateStore, KnownOutcome } from './stores-trust.ts'
 
 /** Certificates of holders that were taken in in bulk, looked up by key. Owns that an import's progress is written with the rows it counts; what a row says is trust/'s. */
 export function createKnownCertificateStore(sql: Sql, clock: { now(): Date }): KnownCertificateStore {

@@ -3,7 +3,7 @@ import { BrokerError } from '../kernel/errors.ts'
 import { createBatch } from './batch.ts'
 import { readJson } from './json.ts'
 import { inLane, read, type Sql, write } from './sql.ts'
-import type { LoginRecord, LoginStore } from './stores.ts'
+import type { LoginRecord, LoginStore } from './stores-logins.ts'
 
 /** Logins under way, in an unlogged table: one row a login, our record and the provider's interaction side by side. The version of record is the column; the copy in the text is ignored. */
 export function createLoginStore(sql: Sql, clock: Clock): LoginStore {

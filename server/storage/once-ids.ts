@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { createBatch } from './batch.ts'
 import { inLane, type Sql, write } from './sql.ts'
-import type { OnceStore } from './stores.ts'
+import type { OnceStore } from './stores-keys.ts'
 
 /** Ids that may be presented once: challenges, assertions, logout messages. Durable before the answer, so that a crash does not open the door to a replay. */
 export function createOnceStore(sql: Sql, clock: Clock): OnceStore {

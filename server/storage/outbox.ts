@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import type { Log } from '../kernel/log.ts'
 import { read, type Sql } from './sql.ts'
-import type { Outbox } from './stores.ts'
+import type { Outbox } from './stores-keys.ts'
 
 export interface OutboxOptions {
   /** how often a failed job is tried again before it is dead (8) */

@@ -6,7 +6,7 @@ import type { PrismaClient } from './client/client.ts'
 import { MEMBERSHIP_COLUMNS, type MembershipColumns, membershipOf } from './proofs.ts'
 import { createRecognise } from './recognise.ts'
 import { attempt, read, type Sql } from './sql.ts'
-import type { PartyStore } from './stores.ts'
+import type { PartyStore } from './stores-parties.ts'
 
 /** Enterprises, persons, memberships and shields as they are read and administered; how a login finds or makes them is recognise.ts's. */
 export function createPartyStore(sql: Sql, prisma: PrismaClient, clock: Clock, log: Log): PartyStore {

@@ -5,7 +5,7 @@ import type { Uscc } from '../kernel/uscc.ts'
 import { createBatch } from './batch.ts'
 import { readJson } from './json.ts'
 import { inLane, read, type Sql, write } from './sql.ts'
-import type { Membership, Proof, ProofStore, ProvenLogin } from './stores.ts'
+import type { Membership, Proof, ProofStore, ProvenLogin } from './stores-parties.ts'
 
 /** What was proven at one login: written once, durable before the answer leaves, never changed. */
 export function createProofStore(sql: Sql, clock: Clock): ProofStore {

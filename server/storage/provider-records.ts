@@ -3,7 +3,7 @@ import { createBatch } from './batch.ts'
 import { readJson } from './json.ts'
 import { PROVEN_COLUMNS, type ProvenColumns, provenOf } from './proofs.ts'
 import { inLane, RELAXED, read, type Sql, type Statement, write } from './sql.ts'
-import type { ProviderRecordStore } from './stores.ts'
+import type { ProviderRecordStore } from './stores-provider.ts'
 
 /**
  * The OpenID Provider's records, in two tables: what may be forgotten in a crash (codes, access tokens, pushed requests) and what may not. A row is named `model:id`.

@@ -7,7 +7,7 @@ import { createBatch } from './batch.ts'
 import type { PrismaClient } from './client/client.ts'
 import { MEMBERSHIP_COLUMNS, type MembershipColumns, membershipOf } from './proofs.ts'
 import { attempt, errorCode, inLane, read, type Sql, write } from './sql.ts'
-import type { Membership, PartyStore } from './stores.ts'
+import type { Membership, PartyStore } from './stores-parties.ts'
 
 /**
  * From what a bank proved to who it is here. An ordinary login finds everything as it was: one read, no write. Otherwise one transaction makes what is missing, and is tried again

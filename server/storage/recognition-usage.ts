@@ -1,5 +1,5 @@
 import { read, type Sql, write } from './sql.ts'
-import type { RecognitionUsage, RecognitionUsageStore } from './stores.ts'
+import type { RecognitionUsage, RecognitionUsageStore } from './stores-recognition.ts'
 
 /**
  * How often centers asked, by day, CA and region: what the statistics forms are filled from. Counts come in gathered, and a batch counts once however often it is sent, because its id is

@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { createBatch } from './batch.ts'
 import { inLane, read, type Sql, write } from './sql.ts'
-import type { RecognitionChallenge, RecognitionChallengeStore } from './stores.ts'
+import type { RecognitionChallenge, RecognitionChallengeStore } from './stores-recognition.ts'
 
 /**
  * Challenges that centers hand out at their own login pages. The table is unlogged: after a crash of the database every challenge is unknown, the used ones among them, and the center asks for

@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import type { Sealing } from '../kernel/sealing.ts'
-import type { SigningKey, SigningKeyStore } from './stores.ts'
+import type { SigningKey, SigningKeyStore } from './stores-keys.ts'
 
 /** What a room needs to keep keys of its own at rest. */
 export interface SealedKeyDeps {

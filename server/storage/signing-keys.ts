@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PrismaClient } from './client/client.ts'
 import { attempt, errorCode } from './sql.ts'
-import type { SigningKey, SigningKeyStore } from './stores.ts'
+import type { SigningKey, SigningKeyStore } from './stores-keys.ts'
 
 /** Sealed private keys and where each stands in its life. The seal is the configuration's; nothing here can open it. */
 export function createSigningKeyStore(prisma: PrismaClient): SigningKeyStore {

@@ -2,7 +2,7 @@ import { type Clock, days } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 import { readJson } from './json.ts'
 import { inLane, read, type Sql, write } from './sql.ts'
-import type { TraceStep, TraceStore } from './stores.ts'
+import type { TraceStep, TraceStore } from './stores-audit.ts'
 
 const KEPT = days(30)
 const GATHER_MS = 500

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
 import pg from 'pg'
 import type { Log } from '../kernel/log.ts'
-import type { Signals } from './stores.ts'
+import type { Signals } from './stores-trust.ts'
 
 /**
  * Short news between processes. On a server through LISTEN and NOTIFY on a connection of its own, which is made when somebody first listens and made again when it is lost; what is sent

@@ -1,5 +1,5 @@
 import { inLane, read, type Sql, write } from './sql.ts'
-import type { TrustHead, TrustProposalRow, TrustStore, TrustVersionRow } from './stores.ts'
+import type { TrustHead, TrustProposalRow, TrustStore, TrustVersionRow } from './stores-trust.ts'
 
 /**
  * The trust list's versions, rows and proposals. Owns that every decision is one statement which compares and sets the head; what may be decided, and by whom, is trust/'s.

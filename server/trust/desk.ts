@@ -4,7 +4,7 @@
  */
 import type { Trail } from '../audit/events.ts'
 import { newTraceCode } from '../kernel/ids.ts'
-import type { ImportProgress, KnownCertificateStore, TrustVersionRow } from '../storage/stores.ts'
+import type { ImportProgress, KnownCertificateStore, TrustVersionRow } from '../storage/stores-trust.ts'
 import type { Proposal, Wish } from './decisions.ts'
 import type { TrustedCa } from './entry.ts'
 import { type Explanation, explain } from './explain.ts'

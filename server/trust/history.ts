@@ -2,7 +2,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import type { Certificate } from '../pki/certificate.ts'
-import type { TrustStore } from '../storage/stores.ts'
+import type { TrustStore } from '../storage/stores-trust.ts'
 import { parseEntry } from './entry.ts'
 import { compileSnapshot, type TrustSnapshot } from './snapshot.ts'
 

@@ -8,7 +8,7 @@ import { CERTIFICATE_LIMIT, Certificate } from '../pki/certificate.ts'
 import { toDer } from '../pki/pem.ts'
 import { isSignedBy } from '../pki/signed-by.ts'
 import { sm3 } from '../pki/sm2.ts'
-import type { ImportProgress, KnownCertificate, KnownCertificateStore } from '../storage/stores.ts'
+import type { ImportProgress, KnownCertificate, KnownCertificateStore } from '../storage/stores-trust.ts'
 import type { TrustSnapshot } from './snapshot.ts'
 import { readBy } from './verdict.ts'
 

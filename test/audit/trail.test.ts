@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { createTrail } from '../../server/audit/trail.ts'
 import { verifyAudit } from '../../server/audit/verify.ts'
 import { fixedClock } from '../../server/kernel/clock.ts'
-import type { AuditStore } from '../../server/storage/stores.ts'
+import type { AuditStore } from '../../server/storage/stores-audit.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
 
 type Opened = Awaited<ReturnType<typeof openTestStores>>

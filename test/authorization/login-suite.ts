@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { days, fixedClock } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
-import type { Proof, Stores } from '../../server/storage/stores.ts'
+import type { Stores } from '../../server/storage/stores.ts'
+import type { Proof } from '../../server/storage/stores-parties.ts'
 import { createStage, type Somebody, type Stage } from './stage.ts'
 
 type SuiteClock = ReturnType<typeof fixedClock>

@@ -3,7 +3,7 @@ import { createAuthorization } from '../../server/authorization/authorization.ts
 import { type DraftInput, readDraft } from '../../server/authorization/draft.ts'
 import type { MandateView } from '../../server/authorization/mandates.ts'
 import type { Signatures } from '../../server/authorization/ports.ts'
-import { openRestrictions } from '../../server/enforcement-service.ts'
+import { openRestrictions } from '../../server/composition/enforcement-service.ts'
 import type { Actor } from '../../server/kernel/authority.ts'
 import { days, type fixedClock } from '../../server/kernel/clock.ts'
 import { BrokerError } from '../../server/kernel/errors.ts'

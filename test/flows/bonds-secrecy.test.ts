@@ -7,7 +7,7 @@ import { newId } from '../../server/kernel/ids.ts'
 import { pagesOf } from '../../server/kernel/pages.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import { type CenterProgram, centerProgram } from '../../server/sandbox/bond-center.ts'
-import type { AuditRow } from '../../server/storage/stores.ts'
+import type { AuditRow } from '../../server/storage/stores-audit.ts'
 import { newUscc } from '../suites/storage.ts'
 import { openSandbox, type TestSandbox } from './sandbox.ts'
 

@@ -10,7 +10,7 @@ import { readTrace } from '../../server/operations/trace.ts'
 import type { Page } from '../../server/sandbox/http-browser.ts'
 import type { Plan } from '../../server/sandbox/start.ts'
 import { type Claims, LoginEnded } from '../../server/sandbox/walk.ts'
-import type { AuditRow, AuditStore } from '../../server/storage/stores.ts'
+import type { AuditRow, AuditStore } from '../../server/storage/stores-audit.ts'
 import type { TestSandbox, WitnessBrowser } from './sandbox.ts'
 
 export type Shield = ReturnType<MockBank['shields']>[number]

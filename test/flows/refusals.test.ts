@@ -4,7 +4,7 @@ import { newId } from '../../server/kernel/ids.ts'
 import { pagesOf } from '../../server/kernel/pages.ts'
 import { centerProgram } from '../../server/sandbox/bond-center.ts'
 import { bidders, getAccount } from '../../server/sandbox/bond-people.ts'
-import type { AuditRow } from '../../server/storage/stores.ts'
+import type { AuditRow } from '../../server/storage/stores-audit.ts'
 import { openSandbox, type TestSandbox } from './sandbox.ts'
 
 /** What a company is refused at its own pages, in the whole product: one event in the audit record, and a step that the trace command shows. */

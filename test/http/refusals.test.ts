@@ -3,6 +3,7 @@ import express from 'express'
 import supertest from 'supertest'
 import { notingRefusal } from '../../server/audit/acts.ts'
 import type { AuditEvent } from '../../server/audit/events.ts'
+import { createRefusalRecord } from '../../server/composition/refusals.ts'
 import { refusalHandler } from '../../server/http/api-refusals.ts'
 import { contextOf, requestContext } from '../../server/http/context.ts'
 import { errorHandler } from '../../server/http/respond.ts'
@@ -10,8 +11,7 @@ import { tellRefusal } from '../../server/http/tell-refusal.ts'
 import { fixedClock } from '../../server/kernel/clock.ts'
 import { BrokerError } from '../../server/kernel/errors.ts'
 import { silentLog } from '../../server/kernel/log.ts'
-import { createRefusalRecord } from '../../server/refusals.ts'
-import type { TraceStep } from '../../server/storage/stores.ts'
+import type { TraceStep } from '../../server/storage/stores-audit.ts'
 
 /** Whoever refuses, and on whatever way the answer goes out: the audit record has one event of it, and the trace one step. */
 describe('a refusal over HTTP is written down once', () => {

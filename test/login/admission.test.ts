@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { decide } from '../../server/authorization/decide.ts'
 import { ownPower } from '../../server/login/admission.ts'
-import type { Membership } from '../../server/storage/stores.ts'
+import type { Membership } from '../../server/storage/stores-parties.ts'
 import { COMPANIES } from './stage.ts'
 
 describe('the power to log in without a mandate', () => {

@@ -5,7 +5,7 @@ import type { Answer, Attempt, BankAdapter, Challenge } from '../../bank-adapter
 import type { AuditEvent } from '../../server/audit/events.ts'
 import { createAsks } from '../../server/authorization/asks.ts'
 import { createPhone, phoneCrossSitePaths } from '../../server/authorization/phone.ts'
-import { openRestrictions } from '../../server/enforcement-service.ts'
+import { openRestrictions } from '../../server/composition/enforcement-service.ts'
 import { requestContext } from '../../server/http/context.ts'
 import { createCookies } from '../../server/http/cookies.ts'
 import { securityHeaders } from '../../server/http/headers.ts'
@@ -24,7 +24,8 @@ import { readUscc, usccCheckCharacter } from '../../server/kernel/uscc.ts'
 import { createBankKeys, createLogin, crossSitePaths, type LoginBank } from '../../server/login/login.ts'
 import type { Reminder } from '../../server/login/room.ts'
 import { HttpBrowser } from '../../server/sandbox/http-browser.ts'
-import type { LoginRecord, TraceStep } from '../../server/storage/stores.ts'
+import type { TraceStep } from '../../server/storage/stores-audit.ts'
+import type { LoginRecord } from '../../server/storage/stores-logins.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
 
 /**

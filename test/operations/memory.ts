@@ -1,4 +1,5 @@
-import type { AuditRow, AuditStore, ClientRecord, ClientStore, TraceStep, TraceStore } from '../../server/storage/stores.ts'
+import type { AuditRow, AuditStore, TraceStep, TraceStore } from '../../server/storage/stores-audit.ts'
+import type { ClientRecord, ClientStore } from '../../server/storage/stores-parties.ts'
 
 /** The three stores a trace is read from, in memory. */
 export function memoryTraces(): { traces: TraceStore; audit: AuditStore; clients: ClientStore; rows: AuditRow[]; steps: TraceStep[] } {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import * as client from 'openid-client'
 import { newId } from '../../server/kernel/ids.ts'
-import type { Membership } from '../../server/storage/stores.ts'
+import type { Membership } from '../../server/storage/stores-parties.ts'
 import { type House, openCenter, openHouse, refusal, USCC } from './house.ts'
 
 const GRANT = 'urn:openid:params:grant-type:ciba'

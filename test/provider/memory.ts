@@ -1,6 +1,10 @@
 import type { AuditEvent, Trail } from '../../server/audit/events.ts'
 import { BrokerError } from '../../server/kernel/errors.ts'
-import type { ClientRecord, LoginRecord, Membership, Proof, SigningKey, Stores, TraceStep } from '../../server/storage/stores.ts'
+import type { Stores } from '../../server/storage/stores.ts'
+import type { TraceStep } from '../../server/storage/stores-audit.ts'
+import type { SigningKey } from '../../server/storage/stores-keys.ts'
+import type { LoginRecord } from '../../server/storage/stores-logins.ts'
+import type { ClientRecord, Membership, Proof } from '../../server/storage/stores-parties.ts'
 
 /** The stores this room uses, in memory: JSON in, JSON out, and an outbox that is worked by hand. What the database itself promises is tested with the database. */
 export function memoryStores() {

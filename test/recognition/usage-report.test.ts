@@ -8,7 +8,7 @@ import { errorHandler } from '../../server/http/respond.ts'
 import { systemClock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { usageRoutes } from '../../server/recognition/usage-report.ts'
-import type { RecognitionUsage } from '../../server/storage/stores.ts'
+import type { RecognitionUsage } from '../../server/storage/stores-recognition.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
 
 const row = (day: string, more: Partial<RecognitionUsage> = {}): RecognitionUsage => ({

@@ -22,7 +22,7 @@ import { createCertificateChecker } from '../../server/pki/checker.ts'
 import { issueCertificate } from '../../server/pki/issue.ts'
 import { createRevocation } from '../../server/pki/revocation.ts'
 import { HttpBrowser } from '../../server/sandbox/http-browser.ts'
-import type { SigningKey } from '../../server/storage/stores.ts'
+import type { SigningKey } from '../../server/storage/stores-keys.ts'
 
 /**
  * One adapter and the bank it speaks to, over real HTTP: the mock bank, our keys and metadata served as the broker serves them, and real checks of certificates and

@@ -4,7 +4,9 @@ import { BrokerError } from '../../server/kernel/errors.ts'
 import type { BankIdentity, CertificateFacts } from '../../server/kernel/identity.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import { readUscc, type Uscc, usccCheckCharacter } from '../../server/kernel/uscc.ts'
-import type { LoginRecord, Proof, Stores } from '../../server/storage/stores.ts'
+import type { Stores } from '../../server/storage/stores.ts'
+import type { LoginRecord } from '../../server/storage/stores-logins.ts'
+import type { Proof } from '../../server/storage/stores-parties.ts'
 
 export type SuiteClock = ReturnType<typeof fixedClock>
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { days } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
-import type { KnownCertificate, Stores, TrustProposalRow } from '../../server/storage/stores.ts'
+import type { Stores } from '../../server/storage/stores.ts'
+import type { KnownCertificate, TrustProposalRow } from '../../server/storage/stores-trust.ts'
 import { codeOf, newUscc, type SuiteClock } from './storage.ts'
 
 /** What every database does for the trust list. `open` is called once, on a database whose list is empty; the tests run in their order. */

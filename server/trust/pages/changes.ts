@@ -1,4 +1,4 @@
-import type { TrustVersionRow } from '../../storage/stores.ts'
+import type { TrustVersionRow } from '../../storage/stores-trust.ts'
 import { minuteOf } from '../../web/beijing.ts'
 import { badge, both, copyable, type Fact, facts, notice } from '../../web/components.ts'
 import { page } from '../../web/frame.ts'

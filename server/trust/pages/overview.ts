@@ -1,4 +1,4 @@
-import type { TrustVersionRow } from '../../storage/stores.ts'
+import type { TrustVersionRow } from '../../storage/stores-trust.ts'
 import { dayOf } from '../../web/beijing.ts'
 import { badge, both, facts, notice, submit } from '../../web/components.ts'
 import { page } from '../../web/frame.ts'

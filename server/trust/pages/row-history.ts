@@ -1,4 +1,4 @@
-import type { TrustVersionRow } from '../../storage/stores.ts'
+import type { TrustVersionRow } from '../../storage/stores-trust.ts'
 import { both } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import { changeLines, whoDidIt } from './changes.ts'

@@ -1,4 +1,4 @@
-import { joinExperts } from '../../../server/expert-tasks.ts'
+import { joinExperts } from '../../../server/composition/expert-tasks.ts'
 import type { Caller } from '../../../server/http/api-guard.ts'
 import { allowHosts, createOutboundFetch } from '../../../server/http/outbound.ts'
 import { fixedClock } from '../../../server/kernel/clock.ts'
