@@ -117,8 +117,9 @@ ${actionForm(bidPath(opening.id, 'app'), [{ label: { zh: '取手机银行的加�
   )
 }
 
-const recipientOf = ({ onPhone, notAfter }: Bid['certificates'][number]): string =>
-  `${onPhone === true ? '手机银行 app' : '盾 shield'}，证书到 ${dayOf(notAfter)}`
+/** Of a certificate from a file nobody says whether a shield or an app has its key. */
+const recipientOf = ({ onPhone, notAfter, thumbprint }: Bid['certificates'][number]): string =>
+  onPhone === true ? `手机银行 app，证书到 ${dayOf(notAfter)}` : `加密证书 certificate ${thumbprint.slice(0, 8)}，到 ${dayOf(notAfter)}`
 
 /** Filled in by browser/bid-upload.js, which names the elements at its top. */
 function uploadCard({ opening, agentUrl }: OpeningView): Markup {
