@@ -240,7 +240,7 @@ export function openSealService(deps: SealServiceDeps): SealService {
       told: workbench.told,
     }),
   )
-  const verification = createVerification({ formats: FORMATS, judge })
+  const verification = createVerification({ formats: FORMATS, judge, clock })
   return {
     life,
     ...{ tasks, sealing, experts },

@@ -4,7 +4,7 @@ import { BrokerError } from '../kernel/errors.ts'
 
 /** Files that a person's browser sends with a form (RFC 7578), held in memory and bounded in every way. Owns neither what is in them nor where they go. */
 export interface Uploaded {
-  files: { name: string; bytes: Buffer }[]
+  files: { field: string; name: string; bytes: Buffer }[]
   fields: Record<string, string>
 }
 
@@ -39,7 +39,7 @@ export async function readUpload(req: IncomingMessage, limits: UploadLimits): Pr
       req.resume()
       reject(error)
     }
-    parser.on('file', (_field, stream, name) => {
+    parser.on('file', (field, stream, name) => {
       const pieces: Buffer[] = []
       stream.on('data', (piece: Buffer) => {
         size += piece.length
@@ -51,7 +51,7 @@ export async function readUpload(req: IncomingMessage, limits: UploadLimits): Pr
       stream.on('error', (thrown: unknown) => stop(unreadable(thrown)))
       stream.on('end', () => {
         const bytes = Buffer.concat(pieces)
-        if (bytes.length > 0 || (name ?? '') !== '') files.push({ name: baseName(name ?? ''), bytes })
+        if (bytes.length > 0 || (name ?? '') !== '') files.push({ field, name: baseName(name ?? ''), bytes })
       })
     })
     parser.on('field', (name, value, nameCut, valueCut) => {

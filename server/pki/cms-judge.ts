@@ -32,6 +32,8 @@ export interface BadSigner {
   facts: string
   /** undefined when it is not there or the signer cannot be read */
   certificate: Certificate | undefined
+  /** what of a content that is elsewhere would have to be known to judge: `content` for all of it, or a digest's name; undefined where the signature is judged and bad */
+  lacks?: string
 }
 
 export type SignerVerdict = GoodSigner | BadSigner

@@ -9,7 +9,7 @@ import type { Certificate } from './certificate.ts'
 import { DATA, digestOf } from './cms-algorithms.ts'
 import { unarmored } from './cms-armor.ts'
 import { bytesOf, Passing, type Source } from './cms-bytes.ts'
-import { badSigner, judgeSigner, type OpenSigner, openSigner, type SignerVerdict } from './cms-judge.ts'
+import { type BadSigner, badSigner, judgeSigner, type OpenSigner, openSigner, type SignerVerdict } from './cms-judge.ts'
 import { RunningVerification } from './cms-running.ts'
 import { invalid, readTail, type SignedData } from './cms-signed-data.ts'
 import { readSignedHead, readSignedTail } from './cms-signed-stream.ts'
@@ -115,7 +115,10 @@ export async function judgeReading(
     size: elsewhere?.size ?? passing.total,
     certificates: message.certificates,
     revocationInfo: message.crlDer,
-    signers: read.map(each => ('row' in each ? decided(() => judgeSigner(each, seen), each.certificate) : each)),
+    signers: read.map(each => {
+      if (!('row' in each)) return each
+      return lacking(each, elsewhere) ?? decided(() => judgeSigner(each, seen), each.certificate)
+    }),
   }
 
   async function learn(open: Opening = () => Buffer.of()): Promise<ReadonlyMap<string, Buffer>> {
@@ -170,6 +173,16 @@ function opened(der: Buffer, known: readonly Certificate[]): OpenSigner | Signer
   } catch (thrown) {
     return badSigner(thrown)
   }
+}
+
+/** Not known is not wrong: such a signature may well hold for the file. It is never good here. */
+function lacking({ info, row, certificate }: OpenSigner, elsewhere: DigestedContent | undefined): BadSigner | undefined {
+  if (elsewhere === undefined) return undefined
+  const lacks = info.signedAttributes === undefined ? 'content' : row.digest
+  if (elsewhere.digests.has(lacks)) return undefined
+  const facts =
+    lacks === 'content' ? 'a signature without attributes, and the content is elsewhere' : `no ${lacks} of the content, which is elsewhere`
+  return { ok: false, code: 'signature_invalid', facts, certificate, lacks }
 }
 
 function decided(decide: () => SignerVerdict, certificate: Certificate): SignerVerdict {

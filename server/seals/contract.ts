@@ -161,6 +161,8 @@ export type JudgedValue = Pick<DocumentReport['seals'][number], 'kind' | 'signer
 /** Sizes are bytes. */
 export const LIMITS = {
   document: 64 * 1024 * 1024,
+  /** a message that stands beside a file, evidence included */
+  message: 16 * 1024 * 1024,
   /** of a file that somebody else keeps, and of which we know the digests alone: what a number can say */
   file: 2 ** 50,
   /** seals in one document that are judged; more are counted and not judged */

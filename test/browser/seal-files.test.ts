@@ -92,5 +92,45 @@ describe('a file that the center keeps, in a browser', function () {
     const intact = async (content: Buffer) => (await verifyDetached({ cms: () => cms, content: () => content, judge })).seals.map(seal => seal.intact)
     expect([await intact(file), await intact(other)]).to.deep.equal([['yes'], ['no']])
     await leave()
+    await anybodyVerifies({ cms, file, other })
   })
+
+  /** Somebody without login, who has the file and what stands beside it. */
+  async function anybodyVerifies({ cms, file, other }: Record<'cms' | 'file' | 'other', Buffer>): Promise<void> {
+    const { page, look, leave } = await visit(browser(), stage.houses, { name: 'verify-beside', also: 'phone', patience: 20_000 })
+    const sent: Buffer[] = []
+    page.on('request', request => {
+      if (request.method() === 'POST') sent.push(request.postDataBuffer() ?? Buffer.of())
+    })
+    await page.goto(`${stage.urls.broker}/verify`)
+    await look('choose', '验章')
+    const verify = async (content: Buffer) => {
+      await page.getByLabel('签名（.p7s）').setInputFiles([{ name: '航站楼.ifc.p7s', mimeType: 'application/pkcs7-signature', buffer: cms }])
+      await page.getByLabel('它旁边的文件').setInputFiles([{ name: '航站楼.ifc', mimeType: 'application/octet-stream', buffer: content }])
+      await page.getByRole('button', { name: '验签名' }).click()
+      await page.locator('h1', { hasText: '验章结果' }).waitFor()
+      return await page.locator('main').innerText()
+    }
+    expect(await verify(file))
+      .to.include('文件没有改过，印章真实有效')
+      .and.to.include('文件本身没有交来')
+      .and.to.include(createHash('sm3').update(file).digest('hex'))
+    await look('same', '验章结果')
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: '下载报告' }).click()
+    const report = JSON.parse(await readFile(await (await download).path(), 'utf8'))
+    expect(report).to.deep.include({ format: 'cms', signature: { digest: createHash('sm3').update(cms).digest('hex'), size: cms.length } })
+    expect(report.seals).to.have.length(1)
+
+    await page.goBack()
+    expect(await verify(other))
+      .to.include('请勿采信')
+      .and.to.include('签名不是对这个文件做的')
+    await look('other', '验章结果')
+    // the first lines of the file would be in it, had it been sent
+    for (const body of sent)
+      expect(body.includes('三维模型的一行') || body.length > cms.length + 4096, 'the file stayed on the computer').to.equal(false)
+    expect(sent).to.have.length(2)
+    await leave()
+  }
 })

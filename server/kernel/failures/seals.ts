@@ -8,6 +8,18 @@ export const sealsFailures = {
     '这个文件不能盖章或验章：格式不受支持、已损坏，或内容异常。请换一个完好的 PDF、OFD 或 XML 文件。',
     'This file cannot be sealed or verified: its format is not supported, or it is damaged. Use an intact PDF, OFD or XML file.',
   ),
+  seal_signature_unusable: row(
+    422,
+    'clerk',
+    '这不是文件旁的签名（.p7s）：格式不符、已损坏，或者里面已经带着文件内容。请选和文件一起得到的 .p7s。',
+    'This is no signature beside a file (.p7s): it is of another form, damaged, or carries its content. Choose the .p7s that came with the file.',
+  ),
+  seal_pair_incomplete: row(
+    422,
+    'clerk',
+    '验文件旁的签名要有两样：签名（.p7s），和它旁边的文件或文件的大小与摘要。请一起选好再验。',
+    'A signature beside a file takes two things: the .p7s, and the file or its size and digests. Choose both and try again.',
+  ),
   seal_shield_unfit: row(
     422,
     'clerk',

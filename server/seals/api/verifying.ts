@@ -93,8 +93,8 @@ export const verifyingOperations: readonly SealOperation[] = [
     name: 'verifyDocument',
     title: { zh: '验章', en: 'Verify a document' },
     about: {
-      zh: '有没有被改过、签章人是否可信、盖章时是否有效，三问分开答复。验得出就是 200，不论结果。不用登记的单次验章见 POST /api/seals:verify。',
-      en: 'Was it changed, may the signer be trusted, did everything hold then: three answers. A document that was judged is 200, whatever the verdict. Anybody may verify one document without registration at POST /api/seals:verify.',
+      zh: '有没有被改过、签章人是否可信、盖章时是否有效，三问分开答复。验得出就是 200，不论结果。不用登记的单次验章见 POST /api/seals:verify，文件旁的签名（.p7s）也在那里验，只交摘要。',
+      en: 'Was it changed, may the signer be trusted, did everything hold then: three answers. A document that was judged is 200, whatever the verdict. Anybody may verify one document without registration at POST /api/seals:verify, and a signature beside a file (.p7s) by the digests of the file.',
     },
     answer: ReportAnswer,
     refusals: ['seal_upload_unknown', 'seal_document_unusable'],

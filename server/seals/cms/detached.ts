@@ -82,7 +82,7 @@ export async function verifyDetached(question: { cms: Opening; content?: Opening
   const judged = await read(asked)
   const seals: SealReport[] = []
   for (const [i, verdict] of judged.signers.entries()) seals.push(await reportOf(verdict, `signer-${i + 1}`, judged, judge))
-  return { format: 'cms', seals, findings: [] }
+  return { format: 'cms', seals, findings: typeof asked.content === 'object' ? [check('file-elsewhere', true)] : [] }
 }
 
 async function read(question: { cms: Opening; content?: Opening | DigestedContent }): Promise<JudgedStream> {
@@ -105,7 +105,7 @@ async function reportOf(
   const own: Check[] = [
     check('certificate', certificate !== undefined || algorithmRefused),
     check('algorithm', !algorithmRefused, verdict.ok ? verdict.digest : algorithmRefused ? verdict.facts : undefined),
-    check('signature', verdict.ok, verdict.ok ? `${size}` : verdict.facts),
+    signatureCheck(verdict, size),
     ...(verdict.ok ? namedCertificate(verdict) : []),
   ]
   const holds = answerOf(own, 'intact') === 'yes'
@@ -124,6 +124,13 @@ async function reportOf(
     valid: answerOf(checks, 'valid'),
     checks,
   }
+}
+
+/** What could not be compared is told apart from what was, and differs. */
+function signatureCheck(verdict: SignerVerdict, size: number): Check {
+  if (verdict.ok) return check('signature', true, `${size}`)
+  if (verdict.lacks === undefined) return check('signature', false, verdict.facts)
+  return verdict.lacks === 'content' ? check('content-needed', 'unknown') : check('digest-needed', 'unknown', verdict.lacks)
 }
 
 /** RFC 5035; without the attribute nothing is said. Another certificate of the same key could otherwise take the signer's place. */

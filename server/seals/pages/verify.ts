@@ -1,27 +1,28 @@
-import { secondOf } from '../../web/beijing.ts'
-import { badge, both, card, facts, notice, submit } from '../../web/components.ts'
+import { both, card, notice, submit } from '../../web/components.ts'
 import { page } from '../../web/frame.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
-import type { Answer, Check, SealReport } from '../report.ts'
-import { verdictOn } from '../verdict.ts'
-import type { Verified } from '../verify/verification.ts'
 
 /** The public page: is this document sealed, by whom, when, over what, and does it still hold? */
 export function verifyPage({ trace, problem }: { trace: string; problem?: Words }): string {
   return page({
     title: { zh: '验章', en: 'Verify a sealed document' },
     lead: {
-      zh: '选一个盖过章的 PDF、OFD 或 XML 文件，看是谁盖的章、什么时候盖的、盖章后有没有改过。文件不会保存。',
-      en: 'Choose a sealed PDF, OFD or XML: who sealed it, when, and was it changed since? Nothing is stored.',
+      zh: '看是谁盖的章、什么时候盖的、盖章后有没有改过。文件不会保存。',
+      en: 'Who sealed it, when, and was it changed since? Nothing is stored.',
     },
     narrow: true,
     trace,
-    body: html`${problem !== undefined && notice(problem, 'bad')}${chooser()}`,
+    scripts: ['verify-beside.js'],
+    body: html`${problem !== undefined && notice(problem, 'bad')}${choosers()}`,
   })
 }
 
-const chooser = (): Markup => html`<form class="card seal-form" method="post" action="/verify" enctype="multipart/form-data">
+/** A document that carries its seals, or a signature beside a file: what browser/verify-beside.js names at its top. */
+export const choosers = (): Markup => html`${card(inside(), { zh: 'PDF、OFD、XML 文件', en: 'A sealed PDF, OFD or XML' })}
+${card(beside(), { zh: '文件旁的签名（.p7s）', en: 'A signature beside a file (.p7s)' })}`
+
+const inside = (): Markup => html`<form class="seal-form" method="post" action="/verify" enctype="multipart/form-data">
   <div class="field">
     <label for="document">${both({ zh: '要验的文件', en: 'The document' })}</label>
     <input type="file" id="document" name="document" required accept=".pdf,.ofd,.xml,application/pdf,application/ofd,text/xml" aria-describedby="document-note">
@@ -30,101 +31,25 @@ const chooser = (): Markup => html`<form class="card seal-form" method="post" ac
   <div class="actions">${submit({ label: { zh: '验章', en: 'Verify' } })}</div>
 </form>`
 
-const MOST_SHOWN = 50
-
-export function answeredPage({ name, report, trace }: { name: string; report: Verified; trace: string }): string {
-  const { seals, findings, document } = report
-  const verdict = verdictOn(report)
-  return page({
-    title: { zh: '验章结果', en: 'What was found' },
-    narrow: true,
-    trace,
-    body: html`${notice(verdict.words, verdict.tone)}
-${card(
-  facts([
-    { name: { zh: '文件', en: 'Document' }, value: name },
-    { name: { zh: '格式', en: 'Format' }, value: report.format.toUpperCase() },
-    { name: { zh: '大小', en: 'Size' }, value: `${document.size} 字节` },
-    { name: { zh: 'SM3 摘要', en: 'SM3 digest' }, value: html`<code class="digest">${document.digest}</code>` },
-  ]),
-)}
-${findings.length > 0 && card(checkList(findings), { zh: '关于整个文件', en: 'About the document' })}
-${seals.slice(0, MOST_SHOWN).map(sealCard)}
-${seals.length > MOST_SHOWN && notice({ zh: `还有 ${seals.length - MOST_SHOWN} 个章没有列出。`, en: `${seals.length - MOST_SHOWN} more are not listed.` }, 'info')}
-<h2>${both({ zh: '再验一个', en: 'Another one' })}</h2>
-${chooser()}`,
-  })
-}
-
-function sealCard(seal: SealReport, i: number): Markup {
-  const { signer, claimedAt, provenAt, covers } = seal
-  return card(
-    html`<p class="seal-answers">${answerBadge('intact', seal.intact)} ${answerBadge('trusted', seal.trusted)} ${answerBadge('valid', seal.valid)}</p>
-${facts([
-  ...(seal.seal === undefined
-    ? []
-    : [{ name: { zh: '印章', en: 'Seal' }, value: html`${seal.seal.name}<br><span class="quiet">${seal.seal.id}</span>` }]),
-  ...(signer === undefined
-    ? []
-    : [
-        {
-          name: { zh: '盖章人', en: 'Sealed by' },
-          value: html`${signer.name ?? signer.certificate.subject}${signer.uscc !== undefined && html`<br><span class="quiet">${signer.uscc}</span>`}`,
-        },
-      ]),
-  ...(signer?.government === undefined
-    ? []
-    : [{ name: { zh: '可用于政务', en: 'For government affairs' }, value: both(GOVERNMENT[signer.government]) }]),
-  ...(provenAt === undefined ? [] : [{ name: { zh: '时间（时间戳证明）', en: 'When (proven by a time stamp)' }, value: clockTime(provenAt) }]),
-  ...(provenAt !== undefined || claimedAt === undefined
-    ? []
-    : [{ name: { zh: '时间（盖章人所说）', en: 'When (as the signer says)' }, value: clockTime(claimedAt) }]),
-  { name: { zh: '保护范围', en: 'Protects' }, value: covers.whole ? '整个文件 The whole document' : `${covers.parts.length} 个部分 parts` },
-  ...(seal.pages === undefined ? [] : [{ name: { zh: '页', en: 'Pages' }, value: seal.pages.join('、') }]),
-])}
-<details class="help"><summary>${both({ zh: `逐项检查（${seal.checks.length}）`, en: 'Every check' })}</summary>${checkList(seal.checks)}</details>`,
-    { zh: `${i + 1}. ${seal.seal?.name ?? seal.signer?.name ?? seal.id}`, en: KINDS[seal.kind] },
-  )
-}
-
-const KINDS: Record<SealReport['kind'], string> = {
-  ses: 'Electronic seal',
-  cms: 'Digital signature',
-  xmldsig: 'XML signature',
-  unknown: 'Cannot be verified',
-}
-const GOVERNMENT: Record<Answer, Words> = {
-  yes: { zh: '可以', en: 'Yes' },
-  no: { zh: '不可以', en: 'No' },
-  unknown: { zh: '未知', en: 'Not known' },
-}
-const QUESTIONS = {
-  intact: {
-    yes: { zh: '未被修改', en: 'Intact' },
-    no: { zh: '已被修改', en: 'Changed' },
-    unknown: { zh: '是否修改：未知', en: 'Intact: not known' },
-  },
-  trusted: {
-    yes: { zh: '签发机构可信', en: 'Trusted' },
-    no: { zh: '签发机构不可信', en: 'Not trusted' },
-    unknown: { zh: '是否可信：未知', en: 'Trusted: not known' },
-  },
-  valid: {
-    yes: { zh: '盖章时有效', en: 'Valid at its time' },
-    no: { zh: '盖章时无效', en: 'Not valid at its time' },
-    unknown: { zh: '是否有效：未知', en: 'Valid: not known' },
-  },
-} as const satisfies Record<string, Record<Answer, Words>>
-const TONES: Record<Answer, 'good' | 'bad' | 'warn'> = { yes: 'good', no: 'bad', unknown: 'warn' }
-
-const answerBadge = (question: keyof typeof QUESTIONS, answer: Answer): Markup => badge(QUESTIONS[question][answer], TONES[answer])
-
-const SIGNS: Record<Answer, Words> = { yes: { zh: '通过', en: 'ok' }, no: { zh: '不通过', en: 'no' }, unknown: { zh: '未知', en: 'unknown' } }
-
-const checkList = (checks: readonly Check[]): Markup =>
-  html`<ul class="checks">${checks.map(
-    ({ ok, zh, en, code, facts: told, of }) =>
-      html`<li>${of === 'note' ? badge({ zh: '说明', en: 'note' }) : badge(SIGNS[ok], TONES[ok])} ${both({ zh, en })}${told !== undefined && html` <span class="quiet">${told}</span>`} <code class="quiet">${code}</code></li>`,
-  )}</ul>`
-
-const clockTime = (iso: string): string => `${secondOf(iso)}（北京时间）`
+const beside = (): Markup => html`<form class="seal-form" id="beside-form" method="post" action="/verify" enctype="multipart/form-data">
+  <p data-scripts hidden>${both({
+    zh: '文件多大都可以，它留在您的电脑上：在这里算出摘要，只发送签名、文件大小和摘要。',
+    en: 'The file may be of any size and stays on your computer: its digests are computed here, and only the signature, size and digests are sent.',
+  })}</p>
+  <noscript><p>${both({
+    zh: '浏览器没有运行脚本：文件会整个发送，连签名最大 64 MB，不会保存。更大的文件请用命令来验：',
+    en: 'Scripts do not run here: the file is sent whole, at most 64 MB with its signature, and not stored. Verify a larger one by the command:',
+  })} <code class="digest">shield verify FILE --signature FILE.p7s</code></p></noscript>
+  <div class="field">
+    <label for="beside-signature">${both({ zh: '签名（.p7s）', en: 'The signature (.p7s)' })}</label>
+    <input type="file" id="beside-signature" name="signature" required accept=".p7s,.p7b,.pem,.sig,application/pkcs7-signature">
+  </div>
+  <div class="field">
+    <label for="beside-file">${both({ zh: '它旁边的文件', en: 'The file it stands beside' })}</label>
+    <input type="file" id="beside-file" name="file" required>
+  </div>
+  <input type="hidden" name="size" disabled><input type="hidden" name="sm3" disabled><input type="hidden" name="sha256" disabled>
+  <progress id="beside-progress" class="seal-progress" value="0" max="1" aria-label="读取进度 Progress" hidden></progress>
+  <p id="beside-state" role="status" aria-live="polite"></p>
+  <div class="actions">${submit({ label: { zh: '验签名', en: 'Verify the signature' } })}</div>
+</form>`

@@ -3,10 +3,11 @@ import type { Trail } from '../../audit/events.ts'
 import { sendPage } from '../../http/answers.ts'
 import { contextOf, nameRoute } from '../../http/context.ts'
 import { tellRefusal } from '../../http/tell-refusal.ts'
-import { readUpload } from '../../http/upload.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import { LIMITS } from '../contract.ts'
-import { answeredPage, verifyPage } from '../pages/verify.ts'
+import { answeredPage } from '../pages/verified.ts'
+import { verifyPage } from '../pages/verify.ts'
+import { JSON_LIMIT, type Question, readFormQuestion, readJsonQuestion } from './question.ts'
 import type { Verification, Verified } from './verification.ts'
 
 export interface VerifyRouteDeps {
@@ -14,22 +15,43 @@ export interface VerifyRouteDeps {
   trail: Trail
 }
 
-/** `POST /api/seals:verify` for programs; mount there, before the same-site guard: no cookie is read and nothing is changed. The document is the body, its answer the report. */
+/**
+ * `POST /api/seals:verify` for programs; mount there, before the same-site guard: no cookie is read and nothing is changed. The document is the body, its answer the report; a signature and what it stands beside come as
+ * JSON or as a form (question.ts).
+ */
 export function verifyApi({ verification, trail }: VerifyRouteDeps): Router {
   const router = Router()
-  const body = express.raw({ type: () => true, limit: LIMITS.document })
-  router.post('/', makeRoom(verification), body, async (req, res) => {
-    nameRoute(res, '/api/seals:verify')
-    if (!Buffer.isBuffer(req.body) || req.body.length === 0)
-      throw new BrokerError('bad_request', 'no document', { expected: 'the document’s bytes as the body, Content-Type: application/octet-stream' })
-    const report = await verification.verify(req.body)
-    await note(trail, contextOf(res).trace, report)
-    res.json(report)
-  })
+  const bytes = express.raw({ type: () => true, limit: LIMITS.document })
+  const json = express.raw({ type: () => true, limit: JSON_LIMIT })
+  router.post(
+    '/',
+    makeRoom(verification),
+    (req, res, next) => {
+      nameRoute(res, '/api/seals:verify')
+      if (isForm(req)) return next()
+      return isJson(req) ? json(req, res, next) : bytes(req, res, next)
+    },
+    async (req, res) => {
+      const { bytes: asked, file } = isForm(req) ? await readFormQuestion(req) : bodyQuestion(req)
+      const report = await verification.verify(asked, file)
+      await note(trail, contextOf(res).trace, report)
+      res.json(report)
+    },
+  )
   return router
 }
 
-/** The public page, mounted at /verify: a file is chosen or dropped, and read once. */
+const isForm = (req: Request): boolean => typeof req.is('multipart/form-data') === 'string'
+const isJson = (req: Request): boolean => typeof req.is('application/json') === 'string'
+
+function bodyQuestion(req: Request): Question {
+  const { body } = req
+  if (!Buffer.isBuffer(body) || body.length === 0)
+    throw new BrokerError('bad_request', 'no document', { expected: 'the document’s bytes as the body, Content-Type: application/octet-stream' })
+  return isJson(req) ? readJsonQuestion(body.toString('utf8')) : { name: '', bytes: body }
+}
+
+/** The public page, mounted at /verify: files are chosen or dropped, and read once. */
 export function verifyPages({ verification, trail }: VerifyRouteDeps): Router {
   const router = Router()
   router.get('/', (_req, res) => sendPage(res, verifyPage({ trace: contextOf(res).trace })))
@@ -37,12 +59,10 @@ export function verifyPages({ verification, trail }: VerifyRouteDeps): Router {
     const { trace } = contextOf(res)
     try {
       makeRoom(verification)(req, res)
-      const { files } = await readUpload(req, { files: 1, file: LIMITS.document, all: LIMITS.document })
-      const [file] = files
-      if (file === undefined) throw new BrokerError('bad_request', 'no file was chosen')
-      const report = await verification.verify(file.bytes)
+      const { name, bytes, file } = await readFormQuestion(req)
+      const report = await verification.verify(bytes, file)
       await note(trail, trace, report)
-      sendPage(res, answeredPage({ name: file.name, report, trace }))
+      sendPage(res, answeredPage({ name, report, trace }))
     } catch (thrown) {
       const { words } = await tellRefusal({ trail }, res, thrown)
       sendPage(res, verifyPage({ trace, problem: words }))

@@ -65,7 +65,7 @@ export async function openApiStageOn<On extends Stores>(stores: On, clock: Retur
   const outbound = createOutboundFetch({ allow: mayReach, timeoutMs: 2000, maxBytes: 64 * 1024 })
   const { trail, usesOf, sealing: sealer } = { ...house.deps, sealing: createSealing(Buffer.alloc(32, 9)) }
   const judge = judgeIn({ now: clock.now() })
-  const verification = createVerification({ formats, judge })
+  const verification = createVerification({ formats, judge, clock })
   const pictures = { drawRoundSeal, drawNameChop, fromPng, toPng, toSvg }
   const room = createSealInterface(
     {

@@ -5,6 +5,7 @@ import { besideFile, digestedFile } from '../../../server/seals/cms/by-digest.ts
 import { verifyDetached } from '../../../server/seals/cms/detached.ts'
 import { codeOf } from '../../authorization/stage.ts'
 import { at, type Party } from '../../pki/hierarchy.ts'
+import { withoutAttributes } from './bare.ts'
 import { judge, messageValue, signers } from './stage.ts'
 
 const FILE = Buffer.from('模型文件\n'.repeat(20_000))
@@ -38,6 +39,20 @@ describe('a signature beside a file of which the digests alone are known', () =>
     const { seals } = await besideFile(known()).verify(await sealed(signers.SM2), judge)
     expect(seals[0]?.claimedAt).to.equal(at.toISOString())
     expect(seals[0]?.checks.find(({ code }) => code === 'signature')?.facts).to.equal(`${FILE.length}`)
+  })
+
+  it('is neither good nor bad where what it was made over is not known, and says what is missing', async () => {
+    const bySm3 = digestedFile({ size: FILE.length, digest: hashed('sm3') })
+    for (const [cms, code, facts] of [
+      [await sealed(signers.RSA), 'digest-needed', 'sha256'],
+      [withoutAttributes(signers.SM2, FILE), 'content-needed', undefined],
+      [withoutAttributes(signers.SM2, OTHER), 'content-needed', undefined],
+    ] as const) {
+      const { seals, findings } = await verifyDetached({ cms: () => cms, content: bySm3, judge })
+      expect(seals[0]).to.include({ intact: 'unknown', trusted: 'unknown', valid: 'unknown' })
+      expect(seals[0]?.checks.find(check => check.code === code)?.facts).to.equal(facts)
+      expect(findings.map(check => check.code)).to.deep.equal(['file-elsewhere'])
+    }
   })
 
   it('is not made for a shield that signs a digest nobody said', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import request from 'supertest'
 import type { AuditEvent } from '../../../server/audit/events.ts'
+import { fixedClock } from '../../../server/kernel/clock.ts'
 import type { SealFormat } from '../../../server/seals/contract.ts'
 import type { SealReport } from '../../../server/seals/report.ts'
 import { verifyApi, verifyPages } from '../../../server/seals/verify/routes.ts'
@@ -38,7 +39,7 @@ describe('verifying for anybody', () => {
   function app() {
     events = []
     const deps = {
-      verification: createVerification({ formats: [format], judge: nobody }),
+      verification: createVerification({ formats: [format], judge: nobody, clock: fixedClock('2026-12-01T00:00:00Z') }),
       trail: { append: async (...more: AuditEvent[]) => void events.push(...more) },
     }
     return testApp(routes => {
