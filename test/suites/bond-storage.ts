@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import type { AuditEvent } from '../../server/audit/events.ts'
 import { createBondParameters } from '../../server/bonds/parameters.ts'
 import { postingsOf } from '../../server/bonds/postings.ts'
-import { createReadings } from '../../server/bonds/readings.ts'
+import { createReadings, type Seen } from '../../server/bonds/readings.ts'
 import { type Arrival, createRegister } from '../../server/bonds/register.ts'
 import { createTags } from '../../server/bonds/secrecy/tags.ts'
 import { createSections, type SectionFacts } from '../../server/bonds/sections.ts'
@@ -12,6 +12,7 @@ import type { Whence } from '../../server/bonds/signals/note.ts'
 import type { BondEvent, BondFact } from '../../server/bonds/state/events.ts'
 import { createTaskWrites } from '../../server/bonds/task-writes.ts'
 import { newId } from '../../server/kernel/ids.ts'
+import { pagesOf } from '../../server/kernel/pages.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import type { Stores } from '../../server/storage/stores.ts'
 import type { BondProject } from '../../server/storage/stores-bonds.ts'
@@ -218,6 +219,29 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       clock.set('2026-07-01T01:30:00.000Z')
       const counts = await Promise.all(closed.map(async ({ asked }) => (await desk.readings.forCenter(asked)).length))
       expect(counts).to.deep.equal([0, 1, 5])
+    })
+
+    it('tells a center its bonds page by page, money beside a bond under its company’s name on whichever page it stands', async () => {
+      const { asked, section, shares } = await desk.announce()
+      const other = await desk.announce()
+      const names: string[] = []
+      for (let i = 0; i < 4; i++) {
+        const who = await desk.bidder(section.id)
+        names.push(who.name, who.name)
+        for (let n = 0; n < 2; n++) await desk.pay(who, who)
+      }
+      const { bondId: foreign } = await desk.bidder(other.section.id)
+      clock.set(DEADLINE)
+      await desk.sections.release(asked, shares.slice(0, 2), TRACE)
+      const pages: Seen[][] = []
+      for await (const page of pagesOf<Seen>(after => desk.readings.forCenter(asked, after?.bond.id, 3), 3)) pages.push([...page])
+      expect(pages.map(({ length }) => length)).to.deep.equal([3, 3, 2])
+      const ids = pages.flat().map(({ bond }) => bond.id)
+      expect(ids).to.deep.equal([...new Set(ids)].sort())
+      expect(pages.flat().map(({ bidder }) => bidder?.name)).to.have.members(names)
+      const some = await desk.readings.someForCenter(asked, [ids[5] ?? '', foreign, newId(), ids[0] ?? ''])
+      expect(some.map(({ bond }) => bond.id)).to.deep.equal([ids[0], ids[5]])
+      expect((await desk.readings.allForCenter(asked)).map(({ id }) => id)).to.deep.equal(ids)
     })
 
     it('does not know another center’s section, before and after the opening', async () => {
