@@ -7,8 +7,10 @@ import type { Uscc } from '../kernel/uscc.ts'
 import { readFenJson } from '../storage/fen-json.ts'
 import { readJson } from '../storage/json.ts'
 import type { Bond, BondIdentity, BondRow, BondSection, BondStore, Tag } from '../storage/stores-bonds.ts'
+import type { OpenedBondStore } from '../storage/stores-opened-bonds.ts'
 import { type Kept, keptOf, type Payer } from './rows.ts'
 import { openBox } from './secrecy/box.ts'
+import { idsOfOpened } from './secrecy/opened.ts'
 import { privateKeyOf } from './secrecy/section-key.ts'
 import type { Tags } from './secrecy/tags.ts'
 import type { Whose } from './sections.ts'
@@ -51,7 +53,7 @@ const PAGES = 10
 /** of one bond; a life has some ten */
 const LINES = 100
 
-export function createReadings(deps: { store: BondStore; sealing: Sealing; tags: Tags; clock: Clock }): Readings {
+export function createReadings(deps: { store: BondStore; opened: OpenedBondStore; sealing: Sealing; tags: Tags; clock: Clock }): Readings {
   const { store, sealing, tags, clock } = deps
 
   /** Names of many rows: the key of each home is asked for once. */
@@ -69,8 +71,7 @@ export function createReadings(deps: { store: BondStore; sealing: Sealing; tags:
   }
 
   /** in one order on every database, whatever its collation */
-  const idsOf = async ({ sectionId, center }: Whose): Promise<string[]> =>
-    (await store.idsForCenter({ sectionId, center, now: clock.now(), placeTags: tags.places(sectionId) })).sort()
+  const idsOf = async (asked: Whose): Promise<string[]> => (await idsOfOpened(deps, asked)).sort()
 
   /** Rows of the section: money that was assigned to another one meanwhile is that one's. */
   async function opened({ sectionId, center }: Whose, ids: readonly string[], companyTags?: readonly Tag[]): Promise<Opened[]> {

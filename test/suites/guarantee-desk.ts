@@ -167,7 +167,7 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
     ...guarantees,
     beneficiary: { ...guarantees.beneficiary, list },
     guarantees,
-    ...{ tasks, readings: createReadings({ store: stores.bonds, sealing, tags, clock }) },
+    ...{ tasks, readings: createReadings({ store: stores.bonds, opened: stores.openedBonds, sealing, tags, clock }) },
     decisions,
     sectionWork,
     parties,

@@ -85,7 +85,9 @@ function pagesLine({ id }: BondSection, { all, shown, before, next }: NonNullabl
     shown.length === 0
       ? { zh: `共 ${all.length} 笔，后面没有了。`, en: `${all.length} in all, and none behind.` }
       : { zh: `第 ${from} 至 ${until} 笔，共 ${all.length} 笔。`, en: `${from} to ${until} of ${all.length}.` }
-  return html`<p class="quiet">${both(which)}</p><p class="card-end">${before > 0 && linkButton(centerPath(id), { zh: '回到第一页', en: 'First page' })}${next !== undefined && linkButton(`${centerPath(id)}?after=${encodeURIComponent(next)}`, { zh: '更多', en: 'More' })}</p>`
+  return card(
+    html`<p class="quiet">${both(which)}</p><p class="card-end">${before > 0 && linkButton(centerPath(id), { zh: '回到第一页', en: 'First page' })} ${next !== undefined && linkButton(`${centerPath(id)}?after=${encodeURIComponent(next)}`, { zh: '更多', en: 'More' })}</p>`,
+  )
 }
 
 function bondLine({ bond, bidder, payer, due }: SeenBond, section: BondSection, now: Date): Markup {
