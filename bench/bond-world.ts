@@ -7,7 +7,7 @@ import { createBondPages } from '../server/bonds/pages/routes.ts'
 import { createReadings } from '../server/bonds/readings.ts'
 import { createSections } from '../server/bonds/sections.ts'
 import { createTaskWrites } from '../server/bonds/task-writes.ts'
-import { type Clock, days, systemClock } from '../server/kernel/clock.ts'
+import { type Clock, days, hours, systemClock } from '../server/kernel/clock.ts'
 import type { Stores } from '../server/storage/stores.ts'
 import { type Bidder, newBidder, openNotices } from './channel-notices.ts'
 import { serve } from './served.ts'
@@ -34,8 +34,9 @@ export async function openBondWorld(stores: Stores): Promise<BondWorld> {
   const { sealing, tags, audit, parameters, register } = notices.parts
   const { bonds: store, effects } = stores
   // the pages are those of a day after the opening
-  const clock: Clock = { now: () => new Date(systemClock.now().getTime() + days(31)) }
-  const readings = createReadings({ store, sealing, tags, clock })
+  let ahead = days(31)
+  const clock: Clock = { now: () => new Date(systemClock.now().getTime() + ahead) }
+  const readings = createReadings({ store, opened: stores.openedBonds, sealing, tags, clock })
   const tasks = createTaskWrites(sealing)
   const sections = createSections({ store, effects, tasks, sealing, random: randomBytes, clock, audit })
 
@@ -46,6 +47,11 @@ export async function openBondWorld(stores: Stores): Promise<BondWorld> {
     await Promise.all(companies.map(async company => void (await notices.receive(await notices.notice(section.id, company)))))
     await sections.release({ sectionId: section.id, center: CENTER.id }, shares.slice(0, 2), TRACE)
     opened.push(section.id)
+  }
+  // the second reading, a while later, is the last that asks a section's places
+  for (let reading = 0; reading < 2; reading++) {
+    for (const sectionId of opened) await readings.forCenter({ sectionId, center: CENTER.id })
+    ahead += hours(2)
   }
   const bonds: [Bidder, string][] = []
   for (const company of companies) for (const { id } of await readings.forCompany(company.uscc)) bonds.push([company, id])

@@ -1,7 +1,8 @@
 import { newTraceCode } from '../kernel/ids.ts'
+import { pagesOf } from '../kernel/pages.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import type { Bond, BondStore } from '../storage/stores-bonds.ts'
-import type { Readings } from './readings.ts'
+import type { Readings, Seen } from './readings.ts'
 
 /** What bonds say about their bidders, once names are released: told to whoever keeps companies' credit. Owns that nothing is told before, and that each thing is told once however often it is asked. */
 export interface Conduct {
@@ -14,6 +15,9 @@ export type AddConduct = (
   about: { uscc: Uscc; number: string; level: 'kept' | 'late' | 'forfeited'; on: Date; project?: string; evidence: string },
   trace: string,
 ) => Promise<unknown>
+
+/** bonds read at once */
+const PAGE = 200
 
 export function createConduct({
   store,
@@ -29,13 +33,15 @@ export function createConduct({
       const section = await store.section(sectionId)
       if (section?.releasedKey === undefined) return
       const [project] = await store.projectsById([section.projectId])
-      for (const { bond, bidder } of await readings.forCenter({ sectionId, center: section.center })) {
-        if (bidder === undefined) continue
-        for (const { level, number } of levelsOf(bond)) {
-          const about = { uscc: bidder.uscc, number, level, on: new Date(section.deadline), evidence: `section/${sectionId}/${bond.id}` }
-          await add({ ...about, ...(project === undefined ? {} : { project: project.code }) }, newTraceCode())
+      const asked = { sectionId, center: section.center }
+      for await (const page of pagesOf<Seen>(after => readings.forCenter(asked, after?.bond.id, PAGE), PAGE))
+        for (const { bond, bidder } of page) {
+          if (bidder === undefined) continue
+          for (const { level, number } of levelsOf(bond)) {
+            const about = { uscc: bidder.uscc, number, level, on: new Date(section.deadline), evidence: `section/${sectionId}/${bond.id}` }
+            await add({ ...about, ...(project === undefined ? {} : { project: project.code }) }, newTraceCode())
+          }
         }
-      }
     },
   }
 }

@@ -6,9 +6,11 @@ import type { Sealing } from '../kernel/sealing.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import { readFenJson } from '../storage/fen-json.ts'
 import { readJson } from '../storage/json.ts'
-import type { Bond, BondIdentity, BondRow, BondSection, BondStore } from '../storage/stores-bonds.ts'
-import { keptOf, type Payer } from './rows.ts'
+import type { Bond, BondIdentity, BondRow, BondSection, BondStore, Tag } from '../storage/stores-bonds.ts'
+import type { OpenedBondStore } from '../storage/stores-opened-bonds.ts'
+import { type Kept, keptOf, type Payer } from './rows.ts'
 import { openBox } from './secrecy/box.ts'
+import { idsOfOpened } from './secrecy/opened.ts'
 import { privateKeyOf } from './secrecy/section-key.ts'
 import type { Tags } from './secrecy/tags.ts'
 import type { Whose } from './sections.ts'
@@ -17,10 +19,14 @@ import type { BondEvent } from './state/events.ts'
 /** Who may see what of bonds. Each reading is named after the one that may ask; a center's goes through the storage's own gate, and is refused in one way whatever there is behind it. */
 export interface Readings {
   /**
-   * From the latest announced opening time on. Names and payers are there once custodians released them.
+   * From the latest announced opening time on, in the order of the ids, behind one; at most 200. Names and payers are there once custodians released them.
    * @throws BrokerError `bond_unknown`, `bond_before_opening`
    */
-  forCenter(asked: Whose): Promise<Seen[]>
+  forCenter(asked: Whose, after?: string, limit?: number): Promise<Seen[]>
+  /** Those of the section among at most 200 ids, in the order of the ids. @throws BrokerError as `forCenter` */
+  someForCenter(asked: Whose, ids: readonly string[]): Promise<Seen[]>
+  /** All of a section without a name, for sums over it: no more than it has places, read in parts. @throws BrokerError as `forCenter` */
+  allForCenter(asked: Whose): Promise<Bond[]>
   /** The company's own, at any time. At most 200, the next after the last one's id. */
   forCompany(uscc: Uscc, after?: string): Promise<Bond[]>
   /** One of the company's own, with its account and what happened to it. @throws BrokerError `bond_unknown`, for another's too */
@@ -40,12 +46,14 @@ export interface Seen {
   payer?: Payer
 }
 
+type Opened = Kept & { row: BondRow }
+
 const PAGE = 200
 const PAGES = 10
 /** of one bond; a life has some ten */
 const LINES = 100
 
-export function createReadings(deps: { store: BondStore; sealing: Sealing; tags: Tags; clock: Clock }): Readings {
+export function createReadings(deps: { store: BondStore; opened: OpenedBondStore; sealing: Sealing; tags: Tags; clock: Clock }): Readings {
   const { store, sealing, tags, clock } = deps
 
   /** Names of many rows: the key of each home is asked for once. */
@@ -62,10 +70,41 @@ export function createReadings(deps: { store: BondStore; sealing: Sealing; tags:
     }
   }
 
-  async function seen(row: BondRow, keyOf: ReturnType<typeof keys>): Promise<Seen> {
-    const { bond, home } = keptOf(row, sealing)
+  /** in one order on every database, whatever its collation */
+  const idsOf = async (asked: Whose): Promise<string[]> => (await idsOfOpened(deps, asked)).sort()
+
+  /** Rows of the section: money that was assigned to another one meanwhile is that one's. */
+  async function opened({ sectionId, center }: Whose, ids: readonly string[], companyTags?: readonly Tag[]): Promise<Opened[]> {
+    const asked = { sectionId, center, now: clock.now(), ids, ...(companyTags === undefined ? {} : { companyTags }) }
+    const rows = await store.forCenter(asked)
+    return rows
+      .map(row => ({ row, ...keptOf(row, sealing) }))
+      .filter(({ bond, home }) => (bond.sectionId ?? home) === sectionId)
+      .sort((a, b) => (a.row.id < b.row.id ? -1 : 1))
+  }
+
+  async function seen({ row, bond, home }: Opened, keyOf: ReturnType<typeof keys>): Promise<Seen> {
     const key = home === undefined ? undefined : await keyOf(home)
     return { bond, ...(key === undefined ? {} : namesOf(row, key)) }
+  }
+
+  /** Money beside a bond came without a name: it is that of the company's own bond, which may stand on another page. */
+  async function named(asked: Whose, ids: readonly string[], all?: readonly string[]): Promise<Seen[]> {
+    const these = await opened(asked, ids)
+    const key = keys()
+    const found = await Promise.all(these.map(each => seen(each, key)))
+    const companyOf = (i: number): Tag => these[i]?.row.companyTag ?? ''
+    const nameless = new Set(found.flatMap(({ bidder }, i) => (bidder === undefined ? [companyOf(i)] : [])))
+    if (nameless.size === 0 || (await key(asked.sectionId)) === undefined) return found
+    const names = new Map<Tag, BondIdentity>()
+    for (const own of await opened(asked, all ?? (await idsOf(asked)), [...nameless])) {
+      const { bidder } = await seen(own, key)
+      if (bidder !== undefined) names.set(own.row.companyTag, bidder)
+    }
+    return found.map((each, i) => {
+      const bidder = each.bidder ?? names.get(companyOf(i))
+      return { ...each, ...(bidder === undefined ? {} : { bidder }) }
+    })
   }
 
   const own = async (uscc: Uscc, after?: string): Promise<Bond[]> =>
@@ -73,16 +112,25 @@ export function createReadings(deps: { store: BondStore; sealing: Sealing; tags:
   const eventOf = (bondId: string, sealed: string) => readFenJson<BondEvent>(sealing.open(sealed, `bond-event:${bondId}`))
 
   return {
-    async forCenter({ sectionId, center }) {
-      const rows = await store.forCenter({ sectionId, center, now: clock.now(), placeTags: tags.places(sectionId) })
-      const key = keys()
-      const found = await Promise.all(rows.map(row => seen(row, key)))
-      // money beside a bond came without a name: it is that of the company's own bond
-      const names = new Map(rows.flatMap(({ companyTag }, i) => (found[i]?.bidder === undefined ? [] : [[companyTag, found[i].bidder]])))
-      return found.map((each, i) => {
-        const bidder = each.bidder ?? names.get(rows[i]?.companyTag ?? '')
-        return { ...each, ...(bidder === undefined ? {} : { bidder }) }
-      })
+    async forCenter(asked, after = '', limit = PAGE) {
+      const ids = await idsOf(asked)
+      const behind = ids.filter(id => id > after)
+      const most = Math.min(limit, PAGE)
+      const found: Seen[] = []
+      // a page is full as long as there are more
+      for (let from = 0; found.length < most && from < behind.length; ) {
+        const part = behind.slice(from, from + most - found.length)
+        found.push(...(await named(asked, part, ids)))
+        from += part.length
+      }
+      return found
+    },
+    someForCenter: (asked, ids) => named(asked, ids.slice(0, PAGE)),
+    async allForCenter(asked) {
+      const ids = await idsOf(asked)
+      const bonds: Bond[] = []
+      for (let from = 0; from < ids.length; from += PAGE) bonds.push(...(await opened(asked, ids.slice(from, from + PAGE))).map(({ bond }) => bond))
+      return bonds
     },
     forCompany: own,
     async inProject(uscc, projectId) {

@@ -11,6 +11,7 @@ import { type Around, contextFor, nextRow } from './judging.ts'
 import type { BondParameters } from './parameters.ts'
 import { postingsOf } from './postings.ts'
 import { keptOf, keyTagOf, lineOf, newRow, type Payer } from './rows.ts'
+import { lateWrites } from './secrecy/opened.ts'
 import { newAccountNumber, type Tags } from './secrecy/tags.ts'
 import { noteOf, type Whence } from './signals/note.ts'
 import type { BondEvent } from './state/events.ts'
@@ -87,7 +88,11 @@ export function createRegister(deps: RegisterDeps): Register {
     const beside =
       extra === undefined ? undefined : newRow(extra, { companyTag: row.companyTag, ...(home === undefined ? {} : { home }) }, names, deps)
     const planned = written(taken, nextRow(row, kept, taken.bond, around, deps), event, trace, beside && extra && { row: beside, bond: extra })
-    return { ...planned, ...(extra === undefined ? {} : { extra }) }
+    const late = [
+      ...(event.kind === 'assigned' ? lateWrites(context.section, row.id, deps) : []),
+      ...(extra === undefined ? [] : lateWrites(extra.sectionId === undefined ? home : context.section, extra.id, deps)),
+    ]
+    return { ...planned, writes: [...planned.writes, ...late], ...(extra === undefined ? {} : { extra }) }
   }
 
   /** Money to an account that nobody was given; a second payment finds the first by it. */
@@ -106,16 +111,16 @@ export function createRegister(deps: RegisterDeps): Register {
 
   const register: Register = {
     async giveAccount({ sectionId, model, company, prefix, whence }, more) {
-      const section = await store.section(sectionId)
-      if (section === undefined) throw new BrokerError('bond_unknown', 'no such section')
-      if (section.state !== 'open' || clock.now().getTime() >= Date.parse(section.deadline))
-        throw new BrokerError('bond_section_closed', 'the section gives out no sub-account', {
-          received: section.state,
-          expected: `open, before ${section.deadline}`,
-        })
       const { basicAccount, uscc, name } = company
       const bidder = { name: tags.name(name), basicAccount: tags.account(basicAccount) }
       const given = await effects.apply(async () => {
+        const section = await store.section(sectionId)
+        if (section === undefined) throw new BrokerError('bond_unknown', 'no such section')
+        if (section.state !== 'open' || clock.now().getTime() >= Date.parse(section.deadline))
+          throw new BrokerError('bond_section_closed', 'the section gives out no sub-account', {
+            received: section.state,
+            expected: `open, before ${section.deadline}`,
+          })
         const account = newAccountNumber(prefix)
         const bond = expectedBond(newId(), bidder, model === 'section' ? section : undefined)
         const row = newRow(
@@ -128,7 +133,11 @@ export function createRegister(deps: RegisterDeps): Register {
           deps,
         )
         const named = { bondId: bond.id, account }
-        return { named, lock: bond.id, writes: [bondWrite({ ...row, version: 0 }, undefined), ...((await more?.(named)) ?? [])] }
+        return {
+          named,
+          lock: bond.id,
+          writes: [bondWrite({ ...row, version: 0 }, undefined), ...lateWrites(section, bond.id, deps), ...((await more?.(named)) ?? [])],
+        }
       })
       return given.named
     },

@@ -108,7 +108,7 @@ export function openBondService(deps: {
     const row = await store.forStep(id)
     return row === undefined ? undefined : keptOf(row, sealing).bond
   }
-  const readings = createReadings({ store, sealing, tags, clock })
+  const readings = createReadings({ store, opened: stores.openedBonds, sealing, tags, clock })
   const alerts = createAlerts({ store, alerts: stores.bondAlerts, readings, sealing, tags, clock, audit })
   const todo = createBondTasks({
     store: stores.bondTasks,

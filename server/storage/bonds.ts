@@ -34,8 +34,16 @@ export function createBondStore(sql: Sql): BondStore {
     ofProject: async (projectId, after, limit) => (await sql.query<SectionRow>(OF_PROJECT, [projectId, after, limit])).map(sectionOf),
     projects: async (center, after, limit) =>
       (await sql.query<{ body: string }>(PROJECTS, [center, after, limit])).map(({ body }) => readJson<BondProject>(body)),
-    async forCenter({ sectionId, center, now, placeTags }) {
-      const rows = await sql.query<Gated<Columns>>(FOR_CENTER, [sectionId, center, now.toISOString(), placeTags])
+    async idsForCenter({ sectionId, center, now, placeTags }) {
+      const rows = await sql.query<Gated<{ id: string }>>(IDS_FOR_CENTER, [sectionId, center, now.toISOString(), placeTags])
+      return afterOpening(rows, ({ id }) => id)
+    },
+    async forCenter({ sectionId, center, now, ids, companyTags }) {
+      const asked = [sectionId, center, now.toISOString(), ids]
+      const rows =
+        companyTags === undefined
+          ? await sql.query<Gated<Columns>>(FOR_CENTER, asked)
+          : await sql.query<Gated<Columns>>(FOR_CENTER_OF, [...asked, companyTags])
       return afterOpening(rows, rowOf)
     },
     forBank,
@@ -97,10 +105,21 @@ const SECTIONS = read('bond_sections', `SELECT version, body FROM bond_section W
 const PROJECTS_BY_ID = read('bond_projects_by_id', `SELECT body FROM bond_project WHERE id = ANY($1::text[])`)
 const OF_PROJECT = read('bond_sections_of_project', `SELECT version, body FROM bond_section WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3`)
 const PROJECTS = read('bond_projects', `SELECT body FROM bond_project WHERE center = $1 AND id > $2 ORDER BY id LIMIT $3`)
+const OPEN = `(SELECT opens_at <= $3::timestamptz AS open FROM bond_section WHERE id = $1 AND center = $2) s`
+const IDS_FOR_CENTER = read(
+  'bond_ids_for_center',
+  `SELECT s.open, b.id FROM ${OPEN} LEFT JOIN (SELECT id FROM bond WHERE place_tag = ANY($4::text[])) b ON s.open`,
+)
+/** each id by the index: without statistics, which the embedded database never has, the planner would read the whole table for so many */
 const FOR_CENTER = read(
   'bonds_for_center',
-  `SELECT s.open, b.* FROM (SELECT opens_at <= $3::timestamptz AS open FROM bond_section WHERE id = $1 AND center = $2) s
-   LEFT JOIN (SELECT ${BOND} FROM bond WHERE place_tag = ANY($4::text[])) b ON s.open ORDER BY b.id`,
+  `SELECT s.open, b.* FROM ${OPEN} LEFT JOIN LATERAL (SELECT found.* FROM unnest($4::text[]) AS asked
+   CROSS JOIN LATERAL (SELECT ${BOND} FROM bond WHERE bond.id = asked OFFSET 0) found WHERE s.open) b ON s.open`,
+)
+const FOR_CENTER_OF = read(
+  'bonds_for_center_of',
+  `SELECT s.open, b.* FROM ${OPEN} LEFT JOIN LATERAL (SELECT ${BOND} FROM bond
+   WHERE s.open AND company_tag = ANY($5::text[]) AND id = ANY($4::text[])) b ON s.open`,
 )
 const FOR_BANK = read('bonds_for_bank', `SELECT ${BOND} FROM bond WHERE account_tag = ANY($1::text[])`)
 const FOR_COMPANY = read('bonds_for_company', `SELECT ${BOND} FROM bond WHERE company_tag = $1 AND id > $2 ORDER BY id LIMIT $3`)

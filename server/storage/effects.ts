@@ -1,5 +1,5 @@
 import { chinaDay } from '../kernel/china-time.ts'
-import type { Clock } from '../kernel/clock.ts'
+import { type Clock, minutes } from '../kernel/clock.ts'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { failures } from '../kernel/failures.ts'
 import { createBatch } from './batch.ts'
@@ -15,10 +15,11 @@ export function createEffectStore(sql: Sql, clock: Clock): EffectStore {
   /** Plans and writes until nobody else was faster. @returns the plan that was written; undefined where the message is known */
   async function persist<Planned extends Effect>(plan: () => Promise<Planned>, message?: ChannelMessage): Promise<Planned | undefined> {
     for (let tries = 0, counted = 0; tries < TRIES; tries++) {
+      const since = clock.now().getTime()
       const planned = await plan()
       if (planned.writes.length === 0 && message === undefined) return planned
       const { lock, writes } = planned
-      const outcome = await writeOne({ lock, writes, ...(message === undefined ? {} : { message }) })
+      const outcome = await writeOne({ lock, writes, since, ...(message === undefined ? {} : { message }) })
       if (outcome === 'done') return planned
       if (outcome === 'known') return undefined
       if (outcome === 'counted' && counted++ > 0) throw new BrokerError('bond_event_conflict', 'an event that counts for something else')
@@ -40,20 +41,31 @@ export function createEffectStore(sql: Sql, clock: Clock): EffectStore {
   }
 }
 
-type Item = Effect & { message?: ChannelMessage }
+interface Item extends Effect {
+  message?: ChannelMessage
+  /** when it began to be planned */
+  since: number
+}
 
 /** effects in one statement: some tens of milliseconds, in which what they touch is locked */
 const MOST = 100
 /** how often somebody else may be faster */
 const TRIES = 30
+/**
+ * Milliseconds for which a plan may wait to be sent: a process that was halted for longer plans anew, by what is so now. The list of an opened section's bonds (bonds/secrecy/opened.ts) relies on it.
+ */
+const FRESH = minutes(1)
 const REFUSED = 'refused:'
 
-async function writeAll(sql: Sql, clock: Clock, items: readonly Item[]): Promise<string[]> {
+async function writeAll(sql: Sql, clock: Clock, all: readonly Item[]): Promise<string[]> {
   const now = clock.now()
-  const rows = await sql.query<{ item: number; outcome: string }>(APPLY, [JSON.stringify(items.map(columnsOf)), now.toISOString(), chinaDay(now)])
-  const outcomes = new Map(rows.map(({ item, outcome }) => [item, outcome]))
-  return items.map((_, n) => {
-    const outcome = outcomes.get(n)
+  const fresh = (item: Item) => now.getTime() - item.since < FRESH
+  const items = all.filter(fresh)
+  const values = [JSON.stringify(items.map(columnsOf)), now.toISOString(), chinaDay(now)]
+  const rows = items.length === 0 ? [] : await sql.query<{ item: number; outcome: string }>(APPLY, values)
+  const outcomes = new Map(rows.map(({ item, outcome }) => [items[item], outcome]))
+  return all.map(item => {
+    const outcome = fresh(item) ? outcomes.get(item) : 'again'
     if (outcome === undefined) throw new Error('an effect was not answered')
     return outcome
   })

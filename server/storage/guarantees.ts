@@ -30,8 +30,8 @@ export function createGuaranteeStore(sql: Sql): GuaranteeStore {
     forBond: async (bondTag, limit) => (await sql.query<Columns>(FOR_BOND, [bondTag, limit])).map(rowOf),
     forBonds: async (bondTags, limit) => (await sql.query<Columns>(FOR_BONDS, [[...bondTags], limit])).map(rowOf),
     due: async dueTags => (await sql.query<Columns>(DUE, [dueTags])).map(rowOf),
-    async forCenter({ sectionId, center, now, placeTags }) {
-      const rows = await sql.query<Gated<Columns>>(FOR_CENTER, [sectionId, center, now.toISOString(), placeTags])
+    async forCenter({ sectionId, center, now, bondTags }, limit) {
+      const rows = await sql.query<Gated<Columns>>(FOR_CENTER, [sectionId, center, now.toISOString(), bondTags, limit])
       return afterOpening(rows, rowOf)
     },
     lines: (guaranteeId, limit, after) => sealedLines(sql, LINES, [guaranteeId, after ?? 0, limit]),
@@ -79,7 +79,8 @@ const DUE = read(
 const FOR_CENTER = read(
   'guarantees_for_center',
   `SELECT s.open, g.* FROM (SELECT opens_at <= $3::timestamptz AS open FROM bond_section WHERE id = $1 AND center = $2) s
-   LEFT JOIN (SELECT ${GUARANTEE} FROM guarantee WHERE place_tag = ANY($4::text[])) g ON s.open ORDER BY g.id`,
+   LEFT JOIN LATERAL (SELECT found.* FROM unnest($4::text[]) AS asked
+     CROSS JOIN LATERAL (SELECT ${GUARANTEE} FROM guarantee WHERE bond_tag = asked OFFSET 0) found WHERE s.open ORDER BY found.id LIMIT $5) g ON s.open ORDER BY g.id`,
 )
 const LINES = read(
   'guarantee_lines',

@@ -38,6 +38,7 @@ import { createMandateStore } from './mandates.ts'
 import { createMeasureStore } from './measures.ts'
 import { migrate } from './migrate.ts'
 import { createOnceStore } from './once-ids.ts'
+import { createOpenedBondStore } from './opened-bonds.ts'
 import { createOutbox, type OutboxOptions } from './outbox.ts'
 import { createPartyStore } from './parties.ts'
 import { createPayerKeyStore } from './payer-keys.ts'
@@ -172,6 +173,7 @@ function createStores(deps: {
     contactMessages: createContactMessageStore(sql),
     bonds: createBondStore(sql),
     bondAlerts: createBondAlertStore(sql),
+    openedBonds: createOpenedBondStore(sql),
     bondTasks: createBondTaskStore(sql),
     bondParameters: createBondParameterStore(sql),
     dataConsents: createDataConsentStore(sql),

@@ -168,6 +168,13 @@ export interface BondTaskStore {
   again(id: string, lease: string, due: Date): Promise<boolean>
 }
 
+/** What a center asks of one section, and when. */
+export interface SectionAsked {
+  sectionId: string
+  center: string
+  now: Date
+}
+
 /** Who may ask is in the name of each reading. What is written is written as an effect (storage/writes.ts). */
 export interface BondStore {
   /** false when the center has a project of this code */
@@ -181,10 +188,15 @@ export interface BondStore {
   /** a center's, in the order of the ids, behind one */
   projects(center: string, after: string, limit: number): Promise<BondProject[]>
   /**
-   * In one statement with the question whether it may be asked: those in any of these places, in the order of their ids.
+   * In one statement with the question whether it may be asked: the ids of those in any of these places, in no order.
    * @throws BrokerError `bond_unknown` for a section that is not this center's; `bond_before_opening` before the latest announced opening time, and where that is missing, whatever there is
    */
-  forCenter(asked: { sectionId: string; center: string; now: Date; placeTags: readonly Tag[] }): Promise<BondRow[]>
+  idsForCenter(asked: SectionAsked & { placeTags: readonly Tag[] }): Promise<string[]>
+  /**
+   * The same of rows by their ids, which may be another section's: who asks has to look. Of these companies alone, where some are named.
+   * @throws BrokerError as `idsForCenter`
+   */
+  forCenter(asked: SectionAsked & { ids: readonly string[]; companyTags?: readonly Tag[] }): Promise<BondRow[]>
   /** the bank's alone: the bond that a sub-account was given out for */
   forBank(accountTag: Tag): Promise<BondRow | undefined>
   /** the bidder's alone, in the order of the ids */

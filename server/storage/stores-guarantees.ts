@@ -1,4 +1,4 @@
-import type { Tag } from './stores-bonds.ts'
+import type { SectionAsked, Tag } from './stores-bonds.ts'
 import type { Write } from './stores-effects.ts'
 
 /** Guarantees (保函) for bid bonds: what a guarantee is, and what may be asked of the database about it. The rest of what may be asked stands in stores.ts. Amounts are whole fen, times ISO 8601 with milliseconds. */
@@ -122,10 +122,10 @@ export interface GuaranteeStore {
   /** the applicant's alone, in the order of the ids */
   forCompany(companyTag: Tag, limit: number, after?: string): Promise<GuaranteeRow[]>
   /**
-   * In one statement with the question whether it may be asked: those in any of these places, in the order of their ids.
+   * In one statement with the question whether it may be asked: those for any of these bonds, in the order of their ids.
    * @throws BrokerError `bond_unknown` for a section that is not this center's; `bond_before_opening` before the latest announced opening time, and where that is missing, whatever there is
    */
-  forCenter(asked: { sectionId: string; center: string; now: Date; placeTags: readonly Tag[] }): Promise<GuaranteeRow[]>
+  forCenter(asked: SectionAsked & { bondTags: readonly Tag[] }, limit: number): Promise<GuaranteeRow[]>
   /** the applicant's and the machine's: all for one bond */
   forBond(bondTag: Tag, limit: number): Promise<GuaranteeRow[]>
   forBonds(bondTags: readonly Tag[], limit: number): Promise<GuaranteeRow[]>

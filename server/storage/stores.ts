@@ -14,6 +14,7 @@ import type { GuaranteeStore } from './stores-guarantees.ts'
 import type { OnceStore, Outbox, SigningKeyStore } from './stores-keys.ts'
 import type { LedgerStore } from './stores-ledger.ts'
 import type { LoginStore } from './stores-logins.ts'
+import type { OpenedBondStore } from './stores-opened-bonds.ts'
 import type { ClientStore, ConsentStore, PartyStore, ProofStore } from './stores-parties.ts'
 import type { ProviderRecordStore } from './stores-provider.ts'
 import type { RecognitionChallengeStore, RecognitionUsageStore } from './stores-recognition.ts'
@@ -56,6 +57,7 @@ export interface Stores {
   bids: BidStore
   bonds: BondStore
   bondAlerts: BondAlertStore
+  openedBonds: OpenedBondStore
   bondTasks: BondTaskStore
   bondParameters: BondParameterStore
   dataConsents: DataConsentStore

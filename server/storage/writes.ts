@@ -18,6 +18,12 @@ export const bondWrite = (row: BondRow, line: BondLine | undefined, beside?: Bon
   },
 })
 
+/** One more bond of a section that is open, written with the bond itself. @param sealed the bond's id, under the platform's key */
+export const bondLateWrite = (sectionId: string, id: string, sealed: string): Write => ({
+  kind: 'bond_late',
+  what: { section_id: sectionId, id, sealed },
+})
+
 /** All of them are posted, or nothing of the effect is written. */
 export const ledgerWrite = (orders: readonly LedgerOrder[]): Write => ({ kind: 'ledger', what: orders.map(columnsOf) })
 

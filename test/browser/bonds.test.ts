@@ -1,7 +1,13 @@
 import { expect } from 'chai'
 import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
+import { createBondParameters } from '../../server/bonds/parameters.ts'
+import { createRegister } from '../../server/bonds/register.ts'
+import { createTags } from '../../server/bonds/secrecy/tags.ts'
 import { minutes } from '../../server/kernel/clock.ts'
+import { newId } from '../../server/kernel/ids.ts'
+import { createSealing } from '../../server/kernel/sealing.ts'
 import { centerProgram } from '../../server/sandbox/bond-center.ts'
+import { newUscc } from '../suites/storage.ts'
 import { type MovedClock, type Stage, useStageInTime } from './stage.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { type Visit, visit } from './visit.ts'
@@ -29,7 +35,24 @@ describe('bid bonds in a browser', function () {
     const opens = new Date(clock.now().getTime() + minutes(30)).toISOString()
     const facts = { name: '一标段', demanded_fen: FEN, deadline: opens, opens_at: opens, validity_days: 90, custodians: 3, threshold: 2 }
     const { section, shares } = await center.ask<{ section: { id: string }; shares: string[] }>('POST', `/projects/${project.id}/sections`, facts)
-    return { project: project.id, section: section.id, shares }
+    const many = await center.ask<{ section: { id: string } }>('POST', `/projects/${project.id}/sections`, { ...facts, name: '二标段' })
+    return { project: project.id, section: section.id, shares, many: many.section.id }
+  }
+
+  /** bidders that nobody sees here, each with a sub-account */
+  async function crowd(sectionId: string, count: number): Promise<void> {
+    const { app, plan } = stage.sandbox
+    const sealing = createSealing(Buffer.from(plan.config.secrets.sealingKey, 'base64'))
+    const { stores, trail: audit } = app
+    const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
+    const register = createRegister({ store: stores.bonds, effects: stores.effects, parameters, sealing, tags: createTags(sealing), clock, audit })
+    const given = Array.from({ length: count }, (_, n) =>
+      register.giveAccount({
+        ...{ sectionId, model: 'section', prefix: '62170099', whence: { personId: newId() } },
+        company: { uscc: newUscc(), name: `演示企业${n}`, basicAccount: newId() },
+      }),
+    )
+    await Promise.all(given)
   }
 
   /** both ends say what they have to say, until the page tells it */
@@ -62,7 +85,8 @@ describe('bid bonds in a browser', function () {
   }
 
   it('are paid or stood for, shown to their bidder alone, and to the center from the opening on', async () => {
-    const { project, section, shares } = await announce()
+    const { project, section, shares, many } = await announce()
+    await crowd(many, 53)
     const [payer] = await crew(stage, 0)
     const [asker] = await crew(stage, 1)
     const [chief] = await crew(stage, 2)
@@ -109,6 +133,15 @@ describe('bid bonds in a browser', function () {
     await stage.sandbox.app.bonds.work()
     await staff.page.reload()
     await staff.look('center-open', '一标段')
+    await staff.page.goto(`${stage.urls.broker}/workbench/bonds/center/${many}`)
+    await staff.page.getByText('第 1 至 50 笔，共 53 笔').waitFor()
+    await staff.look('center-many', '二标段')
+    await follow(staff.page, '更多')
+    await staff.page.getByText('第 51 至 53 笔，共 53 笔').waitFor()
+    await staff.look('center-more', '二标段')
+    expect(await staff.page.locator('.mandate-line').count()).to.equal(3)
+    await follow(staff.page, '回到第一页')
+    await staff.page.goto(`${stage.urls.broker}/workbench/bonds/center/${section}`)
     expect(await staff.page.locator('main').innerText()).to.not.include(payer.company.name)
     await staff.page.locator('textarea[name="shares"], input[name="shares"]').fill(shares.slice(0, 2).join('\n'))
     await staff.page.locator('form[action$="/release"] button').click()

@@ -87,7 +87,7 @@ function actsOf(stores: Stores, sealing: Sealing, { party, clock, trail: audit }
   const [tags, tasks] = [createTags(sealing), createTaskWrites(sealing)]
   const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
   const register = createRegister({ store, effects, parameters, sealing, tags, clock, audit })
-  const readings = createReadings({ store, sealing, tags, clock })
+  const readings = createReadings({ store, opened: stores.openedBonds, sealing, tags, clock })
   const decisions = createDecisions({ register, tasks, follow: async () => [], clock, wake: nobody })
   const toBank = createToBank({ sender: PLATFORM, partyOf: name => (name === party.name ? party : undefined), clock })
   const deps = { store, register, readings, decisions, toBank, tags, use: byOffice, prefixOf: () => PREFIX }

@@ -3,15 +3,16 @@ import { expect } from 'chai'
 import type { AuditEvent } from '../../server/audit/events.ts'
 import { createBondParameters } from '../../server/bonds/parameters.ts'
 import { postingsOf } from '../../server/bonds/postings.ts'
-import { createReadings } from '../../server/bonds/readings.ts'
+import { createReadings, type Readings, type Seen } from '../../server/bonds/readings.ts'
 import { type Arrival, createRegister } from '../../server/bonds/register.ts'
 import { createTags } from '../../server/bonds/secrecy/tags.ts'
-import { createSections, type SectionFacts } from '../../server/bonds/sections.ts'
+import { createSections, type SectionFacts, type Whose } from '../../server/bonds/sections.ts'
 import { createAlerts } from '../../server/bonds/signals/alerts.ts'
 import type { Whence } from '../../server/bonds/signals/note.ts'
 import type { BondEvent, BondFact } from '../../server/bonds/state/events.ts'
 import { createTaskWrites } from '../../server/bonds/task-writes.ts'
 import { newId } from '../../server/kernel/ids.ts'
+import { pagesOf } from '../../server/kernel/pages.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import type { Stores } from '../../server/storage/stores.ts'
 import type { BondProject } from '../../server/storage/stores-bonds.ts'
@@ -35,7 +36,7 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
   const tasks = createTaskWrites(sealing)
   const sections = createSections({ store, effects: stores.effects, tasks, sealing, random: randomBytes, clock, audit })
   const register = createRegister({ store, effects: stores.effects, parameters, sealing, tags, clock, audit })
-  const readings = createReadings({ store, sealing, tags, clock })
+  const readings = createReadings({ store, opened: stores.openedBonds, sealing, tags, clock })
   const company = () => ({ uscc: newUscc(), name: `演示企业（${newId()}）有限公司`, basicAccount: newId() })
   const announce = async (more: Partial<SectionFacts> = {}, law: BondProject['law'] = 'bidding') => {
     const project = await sections.announceProject({ center: newId(), code: newId(), title: '演示项目', law })
@@ -58,7 +59,12 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
   const happen = (bondId: string, fact: BondFact, more: Partial<BondEvent> = {}) =>
     register.happened(bondId, tell(fact, { at: clock.now().toISOString(), ...more }), TRACE)
   const alerts = createAlerts({ store, alerts: stores.bondAlerts, readings, sealing, tags, clock, audit })
-  return { alerts, sealing, tasks, tags, told, parameters, sections, register, readings, company, announce, bidder, pay, happen }
+  /** that of an opened section is known by its list alone: who asks its places fails */
+  const listed = createReadings({
+    ...{ store: { ...store, idsForCenter: () => Promise.reject(new Error('places were asked')) }, opened: stores.openedBonds },
+    ...{ sealing, tags, clock },
+  })
+  return { listed, alerts, sealing, tasks, tags, told, parameters, sections, register, readings, company, announce, bidder, pay, happen }
 }
 
 /** What every database does for bid bonds. `open` is called once; tests use ids of their own. */
@@ -218,6 +224,136 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       clock.set('2026-07-01T01:30:00.000Z')
       const counts = await Promise.all(closed.map(async ({ asked }) => (await desk.readings.forCenter(asked)).length))
       expect(counts).to.deep.equal([0, 1, 5])
+    })
+
+    it('tells a center its bonds page by page, money beside a bond under its company’s name on whichever page it stands', async () => {
+      const { asked, section, shares } = await desk.announce()
+      const other = await desk.announce()
+      const names: string[] = []
+      for (let i = 0; i < 4; i++) {
+        const who = await desk.bidder(section.id)
+        names.push(who.name, who.name)
+        for (let n = 0; n < 2; n++) await desk.pay(who, who)
+      }
+      const { bondId: foreign } = await desk.bidder(other.section.id)
+      clock.set(DEADLINE)
+      await desk.sections.release(asked, shares.slice(0, 2), TRACE)
+      const pages: Seen[][] = []
+      for await (const page of pagesOf<Seen>(after => desk.readings.forCenter(asked, after?.bond.id, 3), 3)) pages.push([...page])
+      expect(pages.map(({ length }) => length)).to.deep.equal([3, 3, 2])
+      const ids = pages.flat().map(({ bond }) => bond.id)
+      expect(ids).to.deep.equal([...new Set(ids)].sort())
+      expect(pages.flat().map(({ bidder }) => bidder?.name)).to.have.members(names)
+      const some = await desk.readings.someForCenter(asked, [ids[5] ?? '', foreign, newId(), ids[0] ?? ''])
+      expect(some.map(({ bond }) => bond.id)).to.deep.equal([ids[0], ids[5]])
+      expect((await desk.readings.allForCenter(asked)).map(({ id }) => id)).to.deep.equal(ids)
+    })
+
+    describe('an opened section that is known by its list', () => {
+      const HOUR_LATER = '2026-05-12T02:30:00.000Z'
+      const idsOf = async (readings: Readings, asked: Whose) => (await readings.allForCenter(asked)).map(({ id }) => id)
+      /** somebody reads it at its opening, and somebody an hour later */
+      const settle = async (asked: Whose) => {
+        clock.set(DEADLINE)
+        await desk.readings.forCenter(asked)
+        clock.set(HOUR_LATER)
+        await desk.readings.forCenter(asked)
+      }
+      const assign = (who: ReturnType<typeof desk.company>, bondId: string, sectionId: string) => {
+        const bidder = { name: desk.tags.name(who.name), basicAccount: desk.tags.account(who.basicAccount) }
+        return desk.happen(bondId, { kind: 'assigned', sectionId, company: desk.tags.company(who.uscc), demandedFen: FEN, bidder })
+      }
+
+      it('is asked for its places until then, and no more afterwards', async () => {
+        const { asked, section } = await desk.announce()
+        const { bondId } = await desk.bidder(section.id)
+        clock.set(DEADLINE)
+        const failed = () => idsOf(desk.listed, asked).then(() => 'told', String)
+        expect(await failed()).to.include('places were asked')
+        expect(await idsOf(desk.readings, asked)).to.deep.equal([bondId])
+        clock.set('2026-05-12T02:29:59.999Z')
+        expect(await idsOf(desk.readings, asked)).to.deep.equal([bondId])
+        expect(await failed()).to.include('places were asked')
+        clock.set(HOUR_LATER)
+        expect(await idsOf(desk.readings, asked)).to.deep.equal([bondId])
+        expect(await idsOf(desk.listed, asked)).to.deep.equal([bondId])
+        expect(await refusal(desk.listed.forCenter({ ...asked, center: newId() }))).to.equal('bond_unknown')
+      })
+
+      it('misses no late money, no second payment, no money that is assigned, no account that is given later', async () => {
+        const { asked, section } = await desk.announce({ deadline: '2026-05-20T01:30:00.000Z' })
+        const [early, tardy] = [await desk.bidder(section.id), await desk.bidder(section.id)]
+        await desk.pay(early, early)
+        const stranger = desk.company()
+        const unmatched = await desk.pay({ account: newId() }, stranger)
+        await settle(asked)
+        const late = await desk.pay(tardy, tardy)
+        const second = await desk.pay(early, early)
+        await assign(stranger, unmatched.bondId, section.id)
+        const after = await desk.bidder(section.id)
+        const all = [early.bondId, tardy.bondId, second.extra?.id, unmatched.bondId, after.bondId]
+        expect(await idsOf(desk.listed, asked)).to.have.members(all)
+        const found = await desk.listed.someForCenter(asked, [late.bondId])
+        expect(found.map(({ bond }) => bond.totals.in)).to.deep.equal([FEN])
+        expect(await idsOf(desk.readings, asked)).to.have.members(all)
+      })
+
+      it('loses to another section what is assigned to that, and the money beside it stands where it came', async () => {
+        const [home, other] = [await desk.announce(), await desk.announce()]
+        const who = await desk.bidder(home.section.id, 'project')
+        await desk.pay(who, who)
+        await settle(home.asked)
+        await settle(other.asked)
+        const { extra } = await desk.pay(who, who)
+        await assign(who, who.bondId, other.section.id)
+        for (const readings of [desk.listed, desk.readings]) {
+          expect(await idsOf(readings, home.asked)).to.deep.equal([extra?.id])
+          expect(await idsOf(readings, other.asked)).to.deep.equal([who.bondId])
+        }
+      })
+
+      it('has what was planned before the opening and written after it', async () => {
+        const { asked, section } = await desk.announce()
+        const who = await desk.bidder(section.id)
+        await desk.pay(who, who)
+        const receipt = { bank: 'ccb', serial: newId(), at: clock.now().toISOString(), fen: FEN }
+        const planned = await desk.register.arrival({
+          ...{ account: who.account, receipt, evidence, trace: TRACE },
+          payer: { name: who.name, account: who.basicAccount },
+        })
+        clock.set(DEADLINE)
+        expect(await idsOf(desk.readings, asked)).to.deep.equal([who.bondId])
+        await stores.effects.apply(async () => planned)
+        clock.set(HOUR_LATER)
+        for (const readings of [desk.readings, desk.listed]) expect(await idsOf(readings, asked)).to.have.members([who.bondId, planned.extra?.id])
+      })
+
+      it('is looked through anew where it was postponed after its opening', async () => {
+        const { asked, section } = await desk.announce({ deadline: '2026-06-20T01:30:00.000Z' })
+        const first = await desk.bidder(section.id)
+        await settle(asked)
+        await desk.sections.postpone(asked, '2026-06-01T01:30:00.000Z', TRACE)
+        expect(await refusal(desk.listed.forCenter(asked))).to.equal('bond_before_opening')
+        const meanwhile = await desk.bidder(section.id)
+        clock.set('2026-06-01T01:30:00.000Z')
+        const both = [first.bondId, meanwhile.bondId]
+        expect(await idsOf(desk.readings, asked)).to.have.members(both)
+        clock.set('2026-06-01T02:30:00.000Z')
+        expect(await idsOf(desk.readings, asked)).to.have.members(both)
+        expect(await idsOf(desk.listed, asked)).to.have.members(both)
+      })
+
+      it('is written by nobody on a plan that is older than a minute', async () => {
+        const { section } = await desk.announce()
+        const who = await desk.bidder(section.id)
+        let plans = 0
+        const planned = await stores.effects.apply(async () => {
+          const plan = await desk.register.event(who.bondId, tell(decided({ cause: 'withdrawn' }), { at: START }), TRACE)
+          if (plans++ === 0) clock.set('2026-05-01T08:01:00.000Z')
+          return { ...plan, plans }
+        })
+        expect(planned.plans).to.equal(2)
+      })
     })
 
     it('does not know another center’s section, before and after the opening', async () => {

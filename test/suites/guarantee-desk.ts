@@ -79,6 +79,7 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
     }
     return { section, release, asked: { sectionId: id, center: section.center } }
   }
+  const bondsOf = new Map<string, string[]>()
   async function bidder(section: BondSection, uscc = newUscc()) {
     const company = { uscc, name: `演示企业（${newId()}）有限公司` }
     const bond = expectedBond(newId(), { name: tags.name(company.name), basicAccount: tags.account(newId()) }, section)
@@ -86,6 +87,7 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
     // drawn anew where another bidder has the place
     const row = () => ({ ...newRow(bond, found, { bidder: company }, { sealing, tags }), version: 0 })
     await stores.effects.apply(async () => ({ lock: bond.id, writes: [bondWrite(row(), undefined)] }))
+    bondsOf.set(section.id, [...(bondsOf.get(section.id) ?? []), bond.id])
     return { company, bondId: bond.id }
   }
   const apply = ({ company, bondId }: Awaited<ReturnType<typeof bidder>>, issuer = 'ccb') =>
@@ -158,10 +160,14 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
     await issues(guarantee)
     return { who, mine: { uscc: who.company.uscc, id: guarantee.id }, guarantee: await read(guarantee, who) }
   }
+  /** those of all bidders here */
+  const list = (asked: { sectionId: string; center: string }, trace: string) =>
+    guarantees.beneficiary.list(asked, bondsOf.get(asked.sectionId) ?? [], trace)
   return {
     ...guarantees,
+    beneficiary: { ...guarantees.beneficiary, list },
     guarantees,
-    ...{ tasks, readings: createReadings({ store: stores.bonds, sealing, tags, clock }) },
+    ...{ tasks, readings: createReadings({ store: stores.bonds, opened: stores.openedBonds, sealing, tags, clock }) },
     decisions,
     sectionWork,
     parties,

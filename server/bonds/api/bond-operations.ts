@@ -5,7 +5,7 @@ import type { Seen } from '../readings.ts'
 import { type GroundId, grounds } from '../state/grounds.ts'
 import { lackOf } from '../state/guarantee.ts'
 import { balanceOf } from '../state/movements.ts'
-import { BASE, type BondOperation, fen, instant, line, reference, when } from './operation.ts'
+import { BASE, type BondOperation, fen, instant, line, PAGING, Paged, reference, when } from './operation.ts'
 import { whose } from './room.ts'
 
 /** Bonds of a section, from its opening on, and what the center decides about them. Every one of these is refused before, in the same words whatever there is. */
@@ -120,6 +120,8 @@ const guaranteeAnswer = (
       }),
 })
 
+/** a page is as long as it may be unless less is asked for: who wants a whole section asks least often */
+const BondsPaged = Paged.extend({ limit: Paged.shape.limit.default(100) })
 const section = `${BASE}/sections/{section}` as const
 const AFTER = ['bond_unknown', 'bond_before_opening', 'bond_wrong_state'] as const
 
@@ -130,15 +132,17 @@ export const bondOperations: readonly BondOperation[] = [
     name: 'listBonds',
     title: { zh: '标段的保证金', en: 'The bonds of a section' },
     about: {
-      zh: '到最后公布的开标时间以后才能查看，含退还期限和剩余天数。解封以后才有投标人和付款人。',
-      en: 'From the latest announced opening time on, with the day each refund is due. Bidders and payers once their names are released.',
+      zh: '到最后公布的开标时间以后才能查看，含退还期限和剩余天数。解封以后才有投标人和付款人。按编号顺序分页：少于 limit 笔就是最后一页。',
+      en: 'From the latest announced opening time on, with the day each refund is due. Bidders and payers once their names are released. Page by page, in the order of the ids: one with fewer than limit is the last.',
     },
     scope: 'bonds.read',
+    parameters: PAGING,
     status: 200,
     answer: z.strictObject({ bonds: z.array(BondAnswer) }).meta({ id: 'Bonds' }),
     refusals: ['bond_unknown', 'bond_before_opening'],
     async run(room, ask) {
-      const seen = await room.readings.forCenter(whose(ask))
+      const { after, limit } = ask.query(BondsPaged)
+      const seen = await room.readings.forCenter(whose(ask), after, limit)
       const [dues, tendered] = await Promise.all([room.dues.of(seen.map(({ bond }) => bond)), room.sections.mine(whose(ask))])
       return { body: { bonds: seen.map((each, i) => bondAnswer(each, tendered, room.clock.now(), dues[i])) }, items: seen.length }
     },

@@ -39,15 +39,14 @@ export const claimOperations: readonly BondOperation[] = [
       const { fen: sum, reference: decision, ground, winner } = ask.body(Claim)
       const { beneficiary } = room.guarantees()
       const bondId = ask.param('bond')
-      const standing = (await beneficiary.list(whose(ask), ask.trace)).find(
-        ({ guarantee }) => guarantee.bondId === bondId && (guarantee.state === 'in-force' || guarantee.state === 'claimed'),
+      const standing = (await beneficiary.list(whose(ask), [bondId], ask.trace)).find(
+        ({ guarantee: { state } }) => state === 'in-force' || state === 'claimed',
       )
       if (standing === undefined) throw new BrokerError('guarantee_unknown', 'no guarantee that stands for such a bond of this section')
       const claim = claimOf(bondId, decision)
       await beneficiary.claim({ ...whose(ask), id: standing.guarantee.id }, { claim, ground, winner, fen: BigInt(sum), decision }, ask.trace)
       room.wake()
-      const [seen, section] = await Promise.all([room.readings.forCenter(whose(ask)), room.sections.mine(whose(ask))])
-      const now = seen.find(({ bond }) => bond.id === bondId)
+      const [[now], section] = await Promise.all([room.readings.someForCenter(whose(ask), [bondId]), room.sections.mine(whose(ask))])
       if (now === undefined) throw new BrokerError('internal', 'a bond that was claimed is not there')
       return { body: bondAnswer(now, section, room.clock.now()) }
     },

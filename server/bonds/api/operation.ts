@@ -20,4 +20,10 @@ export const reference = z
   .string()
   .regex(/^[!-~]{1,100}$/)
   .describe('Number of the notice, contract or decision, as the evidence shall name it.')
+/** A list page by page, in the order of the ids. */
+export const Paged = z.strictObject({ after: z.string().max(100).default(''), limit: z.coerce.number().int().min(1).max(100).default(50) })
+export const PAGING: NonNullable<BondOperation['parameters']> = [
+  { name: 'after', in: 'query', about: { zh: '上一页最后一个的 id。', en: 'The last id of the page before.' }, schema: { type: 'string' } },
+  { name: 'limit', in: 'query', about: { zh: '1 至 100。', en: '1 to 100.' }, schema: { type: 'integer' } },
+]
 export const instant = (text: string): string => new Date(text).toISOString()

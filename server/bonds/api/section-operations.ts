@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { Share } from '../../kernel/shamir.ts'
 import type { BondProject, BondSection } from '../../storage/stores-bonds.ts'
-import { BASE, type BondOperation, fen, instant, line, when } from './operation.ts'
+import { BASE, type BondOperation, fen, instant, line, PAGING, Paged, when } from './operation.ts'
 import { type BondApiRoom, whose } from './room.ts'
 
 /** Projects and sections: announced, put off, abandoned, and their names released. Nothing here tells of bonds. */
@@ -44,7 +44,6 @@ const Postponement = z.strictObject({ opens_at: when.optional() }).meta({ id: 'B
 export const ShareText = z.string().regex(/^\d{1,3}-[A-Za-z0-9_-]{20,100}$/)
 const Released = z.strictObject({ shares: z.array(ShareText).min(1).max(16) }).meta({ id: 'BondShares' })
 const Nothing = z.strictObject({}).meta({ id: 'BondNothing' })
-const Paged = z.strictObject({ after: z.string().max(100).default(''), limit: z.coerce.number().int().min(1).max(100).default(50) })
 
 const projectOf = ({ id, code, title, law, createdAt }: BondProject) => ({ id, code, title, law, created_at: createdAt })
 const sectionOf = ({ publicUrl }: BondApiRoom, section: BondSection) => ({
@@ -96,10 +95,7 @@ export const sectionOperations: readonly BondOperation[] = [
     title: { zh: '本中心的项目', en: 'The center’s projects' },
     about: { zh: '按编号顺序分页。', en: 'Page by page, in the order of the ids.' },
     scope: 'bonds.read',
-    parameters: [
-      { name: 'after', in: 'query', about: { zh: '上一页最后一个的 id。', en: 'The last id of the page before.' }, schema: { type: 'string' } },
-      { name: 'limit', in: 'query', about: { zh: '1 至 100。', en: '1 to 100.' }, schema: { type: 'integer' } },
-    ],
+    parameters: PAGING,
     status: 200,
     answer: z.strictObject({ projects: z.array(ProjectAnswer) }).meta({ id: 'BondProjects' }),
     refusals: [],
@@ -147,8 +143,12 @@ export const sectionOperations: readonly BondOperation[] = [
     path: `${BASE}/projects/{project}/sections`,
     name: 'listBondSections',
     title: { zh: '项目的标段', en: 'The sections of a project' },
-    about: { zh: '只有公告的内容，不含任何投标信息。', en: 'What was announced; nothing of who bids.' },
+    about: {
+      zh: '只有公告的内容，不含任何投标信息。按编号顺序分页。',
+      en: 'What was announced; nothing of who bids. Page by page, in the order of the ids.',
+    },
     scope: 'bonds.read',
+    parameters: PAGING,
     status: 200,
     answer: z.strictObject({ sections: z.array(SectionAnswer) }).meta({ id: 'BondSections' }),
     refusals: ['bond_unknown'],

@@ -11,13 +11,13 @@ import type { Decided } from '../state/decide.ts'
 import { type GroundId, grounds } from '../state/grounds.ts'
 import { type ActDeps, act } from './acts.ts'
 import type { Tell } from './messages/outgoing.ts'
-import { keptOf, placesOf } from './rows.ts'
+import { bondTag, keptOf, MOST_FOR_BOND } from './rows.ts'
 import type { GuaranteeEvent } from './state/events.ts'
 
 /** What a center does about the guarantees of a section. Owns that before the latest announced opening time it is refused in the same words, whatever there is. */
 export interface Beneficiary {
-  /** Bidders are there once custodians released them. @throws BrokerError `bond_unknown`, `bond_before_opening` */
-  list(asked: Whose, trace: string): Promise<{ guarantee: Guarantee; bidder?: BondIdentity }[]>
+  /** For at most 200 bonds of the section. Bidders are there once custodians released them. @throws BrokerError `bond_unknown`, `bond_before_opening` */
+  list(asked: Whose, bondIds: readonly string[], trace: string): Promise<{ guarantee: Guarantee; bidder?: BondIdentity }[]>
   /**
    * A demand, at first or beside others, up to what is guaranteed. The first decides the bond as forfeited.
    * @param claim the center's own id for it, under which it counts once
@@ -32,6 +32,9 @@ export interface Beneficiary {
    */
   release(asked: Whose & { id: string }, said: Release, trace: string): Promise<Guarantee>
 }
+
+/** bonds of one page */
+const MOST_BONDS = 200
 
 interface Claim {
   claim: string
@@ -71,16 +74,20 @@ export function createBeneficiary(deps: ActDeps & { centerName: (center: string)
   }
 
   return {
-    list: (asked, trace) =>
+    list: (asked, bondIds, trace) =>
       notingRefusal(audit, 'guarantee', { by: asked.center, trace }, async () => {
         const { sectionId, center } = asked
-        const rows = await store.forCenter({ sectionId, center, now: clock.now(), placeTags: placesOf(deps, sectionId) })
+        const bondTags = bondIds.slice(0, MOST_BONDS).map(id => bondTag(deps, id))
+        const rows = await store.forCenter({ sectionId, center, now: clock.now(), bondTags }, bondTags.length * MOST_FOR_BOND)
         const released = (await bonds.section(sectionId))?.releasedKey
         const key = released === undefined ? undefined : privateKeyOf(sealing.open(released, `bond-released:${sectionId}`))
-        return rows.map(row => ({
-          guarantee: keptOf(row, deps),
-          ...(key === undefined ? {} : { bidder: readJson<BondIdentity>(openBox(key, row.bidder, `guarantee-bidder:${row.id}`)) }),
-        }))
+        return rows.flatMap(row => {
+          const guarantee = keptOf(row, deps)
+          // who asks names the bonds: another section's are not told
+          if (guarantee.sectionId !== sectionId) return []
+          if (key === undefined) return [{ guarantee }]
+          return [{ guarantee, bidder: readJson<BondIdentity>(openBox(key, row.bidder, `guarantee-bidder:${row.id}`)) }]
+        })
       }),
     async claim(asked, said, trace) {
       const { event, tell } = await claimed(deps, { sectionId: asked.sectionId, at: clock.now().toISOString() }, said)

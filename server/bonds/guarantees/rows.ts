@@ -37,7 +37,6 @@ export const verificationTag = ({ tags }: Hiding, verification: string): Tag => 
 export const MOST_FOR_BOND = 24
 
 export const bondTag = ({ tags }: Hiding, bondId: string): Tag => tags.key('guarantee-bond', bondId)
-export const placesOf = ({ tags }: Hiding, sectionId: string): Tag[] => tags.places(`guarantee:${sectionId}`)
 
 /** One share of a day's places: what a key of its own draws from AES in counter mode, since a code for each would take a second a day. As long as all other tags. */
 function dueShare({ sealing }: Hiding, day: Day, share: number): Tag[] {

@@ -10,6 +10,7 @@ import { ShareText, shareOf } from '../api/section-operations.ts'
 import { isOpened } from '../state/context.ts'
 import { type GroundId, grounds } from '../state/grounds.ts'
 import { projectPage, projectsPage } from './center-list.ts'
+import { CURSOR, sliceOf } from './center-order.ts'
 import { sectionPage } from './center-section.ts'
 import type { BondPagesDeps, BondVisit } from './ports.ts'
 import { centerPath } from './words.ts'
@@ -17,6 +18,7 @@ import { centerPath } from './words.ts'
 /** The pages of a center's staff. Owns whose staff somebody is, and that they act by their shield; what may be known when is decided behind it. */
 const PAGE = 50
 const after = z.object({ after: z.string().max(60).default('') })
+const behind = z.object({ after: z.string().regex(CURSOR).default('') })
 const releaseForm = z.object({ shares: z.string().max(4000) })
 const claimForm = z.object({
   claim: z.string().min(8).max(64),
@@ -63,6 +65,7 @@ export function centerRoutes(deps: BondPagesDeps): Router {
   router.get(
     '/center/:section',
     page(async (visit, req, res) => {
+      const asked = readQuery(req, behind)
       const section = await staffed(visit, String(req.params['section']))
       const project = await store.project(section.projectId)
       const whose = { sectionId: section.id, center: section.center }
@@ -70,10 +73,20 @@ export function centerRoutes(deps: BondPagesDeps): Router {
       const base = { section, now, ...(project === undefined ? {} : { project }) }
       // before, nothing is read: the page is the same whatever there is
       if (!isOpened(section, now)) return sendPage(res, visit.frame(sectionPage(base)))
-      const [seen, guarantees] = await Promise.all([readings.forCenter(whose), deps.guarantees().beneficiary.list(whose, visit.company.trace)])
-      const due = await dues.of(seen.map(({ bond }) => bond))
-      const bonds = seen.map((each, i) => ({ ...each, due: due[i] }))
-      sendPage(res, visit.frame(sectionPage({ ...base, opened: { bonds, guarantees, nameOf: deps.issuerName, newClaim: newId } })))
+      const bonds = await readings.allForCenter(whose)
+      const due = await dues.of(bonds)
+      const all = bonds.map((bond, i) => ({ bond, due: due[i] }))
+      // names are unsealed for one page alone: each takes as long as fifty bonds
+      const slice = sliceOf(all, asked.after, PAGE)
+      const ids = slice.shown.map(({ bond }) => bond.id)
+      const [named, guarantees] = await Promise.all([
+        readings.someForCenter(whose, ids),
+        deps.guarantees().beneficiary.list(whose, ids, visit.company.trace),
+      ])
+      const names = new Map(named.map(({ bond, ...who }) => [bond.id, who]))
+      const shown = slice.shown.map(each => ({ ...each, ...names.get(each.bond.id) }))
+      const opened = { ...slice, shown, all, guarantees, nameOf: deps.issuerName, newClaim: newId }
+      sendPage(res, visit.frame(sectionPage({ ...base, opened })))
     }),
   )
 

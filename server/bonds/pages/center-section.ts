@@ -1,12 +1,12 @@
 import type { Bond, BondProject, BondSection } from '../../storage/stores-bonds.ts'
 import { minuteOf } from '../../web/beijing.ts'
 import { barChart } from '../../web/charts.ts'
-import { both, card, facts, notice, submit } from '../../web/components.ts'
+import { both, card, facts, linkButton, notice, submit } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
-import type { Due } from '../dues.ts'
 import type { Seen } from '../readings.ts'
 import { lackOf } from '../state/guarantee.ts'
 import { type CenterGuarantees, guaranteesCard } from './center-guarantees.ts'
+import type { Placed, Slice } from './center-order.ts'
 import { afterRefusal, refusedWords } from './guarantee-words.ts'
 import { dueWords } from './list.ts'
 import type { BondPage } from './ports.ts'
@@ -16,10 +16,11 @@ import { bondBadge, centerPath, findingWords, whereMoneyIs, yuan } from './words
 export interface SectionView {
   section: BondSection
   project?: BondProject
-  opened?: CenterGuarantees & { bonds: readonly SeenBond[] }
+  /** `all` for what is said of the whole section; `shown`, and the guarantees for them, on this page */
+  opened?: CenterGuarantees & Omit<Slice, 'shown'> & { all: readonly Placed[]; shown: readonly SeenBond[] }
   now: Date
 }
-type SeenBond = Seen & { due: Due | undefined }
+type SeenBond = Placed & Omit<Seen, 'bond'>
 
 export function sectionPage({ section, project, opened, now }: SectionView): BondPage {
   const { name, demandedFen, deadline, opensAt, releasedKey } = section
@@ -32,7 +33,7 @@ export function sectionPage({ section, project, opened, now }: SectionView): Bon
             zh: '开标以前，这里不显示任何保证金信息，也不显示有没有、有几笔。',
             en: 'Before the opening nothing of bonds is shown, not even whether there are any.',
           })
-        : html`${refundsCard(opened.bonds, section, now)}${moneyCard(opened.bonds)}${releasedKey === undefined && releaseCard(section)}${bondsCard(opened.bonds, section, now)}${guaranteesCard(section, opened)}`
+        : html`${opened.before === 0 && lateNotice(opened.all)}${refundsCard(opened.shown, section, now)}${opened.before === 0 && html`${moneyCard(opened.all)}${releasedKey === undefined && releaseCard(section)}`}${bondsCard(opened, section, now)}${guaranteesCard(section, opened)}${pagesLine(section, opened)}`
     }
 ${card(
   facts([
@@ -46,7 +47,7 @@ ${card(
   }
 }
 
-function moneyCard(bonds: readonly SeenBond[]): Markup | false {
+function moneyCard(bonds: readonly Placed[]): Markup | false {
   if (bonds.every(({ bond }) => bond.receipt === undefined)) return false
   const rows = whereMoneyIs(bonds.map(({ bond }) => bond))
   return card(barChart({ caption: { zh: '本标段各笔保证金的去向', en: 'Where the bonds of this section are' }, rows }), {
@@ -55,25 +56,38 @@ function moneyCard(bonds: readonly SeenBond[]): Markup | false {
   })
 }
 
-/** What is late stands first. */
-function refundsCard(bonds: readonly SeenBond[], section: BondSection, now: Date): Markup | false {
-  const due = bonds.filter(({ due: each }) => each !== undefined)
-  if (due.length === 0) return false
-  const left = ({ due: each }: SeenBond) => each?.daysLeft ?? Number.MAX_SAFE_INTEGER
-  const late = due.filter(each => left(each) < 0).length
-  return card(
-    html`${late > 0 && notice({ zh: `${late} 笔已逾期，请立即退还。`, en: `${late} late: pay them back now.` }, 'bad')}
-<ul class="mandates">${[...due].sort((a, b) => left(a) - left(b)).map(each => bondLine(each, section, now))}</ul>`,
-    { zh: '应退还', en: 'Refunds due' },
-  )
+const leftOf = ({ due }: Placed): number => due?.daysLeft ?? Number.MAX_SAFE_INTEGER
+
+/** Of the whole section, wherever the late ones stand. */
+function lateNotice(all: readonly Placed[]): Markup | false {
+  const late = all.filter(each => leftOf(each) < 0).length
+  return late > 0 && notice({ zh: `${late} 笔已逾期，请立即退还。`, en: `${late} late: pay them back now.` }, 'bad')
 }
 
-function bondsCard(bonds: readonly SeenBond[], section: BondSection, now: Date): Markup {
-  const rest = bonds.filter(({ due }) => due === undefined)
-  if (bonds.length === 0) return card(html`<p class="nothing">${both({ zh: '没有保证金。', en: 'No bonds.' })}</p>`, { zh: '保证金', en: 'Bonds' })
-  return rest.length === 0
-    ? html``
-    : card(html`<ul class="mandates">${rest.map(each => bondLine(each, section, now))}</ul>`, { zh: '保证金', en: 'Bonds' })
+/** What is late stands first. */
+function refundsCard(shown: readonly SeenBond[], section: BondSection, now: Date): Markup | false {
+  const due = shown.filter(each => each.due !== undefined)
+  if (due.length === 0) return false
+  return card(html`<ul class="mandates">${due.map(each => bondLine(each, section, now))}</ul>`, { zh: '应退还', en: 'Refunds due' })
+}
+
+function bondsCard({ all, shown }: NonNullable<SectionView['opened']>, section: BondSection, now: Date): Markup | false {
+  if (all.length === 0) return card(html`<p class="nothing">${both({ zh: '没有保证金。', en: 'No bonds.' })}</p>`, { zh: '保证金', en: 'Bonds' })
+  const rest = shown.filter(({ due }) => due === undefined)
+  return rest.length > 0 && card(html`<ul class="mandates">${rest.map(each => bondLine(each, section, now))}</ul>`, { zh: '保证金', en: 'Bonds' })
+}
+
+/** Which of them these are, and the way to the others. */
+function pagesLine({ id }: BondSection, { all, shown, before, next }: NonNullable<SectionView['opened']>): Markup | false {
+  if (before === 0 && next === undefined) return false
+  const [from, until] = [before + 1, before + shown.length]
+  const which =
+    shown.length === 0
+      ? { zh: `共 ${all.length} 笔，后面没有了。`, en: `${all.length} in all, and none behind.` }
+      : { zh: `第 ${from} 至 ${until} 笔，共 ${all.length} 笔。`, en: `${from} to ${until} of ${all.length}.` }
+  return card(
+    html`<p class="quiet">${both(which)}</p><p class="card-end">${before > 0 && linkButton(centerPath(id), { zh: '回到第一页', en: 'First page' })} ${next !== undefined && linkButton(`${centerPath(id)}?after=${encodeURIComponent(next)}`, { zh: '更多', en: 'More' })}</p>`,
+  )
 }
 
 function bondLine({ bond, bidder, payer, due }: SeenBond, section: BondSection, now: Date): Markup {

@@ -46,7 +46,7 @@ const STEP = 1024
 export function createAlerts(deps: {
   store: Pick<BondStore, 'section' | 'inPlaces'>
   alerts: BondAlertStore
-  readings: Pick<Readings, 'forCenter'>
+  readings: Pick<Readings, 'someForCenter'>
   sealing: Sealing
   tags: Tags
   clock: Clock
@@ -57,6 +57,15 @@ export function createAlerts(deps: {
   /** the same for the same, however often it is looked; in the order of the ids the strongest come first */
   const idOf = (sectionId: string, { signal, common }: Found): string =>
     `${Object.keys(SIGNALS).indexOf(signal)}${tags.key(sectionId, `alert/${signal}/${common}`).slice(0, 26)}`
+
+  /** no more bonds than the section has, in parts */
+  async function namesOf(asked: Whose, bonds: readonly string[]): Promise<Map<string, BondIdentity>> {
+    const names = new Map<string, BondIdentity>()
+    for (let from = 0; from < bonds.length; from += PAGE)
+      for (const { bond, bidder } of await readings.someForCenter(asked, bonds.slice(from, from + PAGE)))
+        if (bidder !== undefined) names.set(bond.id, bidder)
+    return names
+  }
 
   return {
     async look(sectionId) {
@@ -87,10 +96,9 @@ export function createAlerts(deps: {
       const rows = await alerts.forSupervisor({ ...asked, now: clock.now() }, after, limit)
       if (rows.length === 0) return []
       const released = (await store.section(asked.sectionId))?.releasedKey !== undefined
-      const seen = released ? await readings.forCenter(asked) : []
-      const names = new Map(seen.flatMap(({ bond, bidder }) => (bidder === undefined ? [] : [[bond.id, bidder] as const])))
-      return rows.map(({ id, foundAt, sealed }) => {
-        const { signal, records, rivals } = readJson<Stored>(sealing.open(sealed, `bond-alert:${id}`))
+      const stored = rows.map(({ id, foundAt, sealed }) => ({ id, foundAt, ...readJson<Stored>(sealing.open(sealed, `bond-alert:${id}`)) }))
+      const names = released ? await namesOf(asked, [...new Set(stored.flatMap(({ rivals }) => rivals))]) : new Map<string, BondIdentity>()
+      return stored.map(({ id, foundAt, signal, records, rivals }) => {
         return {
           ...{ id, signal, strength: SIGNALS[signal].strength, foundAt, records },
           rivals: rivals.map(bondId => {
