@@ -3,10 +3,10 @@ import type { Log } from '../kernel/log.ts'
 import { pagesOf } from '../kernel/pages.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import type { Bid, BidNoticeStore, BidStore, Opening } from '../storage/stores-bids.ts'
+import { createTellOnce } from './tell-once.ts'
 
 /**
- * Tells bidders at the opening itself: that decrypting has begun, and once more shortly before its time is over, where their bid still waits. Owns that each is told once, by whichever process; a notice that its process did
- * not see off is sent again by another one. No step is written of it: a center hears the steps, and whom the platform reminds is none of its business.
+ * Tells bidders at the opening itself: that decrypting has begun, and once more shortly before its time is over, where their bid still waits. Owns that each is told once, by whichever process (tell-once.ts). No step is written of it: a center hears the steps, and whom the platform reminds is none of its business.
  */
 export interface DecryptNotice {
   /** unique; a notice that comes twice is the same one */
@@ -33,27 +33,18 @@ const SHORT = minutes(10)
 const LOST = minutes(2)
 
 export function createDecryptNotices({ store, notices, clock, log, notify }: DecryptNoticePorts) {
-  async function send(notice: DecryptNotice): Promise<boolean> {
-    const now = clock.now()
-    if (!(await notices.claim(notice.key, now, new Date(now.getTime() - LOST)))) return false
-    try {
-      await notify(notice)
-    } catch (thrown) {
-      // the claim lapses, and a later round tries again
-      log.warn({ err: thrown, stage: notice.stage }, 'a bidder could not be told of the opening')
-      return false
-    }
-    await notices.sent(notice.key, now)
-    return true
-  }
+  const tell = createTellOnce<DecryptNotice>({
+    notices,
+    clock,
+    lapse: LOST,
+    notify,
+    failed: (thrown, { stage }) => log.warn({ err: thrown, stage }, 'a bidder could not be told of the opening'),
+  })
 
   async function tellAll(opening: Opening): Promise<number> {
     let told = 0
-    for await (const bids of pagesOf<Bid>(after => store.bids(opening.id, PAGE, after?.uscc, 'waiting'), PAGE)) {
-      const due = bids.flatMap(bid => noticesFor(bid, opening, clock.now()))
-      const known = await notices.among(due.map(({ key }) => key))
-      for (const notice of due) if (!known.has(notice.key) && (await send(notice))) told += 1
-    }
+    for await (const bids of pagesOf<Bid>(after => store.bids(opening.id, PAGE, after?.uscc, 'waiting'), PAGE))
+      told += await tell(bids.flatMap(bid => noticesFor(bid, opening, clock.now())))
     return told
   }
 

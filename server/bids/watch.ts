@@ -11,6 +11,7 @@ import { pagesOf } from '../kernel/pages.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import type { Bid, BidNoticeStore, BidStore, Opening } from '../storage/stores-bids.ts'
 import { adviseRenewal, type RenewalAdvice } from './renewal-advice.ts'
+import { createTellOnce } from './tell-once.ts'
 import { type CertificateStatus, type Stage, stageAt, type Trouble, troublesOf, wasThere } from './watch-rules.ts'
 import { wordsOf } from './watch-words.ts'
 
@@ -47,38 +48,23 @@ const LOST = minutes(10)
 export function createWatch(ports: WatchPorts) {
   const { store, notices, clock, log } = ports
 
-  /** @returns how many notices went out */
-  async function tell(found: readonly BidNotice[]): Promise<number> {
-    if (found.length === 0) return 0
-    const known = await notices.among(found.map(each => each.key))
-    let told = 0
-    for (const notice of found.filter(each => !known.has(each.key))) told += (await send(notice)) ? 1 : 0
-    return told
-  }
-
-  async function send(notice: BidNotice): Promise<boolean> {
-    const now = clock.now()
-    if (!(await notices.claim(notice.key, now, new Date(now.getTime() - LOST)))) return false
-    try {
-      await ports.notify(notice)
-    } catch (thrown) {
-      // the claim lapses, and a later round tries again
-      log.warn({ err: thrown, cause: notice.cause }, 'a bidder could not be warned')
-      return false
-    }
-    const { to: uscc, opening, envelope, cause, stage, action } = notice
-    await store.note({
-      openingId: opening.id,
-      uscc,
-      kind: 'warned',
-      at: now.toISOString(),
-      by: 'platform',
-      facts: { envelope, cause, stage, action },
-      trace: '',
-    })
-    await notices.sent(notice.key, now)
-    return true
-  }
+  const tell = createTellOnce<BidNotice>({
+    notices,
+    clock,
+    lapse: LOST,
+    notify: ports.notify,
+    failed: (thrown, { cause }) => log.warn({ err: thrown, cause }, 'a bidder could not be warned'),
+    note: ({ to: uscc, opening, envelope, cause, stage, action }, at) =>
+      store.note({
+        openingId: opening.id,
+        uscc,
+        kind: 'warned',
+        at: at.toISOString(),
+        by: 'platform',
+        facts: { envelope, cause, stage, action },
+        trace: '',
+      }),
+  })
 
   async function look(bids: readonly { bid: Bid; opening: Opening }[]): Promise<number> {
     const statuses = bids.length === 0 ? new Map<string, CertificateStatus>() : await ports.statuses(bids.map(({ bid }) => bid))

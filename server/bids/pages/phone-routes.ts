@@ -3,24 +3,20 @@ import { seeOther, sendPage } from '../../http/answers.ts'
 import { formBody } from '../../http/forms.ts'
 import { whereabouts } from '../../http/whereabouts.ts'
 import { failures } from '../../kernel/failures.ts'
-import type { Ask, AskStatus } from '../../storage/stores-authorization.ts'
-import type { Opening } from '../../storage/stores-bids.ts'
+import type { Ask } from '../../storage/stores-authorization.ts'
 import { submit } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import { phoneAskBody } from '../../web/phone-ask.ts'
 import type { Words } from '../../web/words.ts'
-import { subjectOf } from '../phone/question.ts'
-import { atOnceOrBehind, type BidPagesDeps, type BidVisit, openingOf, textOf, useFor } from './ports.ts'
+import { type PhoneQuestion, subjectOf } from '../phone/question.ts'
+import { atOnceOrBehind, type BidPagesDeps, openingOf, textOf, useFor } from './ports.ts'
 import { bidPath } from './words.ts'
 
 /** What the page asks a phone, each with a code, a page that waits, and what follows once the phone has answered. */
 interface Asking {
   /** of its addresses: `/:opening/{step}` asks, `/:opening/{step}/:ask` waits */
   step: string
-  question: {
-    ask(visit: BidVisit, opening: Opening, from: string): Promise<Ask>
-    of(visit: BidVisit, opening: Opening, id: string): Promise<AskStatus>
-  }
+  question: Pick<PhoneQuestion, 'ask' | 'of'>
   title: Words
   lead: Words
   words: { approved: Words; done: Words }

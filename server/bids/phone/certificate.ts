@@ -1,25 +1,21 @@
 import { BrokerError } from '../../kernel/errors.ts'
 import { newSecret } from '../../kernel/ids.ts'
 import type { Certificate } from '../../pki/certificate.ts'
-import type { Ask, AskStatus } from '../../storage/stores-authorization.ts'
 import type { BidStore, Opening } from '../../storage/stores-bids.ts'
 import { shieldCertificate } from '../custody.ts'
 import type { BidPagesDeps, BidVisit } from '../pages/ports.ts'
 import { bidPath } from '../pages/words.ts'
-import { type PhoneAnswers, type Questions, type SignedBy, subjectOf } from './question.ts'
+import { type PhoneQuestion, type Questions, type SignedBy, subjectOf } from './question.ts'
 
 /**
  * The certificate of a bank's app, handed out by the phone in the bidder's hand, for a bid to be encrypted to. Owns why it can be nobody else's: the app's signing key signs it together with words that were made for this
  * one question, the person who asked is the one who signs, and trust list and certificate say that it is this company's, for encryption. It is asked for anew for each bid: the phone that answers today is the one at hand.
+ *
+ * `ask` @throws BrokerError bid_late
  */
-export interface AppCertificate {
-  /** @throws BrokerError bid_late */
-  ask(visit: BidVisit, opening: Opening, from: string): Promise<Ask>
-  /** @throws BrokerError ask_unknown */
-  of(visit: BidVisit, opening: Opening, id: string): Promise<AskStatus>
+export interface AppCertificate extends PhoneQuestion {
   /** What the phone handed out; undefined while and where it did not, or too long ago. */
   given(visit: BidVisit, opening: Opening, id: string): Promise<Certificate | undefined>
-  answers: PhoneAnswers
 }
 
 export interface AppCertificateDeps {

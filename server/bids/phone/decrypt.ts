@@ -1,27 +1,24 @@
 import { BrokerError } from '../../kernel/errors.ts'
 import type { Sealing } from '../../kernel/sealing.ts'
-import type { Ask, AskStatus } from '../../storage/stores-authorization.ts'
-import type { Bid, Opening } from '../../storage/stores-bids.ts'
+import type { Ask } from '../../storage/stores-authorization.ts'
+import type { Opening } from '../../storage/stores-bids.ts'
 import { inspect } from '../envelope/open.ts'
 import { holderOfAnswers, type KeyHolder, KIND, unwrapPart } from '../envelope/part.ts'
 import type { Openings } from '../opening/openings.ts'
 import type { BidPagesDeps, BidVisit } from '../pages/ports.ts'
 import { bidPath } from '../pages/words.ts'
 import { forApp } from '../parts.ts'
-import { type PhoneAnswers, type Questions, type SignedBy, subjectOf } from './question.ts'
+import { type PhoneQuestion, type Questions, type SignedBy, subjectOf } from './question.ts'
 
 /**
  * Decrypting a bid at its opening with the bank's app on the phone. Owns what the app is asked, which it is not before the bids are open, and what its answer is worth. What it decrypted is kept sealed until the page
  * that asked takes it, in its own session, as it takes a shield's.
+ *
+ * `ask` @throws BrokerError bid_before_opening, bid_unknown
  */
-export interface DecryptByPhone {
-  /** @param from where the page is. @throws BrokerError bid_before_opening, bid_unknown */
-  ask(visit: BidVisit, opening: Opening, from: string): Promise<Ask>
-  /** @throws BrokerError ask_unknown */
-  of(visit: BidVisit, opening: Opening, id: string): Promise<AskStatus>
+export interface DecryptByPhone extends PhoneQuestion {
   /** The key, for one caller. @throws BrokerError ask_* where there is none to take */
   take(visit: BidVisit, opening: Opening, id: string): Promise<KeyHolder>
-  answers: PhoneAnswers
 }
 
 export interface DecryptByPhoneDeps {
@@ -36,10 +33,10 @@ const KEY = 'bid key from a phone'
 
 export function createDecryptByPhone({ questions, signedBy, sealing, openings, envelopes }: DecryptByPhoneDeps): DecryptByPhone {
   /** @throws BrokerError bid_before_opening: before it is open the app would hand us the key of the bid */
-  async function bidOf(ask: Ask): Promise<Bid> {
+  async function envelopeOf(ask: Ask): ReturnType<typeof inspect> {
     const { openingId, uscc } = subjectOf(ask)
     await openings.demandOpen(openingId)
-    return await openings.ownBid(openingId, uscc)
+    return await inspect(envelopes.open((await openings.ownBid(openingId, uscc)).envelope))
   }
   const of = (visit: BidVisit, opening: Opening, id: string) => questions.of('bid-decrypt', visit, opening, id)
 
@@ -61,7 +58,7 @@ export function createDecryptByPhone({ questions, signedBy, sealing, openings, e
       back: ask => bidPath(subjectOf(ask).openingId, `phone/${ask.id}`),
       fetches: {
         async request(ask) {
-          const { header } = await inspect(envelopes.open((await bidOf(ask)).envelope))
+          const { header } = await envelopeOf(ask)
           return {
             kind: 'decrypt',
             text: ask.text ?? '',
@@ -72,7 +69,7 @@ export function createDecryptByPhone({ questions, signedBy, sealing, openings, e
       async prove(ask, { cms = '', plain = '' }) {
         const { membershipId = '' } = ask
         await signedBy(membershipId, { text: ask.text ?? '', cms })
-        const { header, binding } = await inspect(envelopes.open((await bidOf(ask)).envelope))
+        const { header, binding } = await envelopeOf(ask)
         const octets = Buffer.from(plain, 'base64')
         // which part it was of is not said: what it holds says that it is this envelope's key
         const [part] = header.keys

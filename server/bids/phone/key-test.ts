@@ -2,27 +2,21 @@ import { createHash } from 'node:crypto'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { Sealing } from '../../kernel/sealing.ts'
 import { Certificate } from '../../pki/certificate.ts'
-import type { Ask, AskStatus } from '../../storage/stores-authorization.ts'
-import type { Opening } from '../../storage/stores-bids.ts'
+import type { Ask } from '../../storage/stores-authorization.ts'
 import { KIND, type Secret, wrapTo } from '../envelope/part.ts'
 import type { Openings } from '../opening/openings.ts'
 import type { Who } from '../opening/ports.ts'
-import type { BidVisit } from '../pages/ports.ts'
 import { bidPath } from '../pages/words.ts'
 import { forApp } from '../parts.ts'
-import { type PhoneAnswers, type Questions, type SignedBy, subjectOf } from './question.ts'
+import { type PhoneQuestion, type Questions, type SignedBy, subjectOf } from './question.ts'
 
 /**
  * Whether the app on the phone has the key of a certificate that the bid is encrypted to. Owns that this is found out without the key of the bid: the app decrypts secrets made for this one question, and answers with a
  * digest, so that not even a platform that asked with a part of the bid would learn its key. It says nothing of the envelope: that its content opens was seen where it was encrypted.
+ *
+ * `ask` @throws BrokerError bid_unknown, bid_wrong_state where the bid waits no more or its certificates are not kept
  */
-export interface KeyTest {
-  /** @throws BrokerError bid_unknown, bid_wrong_state where the bid waits no more or its certificates are not kept */
-  ask(visit: BidVisit, opening: Opening, from: string): Promise<Ask>
-  /** @throws BrokerError ask_unknown */
-  of(visit: BidVisit, opening: Opening, id: string): Promise<AskStatus>
-  answers: PhoneAnswers
-}
+export type KeyTest = PhoneQuestion
 
 export interface KeyTestDeps {
   questions: Questions
@@ -43,11 +37,11 @@ export function createKeyTest({ questions, signedBy, sealing, openings, nameOf }
   })
   const bindingOf = ({ id }: Ask): Buffer => sm3(`bid key test ${id}`)
 
-  async function certificatesOf(openingId: string, uscc: Parameters<Openings['ownBid']>[1]): Promise<Certificate[]> {
-    const { state, certificates } = await openings.ownBid(openingId, uscc)
+  async function waiting(openingId: string, uscc: Parameters<Openings['ownBid']>[1]) {
+    const { state, certificates, file } = await openings.ownBid(openingId, uscc)
     const kept = certificates.flatMap(({ der }) => (der === undefined ? [] : [new Certificate(Buffer.from(der, 'base64'))]))
     if (state !== 'waiting' || kept.length === 0) throw new BrokerError('bid_wrong_state', 'there is nothing to test', { received: state })
-    return kept
+    return { file, certificates: kept }
   }
 
   return {
@@ -55,8 +49,7 @@ export function createKeyTest({ questions, signedBy, sealing, openings, nameOf }
     async ask(visit, opening, from) {
       if (opening.state !== 'announced')
         throw new BrokerError('bid_wrong_state', 'tests are made before the opening', { received: opening.state, expected: 'announced' })
-      await certificatesOf(opening.id, visit.bidder.uscc)
-      const { file } = await openings.ownBid(opening.id, visit.bidder.uscc)
+      const { file } = await waiting(opening.id, visit.bidder.uscc)
       const what = { zh: '试手机银行的解密钥匙（不解密标书）', en: 'Try the app’s key, not the bid' }
       return await questions.open('bid-key-test', visit, opening, { from, what, lines: [`标书信封SM3:${file.sm3}`] })
     },
@@ -65,7 +58,7 @@ export function createKeyTest({ questions, signedBy, sealing, openings, nameOf }
       fetches: {
         async request(ask) {
           const { openingId, uscc } = subjectOf(ask)
-          const certificates = await certificatesOf(openingId, uscc)
+          const { certificates } = await waiting(openingId, uscc)
           return {
             kind: 'key-test',
             text: ask.text ?? '',
@@ -77,7 +70,7 @@ export function createKeyTest({ questions, signedBy, sealing, openings, nameOf }
         const { membershipId = '' } = ask
         const { openingId, uscc } = subjectOf(ask)
         await signedBy(membershipId, { text: ask.text ?? '', cms })
-        const proven = (await certificatesOf(openingId, uscc)).find(each => {
+        const proven = (await waiting(openingId, uscc)).certificates.find(each => {
           const { kind, place, value } = secretFor(ask, each)
           return sm3(Buffer.of(kind, place), value, bindingOf(ask)).toString('base64') === found
         })

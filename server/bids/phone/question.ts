@@ -24,6 +24,15 @@ export interface PhoneAnswers {
   ): Promise<{ by: string[]; answer?: Record<string, string>; apply?(): Promise<void> }>
 }
 
+/** One of the questions, for the page that asks and the phone that answers. */
+export interface PhoneQuestion {
+  /** @param from where the page is. @throws BrokerError what each says */
+  ask(visit: BidVisit, opening: Opening, from: string): Promise<Ask>
+  /** @throws BrokerError ask_unknown */
+  of(visit: BidVisit, opening: Opening, id: string): Promise<AskStatus>
+  answers: PhoneAnswers
+}
+
 export interface QuestionDeps {
   asks: PhoneAsks<BidQuestion>
   centerName(id: string): Promise<string>
