@@ -50,7 +50,7 @@ export async function openBondWorld(stores: Stores): Promise<BondWorld> {
   }
   // the second reading, a while later, is the last that asks a section's places
   for (let reading = 0; reading < 2; reading++) {
-    for (const sectionId of opened) await readings.forCenter({ sectionId, center: CENTER.id })
+    for (const sectionId of opened) await readings.ofSection({ sectionId, center: CENTER.id }).page()
     ahead += hours(2)
   }
   const bonds: [Bidder, string][] = []

@@ -25,7 +25,7 @@ export function createConduct({
   add,
 }: {
   store: Pick<BondStore, 'section' | 'projectsById'>
-  readings: Pick<Readings, 'forCenter'>
+  readings: Pick<Readings, 'ofSection'>
   add: AddConduct
 }): Conduct {
   return {
@@ -33,8 +33,8 @@ export function createConduct({
       const section = await store.section(sectionId)
       if (section?.releasedKey === undefined) return
       const [project] = await store.projectsById([section.projectId])
-      const asked = { sectionId, center: section.center }
-      for await (const page of pagesOf<Seen>(after => readings.forCenter(asked, after?.bond.id, PAGE), PAGE))
+      const reading = readings.ofSection({ sectionId, center: section.center })
+      for await (const page of pagesOf<Seen>(after => reading.page(after?.bond.id, PAGE), PAGE))
         for (const { bond, bidder } of page) {
           if (bidder === undefined) continue
           for (const { level, number } of levelsOf(bond)) {

@@ -18,15 +18,8 @@ import type { BondEvent } from './state/events.ts'
 
 /** Who may see what of bonds. Each reading is named after the one that may ask; a center's goes through the storage's own gate, and is refused in one way whatever there is behind it. */
 export interface Readings {
-  /**
-   * From the latest announced opening time on, in the order of the ids, behind one; at most 200. Names and payers are there once custodians released them.
-   * @throws BrokerError `bond_unknown`, `bond_before_opening`
-   */
-  forCenter(asked: Whose, after?: string, limit?: number): Promise<Seen[]>
-  /** Those of the section among at most 200 ids, in the order of the ids. @throws BrokerError as `forCenter` */
-  someForCenter(asked: Whose, ids: readonly string[]): Promise<Seen[]>
-  /** All of a section without a name, for sums over it: no more than it has places, read in parts. @throws BrokerError as `forCenter` */
-  allForCenter(asked: Whose): Promise<Bond[]>
+  /** For the section's center, from the latest announced opening time on; before, every reading of it is refused. */
+  ofSection(asked: Whose): SectionReading
   /** The company's own, at any time. At most 200, the next after the last one's id. */
   forCompany(uscc: Uscc, after?: string): Promise<Bond[]>
   /** One of the company's own, with its account and what happened to it. @throws BrokerError `bond_unknown`, for another's too */
@@ -38,6 +31,19 @@ export interface Readings {
   inProject(uscc: Uscc, projectId: string): Promise<{ bond: Bond; events: BondEvent[] }[]>
   /** The bank's own account, at any time. */
   forBank(account: string): Promise<Bond | undefined>
+}
+
+/**
+ * One look at a section, in parts: which bonds it has is asked once, and each part is in the order of the ids. Names and payers are there once custodians released them.
+ * Each part @throws BrokerError `bond_unknown`, `bond_before_opening`
+ */
+interface SectionReading {
+  /** behind an id; at most 200 */
+  page(after?: string, limit?: number): Promise<Seen[]>
+  /** those of the section among at most 200 ids */
+  some(ids: readonly string[]): Promise<Seen[]>
+  /** all without a name, for sums over it: no more than the section has places */
+  all(): Promise<Bond[]>
 }
 
 export interface Seen {
@@ -70,9 +76,6 @@ export function createReadings(deps: { store: BondStore; opened: OpenedBondStore
     }
   }
 
-  /** in one order on every database, whatever its collation */
-  const idsOf = async (asked: Whose): Promise<string[]> => (await idsOfOpened(deps, asked)).sort()
-
   /** Rows of the section: money that was assigned to another one meanwhile is that one's. */
   async function opened({ sectionId, center }: Whose, ids: readonly string[], companyTags?: readonly Tag[]): Promise<Opened[]> {
     const asked = { sectionId, center, now: clock.now(), ids, ...(companyTags === undefined ? {} : { companyTags }) }
@@ -88,23 +91,51 @@ export function createReadings(deps: { store: BondStore; opened: OpenedBondStore
     return { bond, ...(key === undefined ? {} : namesOf(row, key)) }
   }
 
-  /** Money beside a bond came without a name: it is that of the company's own bond, which may stand on another page. */
-  async function named(asked: Whose, ids: readonly string[], all?: readonly string[]): Promise<Seen[]> {
-    const these = await opened(asked, ids)
+  function ofSection(asked: Whose): SectionReading {
     const key = keys()
-    const found = await Promise.all(these.map(each => seen(each, key)))
-    const companyOf = (i: number): Tag => these[i]?.row.companyTag ?? ''
-    const nameless = new Set(found.flatMap(({ bidder }, i) => (bidder === undefined ? [companyOf(i)] : [])))
-    if (nameless.size === 0 || (await key(asked.sectionId)) === undefined) return found
-    const names = new Map<Tag, BondIdentity>()
-    for (const own of await opened(asked, all ?? (await idsOf(asked)), [...nameless])) {
-      const { bidder } = await seen(own, key)
-      if (bidder !== undefined) names.set(own.row.companyTag, bidder)
+    let asking: Promise<string[]> | undefined
+    /** in one order on every database, whatever its collation */
+    const idsOf = (): Promise<string[]> => (asking ??= idsOfOpened(deps, asked).then(ids => ids.sort()))
+
+    /** Money beside a bond came without a name: it is that of the company's own bond, which may stand on another page. */
+    async function some(ids: readonly string[]): Promise<Seen[]> {
+      const these = await opened(asked, ids)
+      const found = await Promise.all(these.map(each => seen(each, key)))
+      const companyOf = (i: number): Tag => these[i]?.row.companyTag ?? ''
+      const nameless = new Set(found.flatMap(({ bidder }, i) => (bidder === undefined ? [companyOf(i)] : [])))
+      if (nameless.size === 0 || (await key(asked.sectionId)) === undefined) return found
+      const names = new Map<Tag, BondIdentity>()
+      for (const own of await opened(asked, await idsOf(), [...nameless])) {
+        const { bidder } = await seen(own, key)
+        if (bidder !== undefined) names.set(own.row.companyTag, bidder)
+      }
+      return found.map((each, i) => {
+        const bidder = each.bidder ?? names.get(companyOf(i))
+        return { ...each, ...(bidder === undefined ? {} : { bidder }) }
+      })
     }
-    return found.map((each, i) => {
-      const bidder = each.bidder ?? names.get(companyOf(i))
-      return { ...each, ...(bidder === undefined ? {} : { bidder }) }
-    })
+
+    return {
+      some: ids => some(ids.slice(0, PAGE)),
+      async page(after = '', limit = PAGE) {
+        const behind = (await idsOf()).filter(id => id > after)
+        const most = Math.min(limit, PAGE)
+        const found: Seen[] = []
+        // a page is full as long as there are more
+        for (let from = 0; found.length < most && from < behind.length; ) {
+          const part = behind.slice(from, from + most - found.length)
+          found.push(...(await some(part)))
+          from += part.length
+        }
+        return found
+      },
+      async all() {
+        const ids = await idsOf()
+        const bonds: Bond[] = []
+        for (let from = 0; from < ids.length; from += PAGE) bonds.push(...(await opened(asked, ids.slice(from, from + PAGE))).map(({ bond }) => bond))
+        return bonds
+      },
+    }
   }
 
   const own = async (uscc: Uscc, after?: string): Promise<Bond[]> =>
@@ -112,26 +143,7 @@ export function createReadings(deps: { store: BondStore; opened: OpenedBondStore
   const eventOf = (bondId: string, sealed: string) => readFenJson<BondEvent>(sealing.open(sealed, `bond-event:${bondId}`))
 
   return {
-    async forCenter(asked, after = '', limit = PAGE) {
-      const ids = await idsOf(asked)
-      const behind = ids.filter(id => id > after)
-      const most = Math.min(limit, PAGE)
-      const found: Seen[] = []
-      // a page is full as long as there are more
-      for (let from = 0; found.length < most && from < behind.length; ) {
-        const part = behind.slice(from, from + most - found.length)
-        found.push(...(await named(asked, part, ids)))
-        from += part.length
-      }
-      return found
-    },
-    someForCenter: (asked, ids) => named(asked, ids.slice(0, PAGE)),
-    async allForCenter(asked) {
-      const ids = await idsOf(asked)
-      const bonds: Bond[] = []
-      for (let from = 0; from < ids.length; from += PAGE) bonds.push(...(await opened(asked, ids.slice(from, from + PAGE))).map(({ bond }) => bond))
-      return bonds
-    },
+    ofSection,
     forCompany: own,
     async inProject(uscc, projectId) {
       const sections = new Set<string>()

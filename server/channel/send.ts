@@ -92,7 +92,7 @@ export function createSender(deps: SenderDeps): Sender {
       { failure: code, facts, receiver: message.receiver, message: message.id, next: next?.toISOString() },
       'a message to a bank was not taken',
     )
-    if ((await store.failed(message.id, lease, thrown instanceof RefusedMessage ? `${code} ${thrown.said}` : code, next)) && next === undefined)
+    if ((await store.failed(message.id, lease, thrown instanceof RefusedMessage ? `${code} ${thrown.received}` : code, next)) && next === undefined)
       await audit.append({ code: 'channel.dead', trace: message.trace, facts: { receiver: message.receiver, message: message.id, failure: code } })
   }
 
@@ -143,14 +143,11 @@ export function createSender(deps: SenderDeps): Sender {
 /** The bank's own signed no. */
 class RefusedMessage extends BrokerError {
   readonly final: boolean
-  /** for a person: its status, code and category */
-  readonly said: string
 
   constructor({ status, body }: ChannelAnswer) {
     const { code, category, final } = readRefusal(body)
-    const said = `${status} ${code} ${category}`.trim()
-    super('channel_refused_by_bank', `the bank answered ${said}`, { received: said })
+    const received = `${status} ${code} ${category}`.trim()
+    super('channel_refused_by_bank', `the bank answered ${received}`, { received })
     this.final = final
-    this.said = said
   }
 }

@@ -81,7 +81,7 @@ export function openFinancing(deps: {
       deals: room.deals,
       trail,
       async winnerOf({ center, section: sectionId, bond }) {
-        const [seen] = await readings.someForCenter({ sectionId, center }, [bond])
+        const [seen] = await readings.ofSection({ sectionId, center }).some([bond])
         const section = seen === undefined ? undefined : await stores.bonds.section(sectionId)
         const project = section === undefined ? undefined : await stores.bonds.project(section.projectId)
         if (seen?.bidder === undefined || section === undefined || project === undefined) return undefined

@@ -103,7 +103,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       ])
       const nobodys = desk.readings.inProject(newUscc(), section.projectId)
       expect(await nobodys.then(() => 'told', codeOf)).to.equal('bond_unknown')
-      expect((await desk.readings.forCenter(asked)).map(({ bond }) => bond.state)).to.deep.equal(['returned'])
+      expect((await desk.readings.ofSection(asked).page()).map(({ bond }) => bond.state)).to.deep.equal(['returned'])
       const left = (await stores.ledger.accountsOf(who.bondId)).map(({ kind, creditsPosted, debitsPosted }) => [kind, creditsPosted, debitsPosted])
       expect(left).to.have.deep.members([
         ['bond', FEN, FEN],
@@ -168,7 +168,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       expect((await desk.readings.forCompany(who.uscc)).map(({ id }) => id)).to.deep.equal([first.bondId])
       clock.set(DEADLINE)
       await desk.sections.release(asked, shares.slice(0, 2), TRACE)
-      const [seen] = await desk.readings.forCenter(asked)
+      const [seen] = await desk.readings.ofSection(asked).page()
       expect(seen?.payer).to.deep.equal({ name: who.name, account: who.basicAccount })
     })
 
@@ -205,10 +205,13 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       const said = async () =>
         await Promise.all(
           closed.map(({ asked }) =>
-            desk.readings.forCenter(asked).then(
-              () => 'seen',
-              (thrown: unknown) => String(thrown),
-            ),
+            desk.readings
+              .ofSection(asked)
+              .page()
+              .then(
+                () => 'seen',
+                (thrown: unknown) => String(thrown),
+              ),
           ),
         )
       const [words] = await said()
@@ -222,7 +225,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       for (const { asked } of closed) await desk.sections.postpone(asked, '2026-07-01T01:30:00.000Z', TRACE)
       expect(new Set(await said()), 'postponed').to.deep.equal(new Set([words]))
       clock.set('2026-07-01T01:30:00.000Z')
-      const counts = await Promise.all(closed.map(async ({ asked }) => (await desk.readings.forCenter(asked)).length))
+      const counts = await Promise.all(closed.map(async ({ asked }) => (await desk.readings.ofSection(asked).page()).length))
       expect(counts).to.deep.equal([0, 1, 5])
     })
 
@@ -239,25 +242,25 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       clock.set(DEADLINE)
       await desk.sections.release(asked, shares.slice(0, 2), TRACE)
       const pages: Seen[][] = []
-      for await (const page of pagesOf<Seen>(after => desk.readings.forCenter(asked, after?.bond.id, 3), 3)) pages.push([...page])
+      for await (const page of pagesOf<Seen>(after => desk.readings.ofSection(asked).page(after?.bond.id, 3), 3)) pages.push([...page])
       expect(pages.map(({ length }) => length)).to.deep.equal([3, 3, 2])
       const ids = pages.flat().map(({ bond }) => bond.id)
       expect(ids).to.deep.equal([...new Set(ids)].sort())
       expect(pages.flat().map(({ bidder }) => bidder?.name)).to.have.members(names)
-      const some = await desk.readings.someForCenter(asked, [ids[5] ?? '', foreign, newId(), ids[0] ?? ''])
+      const some = await desk.readings.ofSection(asked).some([ids[5] ?? '', foreign, newId(), ids[0] ?? ''])
       expect(some.map(({ bond }) => bond.id)).to.deep.equal([ids[0], ids[5]])
-      expect((await desk.readings.allForCenter(asked)).map(({ id }) => id)).to.deep.equal(ids)
+      expect((await desk.readings.ofSection(asked).all()).map(({ id }) => id)).to.deep.equal(ids)
     })
 
     describe('an opened section that is known by its list', () => {
       const HOUR_LATER = '2026-05-12T02:30:00.000Z'
-      const idsOf = async (readings: Readings, asked: Whose) => (await readings.allForCenter(asked)).map(({ id }) => id)
+      const idsOf = async (readings: Readings, asked: Whose) => (await readings.ofSection(asked).all()).map(({ id }) => id)
       /** somebody reads it at its opening, and somebody an hour later */
       const settle = async (asked: Whose) => {
         clock.set(DEADLINE)
-        await desk.readings.forCenter(asked)
+        await desk.readings.ofSection(asked).page()
         clock.set(HOUR_LATER)
-        await desk.readings.forCenter(asked)
+        await desk.readings.ofSection(asked).page()
       }
       const assign = (who: ReturnType<typeof desk.company>, bondId: string, sectionId: string) => {
         const bidder = { name: desk.tags.name(who.name), basicAccount: desk.tags.account(who.basicAccount) }
@@ -277,7 +280,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
         clock.set(HOUR_LATER)
         expect(await idsOf(desk.readings, asked)).to.deep.equal([bondId])
         expect(await idsOf(desk.listed, asked)).to.deep.equal([bondId])
-        expect(await refusal(desk.listed.forCenter({ ...asked, center: newId() }))).to.equal('bond_unknown')
+        expect(await refusal(desk.listed.ofSection({ ...asked, center: newId() }).page())).to.equal('bond_unknown')
       })
 
       it('misses no late money, no second payment, no money that is assigned, no account that is given later', async () => {
@@ -293,7 +296,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
         const after = await desk.bidder(section.id)
         const all = [early.bondId, tardy.bondId, second.extra?.id, unmatched.bondId, after.bondId]
         expect(await idsOf(desk.listed, asked)).to.have.members(all)
-        const found = await desk.listed.someForCenter(asked, [late.bondId])
+        const found = await desk.listed.ofSection(asked).some([late.bondId])
         expect(found.map(({ bond }) => bond.totals.in)).to.deep.equal([FEN])
         expect(await idsOf(desk.readings, asked)).to.have.members(all)
       })
@@ -333,7 +336,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
         const first = await desk.bidder(section.id)
         await settle(asked)
         await desk.sections.postpone(asked, '2026-06-01T01:30:00.000Z', TRACE)
-        expect(await refusal(desk.listed.forCenter(asked))).to.equal('bond_before_opening')
+        expect(await refusal(desk.listed.ofSection(asked).page())).to.equal('bond_before_opening')
         const meanwhile = await desk.bidder(section.id)
         clock.set('2026-06-01T01:30:00.000Z')
         const both = [first.bondId, meanwhile.bondId]
@@ -364,7 +367,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
           { ...asked, center: newId() },
           { ...asked, sectionId: newId() },
         ])
-          expect(await refusal(desk.readings.forCenter(foreign))).to.equal('bond_unknown')
+          expect(await refusal(desk.readings.ofSection(foreign).page())).to.equal('bond_unknown')
       }
     })
 
@@ -380,10 +383,10 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       if (first === undefined || second === undefined) throw new Error('three shares were made')
       for (const some of [[], [first], [first, first], [first, { ...second, x: 3 }], other.shares])
         expect(await release(some)).to.equal('bond_custodians_missing')
-      expect((await desk.readings.forCenter(asked))[0]).to.not.have.any.keys('bidder', 'payer')
+      expect((await desk.readings.ofSection(asked).page())[0]).to.not.have.any.keys('bidder', 'payer')
       expect(await release([second, first])).to.equal('done')
       const { uscc, name, basicAccount } = who
-      expect((await desk.readings.forCenter(asked))[0]).to.deep.include({ bidder: { uscc, name }, payer: { name, account: basicAccount } })
+      expect((await desk.readings.ofSection(asked).page())[0]).to.deep.include({ bidder: { uscc, name }, payer: { name, account: basicAccount } })
     })
 
     it('gives no account of a section that is over, abandoned or unknown; a section tendered anew has accounts of its own', async () => {

@@ -142,7 +142,7 @@ export const bondOperations: readonly BondOperation[] = [
     refusals: ['bond_unknown', 'bond_before_opening'],
     async run(room, ask) {
       const { after, limit } = ask.query(BondsPaged)
-      const seen = await room.readings.forCenter(whose(ask), after, limit)
+      const seen = await room.readings.ofSection(whose(ask)).page(after, limit)
       const [dues, tendered] = await Promise.all([room.dues.of(seen.map(({ bond }) => bond)), room.sections.mine(whose(ask))])
       return { body: { bonds: seen.map((each, i) => bondAnswer(each, tendered, room.clock.now(), dues[i])) }, items: seen.length }
     },

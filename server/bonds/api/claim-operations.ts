@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { BrokerError } from '../../kernel/errors.ts'
+import { claimId } from '../guarantees/claim-id.ts'
 import { type GroundId, grounds } from '../state/grounds.ts'
 import { BondAnswer, bondAnswer } from './bond-operations.ts'
 import { BASE, type BondOperation, fen, line, reference } from './operation.ts'
@@ -43,19 +43,12 @@ export const claimOperations: readonly BondOperation[] = [
         ({ guarantee: { state } }) => state === 'in-force' || state === 'claimed',
       )
       if (standing === undefined) throw new BrokerError('guarantee_unknown', 'no guarantee that stands for such a bond of this section')
-      const claim = claimOf(bondId, decision)
+      const claim = claimId(bondId, 'claim', decision)
       await beneficiary.claim({ ...whose(ask), id: standing.guarantee.id }, { claim, ground, winner, fen: BigInt(sum), decision }, ask.trace)
       room.wake()
-      const [[now], section] = await Promise.all([room.readings.someForCenter(whose(ask), [bondId]), room.sections.mine(whose(ask))])
+      const [[now], section] = await Promise.all([room.readings.ofSection(whose(ask)).some([bondId]), room.sections.mine(whose(ask))])
       if (now === undefined) throw new BrokerError('internal', 'a bond that was claimed is not there')
       return { body: bondAnswer(now, section, room.clock.now()) }
     },
   },
 ]
-
-/** The same reference names the same claim, however often it is told. */
-const claimOf = (bondId: string, decision: string): string =>
-  createHash('sm3')
-    .update(JSON.stringify([bondId, 'claim', decision]))
-    .digest('base64url')
-    .slice(0, 32)

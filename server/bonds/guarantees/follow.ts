@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { Write } from '../../storage/stores-effects.ts'
 import type { Guarantee, GuaranteeRow } from '../../storage/stores-guarantees.ts'
 import type { Decided } from '../state/decide.ts'
 import { claimed } from './beneficiary.ts'
+import { claimId } from './claim-id.ts'
 import { type PlanDeps, planEvent } from './plan.ts'
 import { bondTag, keptOf, MOST_FOR_BOND } from './rows.ts'
 import type { GuaranteeEvent } from './state/events.ts'
@@ -40,7 +40,7 @@ async function actsFor(deps: FollowDeps, { state, sectionId, bondId }: Guarantee
   if (forfeits.length === 0) return state === 'in-force' || state === 'issued' ? [release(at, decision)] : []
   if (state !== 'in-force' && state !== 'claimed') return []
   return await Promise.all(
-    forfeits.map(({ ground, fen }, n) => claimed(deps, { sectionId, at }, { claim: nameOf(bondId, key, n), ground, winner, fen, decision })),
+    forfeits.map(({ ground, fen }, n) => claimed(deps, { sectionId, at }, { claim: claimId(bondId, key, n), ground, winner, fen, decision })),
   )
 }
 
@@ -48,10 +48,3 @@ const release = (at: string, decision: string): Act => {
   const event: GuaranteeEvent = { kind: 'released', key: 'released', at, evidence: [{ kind: 'release-decision', ref: decision }] }
   return { event, tell: () => ({ type: 'guarantee.released', part: { at } }) }
 }
-
-/** The same decision names the same claim, however often it is asked for. */
-const nameOf = (bondId: string, key: string, n: number): string =>
-  createHash('sm3')
-    .update(JSON.stringify([bondId, key, n]))
-    .digest('base64url')
-    .slice(0, 32)

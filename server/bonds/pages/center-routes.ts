@@ -73,16 +73,14 @@ export function centerRoutes(deps: BondPagesDeps): Router {
       const base = { section, now, ...(project === undefined ? {} : { project }) }
       // before, nothing is read: the page is the same whatever there is
       if (!isOpened(section, now)) return sendPage(res, visit.frame(sectionPage(base)))
-      const bonds = await readings.allForCenter(whose)
+      const reading = readings.ofSection(whose)
+      const bonds = await reading.all()
       const due = await dues.of(bonds)
       const all = bonds.map((bond, i) => ({ bond, due: due[i] }))
       // names are unsealed for one page alone: each takes as long as fifty bonds
       const slice = sliceOf(all, asked.after, PAGE)
       const ids = slice.shown.map(({ bond }) => bond.id)
-      const [named, guarantees] = await Promise.all([
-        readings.someForCenter(whose, ids),
-        deps.guarantees().beneficiary.list(whose, ids, visit.company.trace),
-      ])
+      const [named, guarantees] = await Promise.all([reading.some(ids), deps.guarantees().beneficiary.list(whose, ids, visit.company.trace)])
       const names = new Map(named.map(({ bond, ...who }) => [bond.id, who]))
       const shown = slice.shown.map(each => ({ ...each, ...names.get(each.bond.id) }))
       const opened = { ...slice, shown, all, guarantees, nameOf: deps.issuerName, newClaim: newId }

@@ -56,11 +56,9 @@ function moneyCard(bonds: readonly Placed[]): Markup | false {
   })
 }
 
-const leftOf = ({ due }: Placed): number => due?.daysLeft ?? Number.MAX_SAFE_INTEGER
-
 /** Of the whole section, wherever the late ones stand. */
 function lateNotice(all: readonly Placed[]): Markup | false {
-  const late = all.filter(each => leftOf(each) < 0).length
+  const late = all.filter(({ due }) => (due?.daysLeft ?? 0) < 0).length
   return late > 0 && notice({ zh: `${late} 笔已逾期，请立即退还。`, en: `${late} late: pay them back now.` }, 'bad')
 }
 

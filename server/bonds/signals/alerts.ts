@@ -46,7 +46,7 @@ const STEP = 1024
 export function createAlerts(deps: {
   store: Pick<BondStore, 'section' | 'inPlaces'>
   alerts: BondAlertStore
-  readings: Pick<Readings, 'someForCenter'>
+  readings: Pick<Readings, 'ofSection'>
   sealing: Sealing
   tags: Tags
   clock: Clock
@@ -60,10 +60,10 @@ export function createAlerts(deps: {
 
   /** no more bonds than the section has, in parts */
   async function namesOf(asked: Whose, bonds: readonly string[]): Promise<Map<string, BondIdentity>> {
+    const reading = readings.ofSection(asked)
     const names = new Map<string, BondIdentity>()
     for (let from = 0; from < bonds.length; from += PAGE)
-      for (const { bond, bidder } of await readings.someForCenter(asked, bonds.slice(from, from + PAGE)))
-        if (bidder !== undefined) names.set(bond.id, bidder)
+      for (const { bond, bidder } of await reading.some(bonds.slice(from, from + PAGE))) if (bidder !== undefined) names.set(bond.id, bidder)
     return names
   }
 

@@ -27,7 +27,11 @@ describe('lists of opened sections at rest', () => {
       bonds.push(who.bondId)
       for (let n = 0; n < 2; n++) bonds.push((await desk.pay(who, who)).extra?.id ?? who.bondId)
     }
-    const ask = () => desk.readings.forCenter(asked).then(({ length }) => length, codeOf)
+    const ask = () =>
+      desk.readings
+        .ofSection(asked)
+        .page()
+        .then(({ length }) => length, codeOf)
     await come()
     expect([await ask(), await lists()]).to.deep.equal(['bond_before_opening', []])
 
@@ -43,9 +47,9 @@ describe('lists of opened sections at rest', () => {
     const text = JSON.stringify(open)
     for (const id of [...bonds, other.section.id]) expect(text).to.not.include(id)
     // as long for two bonds as for none
-    await desk.readings.forCenter(other.asked)
+    await desk.readings.ofSection(other.asked).page()
     clock.set('2026-05-12T03:30:00.000Z')
-    await desk.readings.forCenter(other.asked)
+    await desk.readings.ofSection(other.asked).page()
     const lengths = (await rows('bond_opened')).map(({ sealed }) => String(sealed).length)
     expect(lengths).to.deep.equal([String(opened?.['sealed']).length, String(opened?.['sealed']).length])
 
