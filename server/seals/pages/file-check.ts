@@ -24,8 +24,8 @@ export function fileCheck(documents: readonly SealTaskDocument[]): Markup | unde
 export const isElsewhere = ({ format, state }: SealTaskDocument): boolean => format === 'cms' && state === 'waiting'
 
 /** The line of one, and what came of looking. */
-export function fileMarks({ format, state }: SealTaskDocument): Markup | undefined {
-  if (format !== 'cms' || state !== 'waiting') return undefined
+export function fileMarks(document: SealTaskDocument): Markup | undefined {
+  if (!isElsewhere(document)) return undefined
   return html`<p class="quiet">${both({ zh: '原文由发起方保管。', en: 'The file is with whoever asks.' })}</p>
 <p data-check="same" hidden>${badge({ zh: '与我的文件一致', en: 'The same as my file' }, 'good')}</p>
 <p data-check="other" hidden>${badge({ zh: '与我的文件不一致', en: 'Not the same as my file' }, 'bad')}</p>`

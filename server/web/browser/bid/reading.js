@@ -28,17 +28,28 @@ export async function readChunk(file, number) {
 }
 
 /**
+ * Reads a file through, chunk by chunk.
+ * @param {Blob} file
+ * @param {(chunk: Octets) => void} take
+ * @param {(octets: number) => void} [onProgress] octets so far
+ * @throws BidFailure as readChunk
+ */
+export async function eachChunk(file, take, onProgress) {
+  const chunks = chunksOf(file.size)
+  for (let number = 1; number <= chunks; number++) {
+    take(await readChunk(file, number))
+    onProgress?.(Math.min(number * CHUNK, file.size))
+  }
+}
+
+/**
  * SM3 of a file, in hexadecimal.
  * @param {Blob} file
  * @param {(octets: number) => void} [onProgress] octets so far
  */
 export async function measure(file, onProgress) {
-  const chunks = chunksOf(file.size)
-  if (chunks >= MOST_CHUNKS) throw new BidFailure('file_too_large', `${file.size} octets`)
+  if (chunksOf(file.size) >= MOST_CHUNKS) throw new BidFailure('file_too_large', `${file.size} octets`)
   const hash = new Sm3()
-  for (let number = 1; number <= chunks; number++) {
-    hash.update(await readChunk(file, number))
-    onProgress?.(Math.min(number * CHUNK, file.size))
-  }
+  await eachChunk(file, chunk => hash.update(chunk), onProgress)
   return hex(hash.digest())
 }

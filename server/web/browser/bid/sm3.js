@@ -2,6 +2,7 @@
  * Owns SM3 (GB/T 32905-2016) for the browser, which has none: over octets as they come, with nothing allocated in the loop. Four rounds are written out at a time, so that words change their roles and not
  * their places.
  */
+import { BlockDigest } from './block-digest.js'
 
 const BLOCK = 64
 
@@ -16,61 +17,14 @@ const START = [0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600, 0xa96f30bc, 0x163
 /** The expanded message; one for all, as nothing is kept in it between blocks. */
 const W = new Int32Array(68)
 
-export class Sm3 {
-  #state = Int32Array.from(START)
-  #rest = new Uint8Array(BLOCK)
-  #held = 0
-  #octets = 0
-
-  /**
-   * @param {Uint8Array} bytes
-   * @returns {this}
-   */
-  update(bytes) {
-    let at = 0
-    this.#octets += bytes.length
-    if (this.#held > 0) {
-      at = Math.min(BLOCK - this.#held, bytes.length)
-      this.#rest.set(bytes.subarray(0, at), this.#held)
-      this.#held += at
-      if (this.#held < BLOCK) return this
-      compress(this.#state, this.#rest, 1)
-      this.#held = 0
-    }
-    const blocks = Math.floor((bytes.length - at) / BLOCK)
-    if (blocks > 0) compress(this.#state, bytes.subarray(at, at + blocks * BLOCK), blocks)
-    const left = bytes.subarray(at + blocks * BLOCK)
-    this.#rest.set(left)
-    this.#held = left.length
-    return this
-  }
-
-  /** The digest of what came so far; more may follow. @returns {Uint8Array<ArrayBuffer>} 32 octets */
-  digest() {
-    const blocks = this.#held < 56 ? 1 : 2
-    const tail = new Uint8Array(blocks * BLOCK)
-    tail.set(this.#rest.subarray(0, this.#held))
-    tail[this.#held] = 0x80
-    const view = new DataView(tail.buffer)
-    view.setUint32(tail.length - 8, Math.floor(this.#octets / 2 ** 29))
-    view.setUint32(tail.length - 4, (this.#octets % 2 ** 29) * 8)
-    const state = this.#state.slice()
-    compress(state, tail, blocks)
-    const out = new DataView(new ArrayBuffer(32))
-    state.forEach((word, i) => {
-      out.setInt32(4 * i, word)
-    })
-    return new Uint8Array(out.buffer)
+export class Sm3 extends BlockDigest {
+  constructor() {
+    super(START, compress)
   }
 
   /** Another one that has seen the same. */
   copy() {
-    const other = new Sm3()
-    other.#state.set(this.#state)
-    other.#rest.set(this.#rest)
-    other.#held = this.#held
-    other.#octets = this.#octets
-    return other
+    return this.copyTo(new Sm3())
   }
 }
 

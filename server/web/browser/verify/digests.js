@@ -1,7 +1,6 @@
 /** Owns the digests by which a signature beside a file is judged, in one pass over the file. */
 import { hex } from '../bid/octets.js'
-import { chunksOf, readChunk } from '../bid/reading.js'
-import { CHUNK } from '../bid/records.js'
+import { eachChunk } from '../bid/reading.js'
 import { Sm3 } from '../bid/sm3.js'
 import { Sha256 } from './sha256.js'
 
@@ -23,13 +22,12 @@ const MOST_READ = 16 * 1024 * 1024
 export async function digestsOf(file, signature, onProgress) {
   const sm3 = new Sm3()
   const sha256 = (await mayNeedSha256(signature)) ? new Sha256() : undefined
-  const chunks = chunksOf(file.size)
-  for (let number = 1; number <= chunks; number++) {
-    const bytes = await readChunk(file, number)
+  /** @param {Uint8Array} bytes */
+  const take = bytes => {
     sm3.update(bytes)
     sha256?.update(bytes)
-    onProgress?.(Math.min(number * CHUNK, file.size))
   }
+  await eachChunk(file, take, onProgress)
   return { sm3: hex(sm3.digest()), ...(sha256 && { sha256: hex(sha256.digest()) }) }
 }
 

@@ -1,4 +1,5 @@
 /** Owns SHA-256 (FIPS 180-4) over octets as they come: the browser has its own for a whole that is in memory, and none in pieces. */
+import { BlockDigest } from '../bid/block-digest.js'
 
 const BLOCK = 64
 
@@ -10,50 +11,15 @@ const START = Int32Array.from(PRIMES.slice(0, 8), prime => fraction(prime ** (1 
 /** The expanded message; one for all, as nothing is kept in it between blocks. */
 const W = new Int32Array(64)
 
-export class Sha256 {
-  #state = Int32Array.from(START)
-  #rest = new Uint8Array(BLOCK)
-  #held = 0
-  #octets = 0
-
-  /** @param {Uint8Array} bytes @returns {this} */
-  update(bytes) {
-    let at = 0
-    this.#octets += bytes.length
-    if (this.#held > 0) {
-      at = Math.min(BLOCK - this.#held, bytes.length)
-      this.#rest.set(bytes.subarray(0, at), this.#held)
-      this.#held += at
-      if (this.#held < BLOCK) return this
-      compress(this.#state, this.#rest)
-    }
-    const whole = bytes.length - ((bytes.length - at) % BLOCK)
-    compress(this.#state, bytes.subarray(at, whole))
-    this.#rest.set(bytes.subarray(whole))
-    this.#held = bytes.length - whole
-    return this
-  }
-
-  /** Of all that came; nothing may follow. @returns {Uint8Array<ArrayBuffer>} 32 octets */
-  digest() {
-    const tail = new Uint8Array(this.#held < 56 ? BLOCK : 2 * BLOCK)
-    tail.set(this.#rest.subarray(0, this.#held))
-    tail[this.#held] = 0x80
-    const view = new DataView(tail.buffer)
-    view.setUint32(tail.length - 8, Math.floor(this.#octets / 2 ** 29))
-    view.setUint32(tail.length - 4, (this.#octets % 2 ** 29) * 8)
-    compress(this.#state, tail)
-    const out = new DataView(new ArrayBuffer(32))
-    this.#state.forEach((word, i) => {
-      out.setInt32(4 * i, word)
-    })
-    return new Uint8Array(out.buffer)
+export class Sha256 extends BlockDigest {
+  constructor() {
+    super(START, compress)
   }
 }
 
-/** 6.2.2. @param {Int32Array} state @param {Uint8Array} bytes whole blocks */
-function compress(state, bytes) {
-  for (let at = 0; at < bytes.length; at += BLOCK) {
+/** 6.2.2. @param {Int32Array} state @param {Uint8Array} bytes whole blocks @param {number} blocks */
+function compress(state, bytes, blocks) {
+  for (let at = 0; at < blocks * BLOCK; at += BLOCK) {
     for (let t = 0, i = at; t < 16; t++, i += 4) W[t] = (bytes[i] << 24) | (bytes[i + 1] << 16) | (bytes[i + 2] << 8) | bytes[i + 3]
     for (let t = 16; t < 64; t++) {
       const x = W[t - 15]
