@@ -154,6 +154,7 @@ describe('the seal on the page', function () {
       await page.getByLabel('压在这些字上').fill('投标人（盖章）')
       await page.keyboard.press('Tab')
     })
+    expect(await page.locator('#shield-status').innerText(), 'what was said of the words before').to.not.include('找不到')
     const { x, y } = await centre(stamps(page).first())
 
     await page.getByLabel('文件', { exact: false }).first().selectOption('2')

@@ -7,7 +7,7 @@
  *     input#file-check-files       type=file multiple
  *     progress#file-check-progress, #file-check-state (role=status), button#file-check-clear
  *   [data-document=N]              the line of a document: data-name, data-size (bytes), data-sm3 where it can be checked; in it [data-check=same] and [data-check=other], hidden
- *   form#shield-form               its event seal-begin, as seal-list.js says; told seal-again when what spoke against it was chosen anew
+ *   form#shield-form               its events seal-begin and seal-again, as seal-list.js says
  */
 import { bilingual } from './bilingual.js'
 
@@ -50,7 +50,7 @@ function serve(place) {
   let outcome = Promise.resolve(undefined)
   /** @type {{ worker: Worker, stop(): void } | undefined} of what was chosen last */
   let reader
-  /** @type {string | undefined} what speaks against sealing, as it is said */
+  /** what speaks against sealing, as it is said when they press */
   let spoken
 
   place.hidden = false
@@ -69,7 +69,7 @@ function serve(place) {
     reader = undefined
     for (const { element } of lines) mark(element)
     // what was said when they pressed is of another choice
-    if (spoken !== undefined && document.querySelector('#shield-status')?.textContent.includes(spoken)) form?.dispatchEvent(new Event('seal-again'))
+    if (spoken !== undefined) form?.dispatchEvent(new CustomEvent('seal-again', { detail: spoken }))
     spoken = undefined
     const files = [...input.files]
     clear.hidden = files.length === 0
@@ -104,8 +104,8 @@ function serve(place) {
     bar.hidden = true
     say(...(bad.length === 0 ? [WORDS.good(files.length)] : bad))
     state.dataset.found = bad.length === 0 ? 'same' : 'other'
-    spoken = bad[0]?.[0]
-    return bad[0]
+    spoken = bad[0]
+    return spoken
   }
 
   async function look(file, mine, onProgress) {

@@ -6,7 +6,8 @@
  *   form#shield-form            data-task       the task's path, such as /workbench/seals/tasks/ID
  *                               data-waiting    JSON array of the documents' numbers that wait
  *                               data-hand       strokes of a name by hand, where that is chosen instead of a seal (seal-hand.js)
- *                               a field named seal; its event seal-begin collects, in its detail, promises to wait for, each of words that say why not
+ *                               a field named seal; its event seal-begin collects, in its detail, promises to wait for, each of words that say why not;
+ *                               its event seal-again says that the words in its detail hold no more
  *   progress#seal-progress      max is the number of documents; its label says what is being done (#seal-doing, role=status)
  *   [data-document=N]           the line of a document: data-state becomes fitted | sealed
  *   pre#seal-list               where the list is shown, as it is signed; hidden in the markup

@@ -128,6 +128,7 @@ function start() {
 
   function change(next, wait = 300) {
     places = next
+    if (wrong !== undefined) form?.dispatchEvent(new CustomEvent('seal-again', { detail: wrong }))
     wrong = undefined
     say(WORDS.saving)
     clearTimeout(timer)

@@ -206,7 +206,10 @@ function serve(form) {
   }
 
   const sayReady = () => say('ready', form.dataset.format === 'bid' ? WORDS.readyBid : mode === 'page' ? WORDS.readyPage : WORDS.readyWindow)
-  form.addEventListener('seal-again', sayReady)
+  // what a script of the page said against signing holds no more
+  form.addEventListener('seal-again', ({ detail: [zh] }) => {
+    if (status.textContent.includes(zh)) sayReady()
+  })
 
   async function warnOfFewTries() {
     const id = select.value
