@@ -3,9 +3,10 @@ import { type AddConduct, createConduct } from '../../server/bonds/conduct.ts'
 import { createBondConduct } from '../../server/credit/facts/conduct.ts'
 import { createFacts } from '../../server/credit/facts/facts.ts'
 import { fixedClock } from '../../server/kernel/clock.ts'
-import { bondDesk } from '../suites/bond-storage.ts'
-import { openTestStores } from '../suites/memory-stores.ts'
+import type { bondDesk } from '../suites/bond-storage.ts'
+import type { openTestStores } from '../suites/memory-stores.ts'
 import { decided } from './stage.ts'
+import { useBondDesk } from './use-desk.ts'
 
 const DEADLINE = '2026-05-12T01:30:00.000Z'
 const TRACE = 'K7QM-3F9T'
@@ -14,11 +15,10 @@ describe('what bonds say about their bidders', () => {
   const clock = fixedClock('2026-05-01T08:00:00.000Z')
   let stores: Awaited<ReturnType<typeof openTestStores>>
   let desk: ReturnType<typeof bondDesk>
-  before(async () => {
-    stores = await openTestStores({ clock })
-    desk = bondDesk(stores, clock)
+  useBondDesk(clock, (opened, on) => {
+    desk = opened
+    stores = on
   })
-  after(() => stores.close())
 
   it('is told to their credit once names are released, each thing once; what others paid says nothing', async function () {
     this.timeout(60_000)

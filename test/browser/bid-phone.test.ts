@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
 import { hours } from '../../server/kernel/clock.ts'
 import { contentOf } from '../bids/envelope/stage.ts'
-import { type CenterProgram, centerProgram } from './bid-steps.ts'
+import { type OpeningProgram, openingProgram } from './bid-steps.ts'
 import { type Stage, useStageInTime } from './stage.ts'
 import { textOf } from './steps.ts'
 import { useBrowser, type Viewport } from './support.ts'
@@ -14,11 +14,11 @@ describe('a bid by phone, in browsers', function () {
   this.timeout(300_000)
   const browser = useBrowser()
   let stage: Stage
-  let center: CenterProgram
+  let center: OpeningProgram
   let advance: (milliseconds: number) => void
   useStageInTime((opened, clock) => {
     stage = opened
-    center = centerProgram(opened, clock)
+    center = openingProgram(opened, clock)
     advance = milliseconds => clock.advance(milliseconds)
   })
   const start = (name: string, viewport: Viewport): Promise<Visit> =>

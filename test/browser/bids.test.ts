@@ -10,7 +10,7 @@ import { newId } from '../../server/kernel/ids.ts'
 import { Certificate } from '../../server/pki/certificate.ts'
 import { demonstrationCenter } from '../../server/sandbox/scene.ts'
 import { all, contentOf } from '../bids/envelope/stage.ts'
-import { centerProgram } from './bid-steps.ts'
+import { openingProgram } from './bid-steps.ts'
 import { type MovedClock, type Stage, useStageInTime } from './stage.ts'
 import { useBrowser, type Viewport } from './support.ts'
 import { type Visit, visit } from './visit.ts'
@@ -88,7 +88,7 @@ describe('bids in a browser', function () {
     const [chief, anna, bert] = await crew(stage, 2)
     expect(chief.company.uscc).to.equal(demonstrationCenter(stage.urls.center).metadata.bid_room_uscc)
     const custodians = await Promise.all([chief, anna, bert].map(boxOf))
-    const opening = await centerProgram(stage, clock).announce({ custodians, threshold: 2 })
+    const opening = await openingProgram(stage, clock).announce({ custodians, threshold: 2 })
 
     const first = await start('first', 'desktop')
     await bid(first, opening, one, 'here')

@@ -1,13 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'chai'
-import { days, systemClock } from '../../server/kernel/clock.ts'
-import { silentLog } from '../../server/kernel/log.ts'
+import { days } from '../../server/kernel/clock.ts'
 import { installTestClock } from '../../server/kernel/test-clock.ts'
-import { planSandbox, type Sandbox, startSandbox } from '../../server/sandbox/start.ts'
-import { copyPreparedDatabase } from '../suites/prepared-database.ts'
-import type { MovedClock } from './stage.ts'
+import type { Sandbox } from '../../server/sandbox/start.ts'
+import { type MovedClock, useSandbox } from './stage.ts'
 import { useBrowser } from './support.ts'
 import { visit } from './visit.ts'
 
@@ -17,21 +12,13 @@ describe('the data channel in a browser', function () {
   const browser = useBrowser()
   let clock: MovedClock
   let sandbox: Sandbox
-  let dataDir: string
-  before(async () => {
+  before(() => {
     clock = installTestClock()
-    dataDir = await mkdtemp(join(tmpdir(), 'shield-channel-'))
-    await copyPreparedDatabase(dataDir)
-    sandbox = await startSandbox(await planSandbox({ ports: 'free', env: {}, overrides: { dataDir, logLevel: 'silent' } }), {
-      clock: systemClock,
-      log: silentLog,
-    })
   })
-  after(async () => {
-    await sandbox?.close()
-    await rm(dataDir, { recursive: true, force: true })
-    clock?.uninstall()
+  useSandbox(opened => {
+    sandbox = opened
   })
+  after(() => clock?.uninstall())
 
   const stateOf = async (id: string) => (await sandbox.app.stores.channelOutgoing.find(id))?.state
   /** who did what about a message, as the audit record has it */

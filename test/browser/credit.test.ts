@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { demonstrationCenter } from '../../server/sandbox/scene.ts'
+import { centerProgram } from '../../server/sandbox/center-program.ts'
 import { type Stage, useStage } from './stage.ts'
 import { useBrowser } from './support.ts'
 import { visit } from './visit.ts'
@@ -15,18 +15,10 @@ describe('credit in a browser', function () {
   })
 
   /** As the center's program asks. */
-  async function ask(path: string, body?: unknown): Promise<{ status: number; body: Record<string, never> }> {
-    const { id, metadata } = demonstrationCenter(stage.urls.center)
-    const basic = Buffer.from(`${id}:${metadata.client_secret}`).toString('base64')
-    const form = new URLSearchParams({ grant_type: 'client_credentials', scope: 'credit.facts credit.read' })
-    const token = await fetch(`${stage.urls.broker}/oidc/token`, { method: 'POST', headers: { authorization: `Basic ${basic}` }, body: form })
-    const { access_token } = (await token.json()) as { access_token: string }
-    const answer = await fetch(`${stage.urls.broker}/api/credit/${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    return { status: answer.status, body: (await answer.json()) as Record<string, never> }
+  async function ask(path: string, body?: object): Promise<{ status: number; body: Record<string, never> }> {
+    const center = centerProgram(stage.sandbox.plan, '/api/credit', ['credit.facts', 'credit.read'])
+    const { status, body: answer } = await center.send(body === undefined ? 'GET' : 'POST', `/${path}`, body)
+    return { status, body: answer as Record<string, never> }
   }
 
   const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)

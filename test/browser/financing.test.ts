@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { centerProgram } from '../../server/sandbox/bond-center.ts'
+import { centerProgram } from '../../server/sandbox/center-program.ts'
 import { type Stage, useStage } from './stage.ts'
 import { useBrowser } from './support.ts'
 import { visit } from './visit.ts'

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { centerProgram } from '../../server/sandbox/center-program.ts'
 import { demonstrationCenter } from '../../server/sandbox/scene.ts'
 import { DEMONSTRATION_MEASURE } from '../enforcement/stage.ts'
 import { type Stage, useStage } from './stage.ts'
@@ -15,18 +16,9 @@ describe('measures in a browser', function () {
     stage = ready
   })
 
-  async function ask(path: string, body: unknown): Promise<Record<string, unknown>> {
-    const { id, metadata } = demonstrationCenter(stage.urls.center)
-    const basic = Buffer.from(`${id}:${metadata.client_secret}`).toString('base64')
-    const form = new URLSearchParams({ grant_type: 'client_credentials', scope: 'enforcement.manage enforcement.check' })
-    const token = await fetch(`${stage.urls.broker}/oidc/token`, { method: 'POST', headers: { authorization: `Basic ${basic}` }, body: form })
-    const { access_token } = (await token.json()) as { access_token: string }
-    const answer = await fetch(`${stage.urls.broker}/api/enforcement/${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    return (await answer.json()) as Record<string, unknown>
+  async function ask(path: string, body: object): Promise<Record<string, unknown>> {
+    const center = centerProgram(stage.sandbox.plan, '/api/enforcement', ['enforcement.manage', 'enforcement.check'])
+    return (await center.send('POST', `/${path}`, body)).body as Record<string, unknown>
   }
 
   it('the page names the measure, its end and who repairs it, until it is lifted', async () => {

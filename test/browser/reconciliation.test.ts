@@ -1,13 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'chai'
 import { writeDifference } from '../../bank-adapters/reconciliation/difference.ts'
 import { systemClock } from '../../server/kernel/clock.ts'
-import { silentLog } from '../../server/kernel/log.ts'
-import { planSandbox, type Sandbox, startSandbox } from '../../server/sandbox/start.ts'
+import type { Sandbox } from '../../server/sandbox/start.ts'
 import { dayRow } from '../reconciliation/rows.ts'
-import { copyPreparedDatabase } from '../suites/prepared-database.ts'
+import { useSandbox } from './stage.ts'
 import { useBrowser } from './support.ts'
 import { visit } from './visit.ts'
 
@@ -16,14 +12,8 @@ describe('reconciliation in a browser', function () {
   this.timeout(60_000)
   const browser = useBrowser()
   let sandbox: Sandbox
-  let dataDir: string
-  before(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'shield-reconciliation-'))
-    await copyPreparedDatabase(dataDir)
-    sandbox = await startSandbox(await planSandbox({ ports: 'free', env: {}, overrides: { dataDir, logLevel: 'silent' } }), {
-      clock: systemClock,
-      log: silentLog,
-    })
+  useSandbox(async opened => {
+    sandbox = opened
     const store = sandbox.app.stores.reconciliation
     const updatedAt = systemClock.now().toISOString()
     for (const [n, day] of ['2026-11-25', '2026-11-26', '2026-11-27'].entries())
@@ -39,10 +29,6 @@ describe('reconciliation in a browser', function () {
         dueAt: n === 2 ? '2027-12-01T00:00:00.000Z' : '2026-11-27T00:00:00.000Z',
       })),
     )
-  })
-  after(async () => {
-    await sandbox?.close()
-    await rm(dataDir, { recursive: true, force: true })
   })
 
   it('shows what waits and how far each day is, and lets a person resolve a difference by name', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import type { IssuedShield } from '../../bank-adapters/mock-bank/shields.ts'
 import { codeOf, stepAt } from '../../server/remote-signing/totp.ts'
+import { centerProgram } from '../../server/sandbox/center-program.ts'
 import { HttpBrowser } from '../../server/sandbox/http-browser.ts'
 import { logIn } from '../../server/sandbox/walk.ts'
 import { type Stage, useStage } from './stage.ts'
@@ -32,17 +33,10 @@ describe('remote signing, in browsers', function () {
     const { sub } = await logIn({ plan, bank: mock, browser: new HttpBrowser(() => Date.now()) }, { bank, shield, company: shield.company.uscc })
     return String(sub)
   }
+  const bearer = () => centerProgram(stage.sandbox.plan, '/api/remote-signing', ['remote.signing']).token()
   async function center(path: string, init: RequestInit = {}): Promise<Response> {
-    const token: unknown = await (
-      await fetch(`${stage.urls.broker}/oidc/token`, {
-        method: 'POST',
-        headers: { authorization: `Basic ${Buffer.from('demo-center:demonstration-secret-known-to-everybody').toString('base64')}` },
-        body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'remote.signing' }),
-      })
-    ).json()
-    const bearer = typeof token === 'object' && token !== null && 'access_token' in token ? String(token.access_token) : ''
     const headers = {
-      authorization: `Bearer ${bearer}`,
+      authorization: `Bearer ${await bearer()}`,
       'content-type': 'application/json',
       'idempotency-key': `remote-key-${asked++}`,
     }

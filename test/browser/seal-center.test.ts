@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
+import { centerProgram } from '../../server/sandbox/center-program.ts'
 import { HttpBrowser } from '../../server/sandbox/http-browser.ts'
 import { logIn } from '../../server/sandbox/walk.ts'
 import { makeDocument } from '../seals/pdf/builder.ts'
@@ -48,21 +49,10 @@ describe('sealing from a center’s page', function () {
     `default-src 'none'; script-src ${stage.urls.broker}; connect-src ${stage.urls.broker}; style-src 'none'; base-uri 'none'; require-trusted-types-for 'script'`
 
   let keys = 0
-  async function token(): Promise<string> {
-    const answer = await fetch(`${stage.urls.broker}/oidc/token`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from('demo-center:demonstration-secret-known-to-everybody').toString('base64')}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'seals.tasks' }),
-    })
-    return ((await answer.json()) as { access_token: string }).access_token
-  }
-  async function api(path: string, body?: object): Promise<Record<string, string>> {
-    const headers = { authorization: `Bearer ${await token()}`, 'content-type': 'application/json', 'idempotency-key': `key-of-the-page-${++keys}` }
-    const answer = await fetch(`${stage.urls.broker}/api/seals/${path}`, {
-      headers,
-      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-    })
-    return (await answer.json()) as Record<string, string>
+  async function api(path: string, body: object): Promise<Record<string, string>> {
+    const center = centerProgram(stage.sandbox.plan, '/api/seals', ['seals.tasks'])
+    const answer = await center.send('POST', `/${path}`, body, { 'idempotency-key': `key-of-the-page-${++keys}` })
+    return answer.body as Record<string, string>
   }
 
   for (const viewport of ['desktop', 'phone'] as const satisfies Viewport[]) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
+import { centerProgram } from '../../server/sandbox/center-program.ts'
 import { HttpBrowser } from '../../server/sandbox/http-browser.ts'
 import { logIn } from '../../server/sandbox/walk.ts'
 import { verifyDetached } from '../../server/seals/cms/detached.ts'
@@ -22,19 +23,8 @@ describe('a file that the center keeps, in a browser', function () {
   })
 
   async function openTask(body: object): Promise<Record<string, string>> {
-    const { broker } = stage.urls
-    const token = await fetch(`${broker}/oidc/token`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from('demo-center:demonstration-secret-known-to-everybody').toString('base64')}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'seals.tasks' }),
-    })
-    const { access_token: bearer } = (await token.json()) as { access_token: string }
-    const answer = await fetch(`${broker}/api/seals/tasks`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json', 'idempotency-key': 'key-of-the-file-01' },
-      body: JSON.stringify(body),
-    })
-    return (await answer.json()) as Record<string, string>
+    const center = centerProgram(stage.sandbox.plan, '/api/seals', ['seals.tasks'])
+    return (await center.send('POST', '/tasks', body, { 'idempotency-key': 'key-of-the-file-01' })).body as Record<string, string>
   }
 
   it('is held against one’s own copy: another file stops the sealing, the same is signed, and what stands beside it verifies', async () => {

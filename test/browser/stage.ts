@@ -49,6 +49,25 @@ export function useStageInTime(ready: (stage: Stage, clock: MovedClock) => void)
 }
 export type MovedClock = ReturnType<typeof installTestClock>
 
+/** The sandbox as it is, for pages of the management port. @param ready is given it before the first test */
+export function useSandbox(ready: (sandbox: Sandbox) => void | Promise<void>): void {
+  let sandbox: Sandbox | undefined
+  let dataDir: string | undefined
+  before(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'shield-sandbox-'))
+    await copyPreparedDatabase(dataDir)
+    sandbox = await startSandbox(await planSandbox({ ports: 'free', env: {}, overrides: { dataDir, logLevel: 'silent' } }), {
+      clock: systemClock,
+      log: silentLog,
+    })
+    await ready(sandbox)
+  })
+  after(async () => {
+    await sandbox?.close()
+    if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true })
+  })
+}
+
 export async function openStage(): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'shield-journey-'))
   const closing: (() => Promise<void>)[] = [() => rm(dataDir, { recursive: true, force: true })]

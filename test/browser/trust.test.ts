@@ -1,12 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'chai'
-import { systemClock } from '../../server/kernel/clock.ts'
-import { silentLog } from '../../server/kernel/log.ts'
 import { pem } from '../../server/pki/pem.ts'
-import { planSandbox, type Sandbox, startSandbox } from '../../server/sandbox/start.ts'
-import { copyPreparedDatabase } from '../suites/prepared-database.ts'
+import type { Sandbox } from '../../server/sandbox/start.ts'
+import { useSandbox } from './stage.ts'
 import { useBrowser } from './support.ts'
 import { visit } from './visit.ts'
 
@@ -15,18 +10,8 @@ describe('trust list in a browser', function () {
   this.timeout(60_000)
   const browser = useBrowser()
   let sandbox: Sandbox
-  let dataDir: string
-  before(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'shield-trust-'))
-    await copyPreparedDatabase(dataDir)
-    sandbox = await startSandbox(await planSandbox({ ports: 'free', env: {}, overrides: { dataDir, logLevel: 'silent' } }), {
-      clock: systemClock,
-      log: silentLog,
-    })
-  })
-  after(async () => {
-    await sandbox?.close()
-    await rm(dataDir, { recursive: true, force: true })
+  useSandbox(opened => {
+    sandbox = opened
   })
 
   it('shows the list, what ends next, the changes, and why a certificate is accepted or refused', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { seatsAt } from '../../bank-adapters/mock-bank/companies.ts'
 import { readSignedData } from '../../server/pki/cms-signed-data.ts'
+import { centerProgram } from '../../server/sandbox/center-program.ts'
 import { attributeOf, forms, type Page } from '../../server/sandbox/http-browser.ts'
 import { goOn, logIn, sign, walkFrom } from '../../server/sandbox/walk.ts'
 import { made } from '../seals/ofd/stage.ts'
@@ -59,16 +60,7 @@ describe('sealing with the bank’s app on the phone', function () {
     const on = await computer.browser.get(`${broker}${login}/phone`)
     await goOn(computer, { bank: 'abc', company: of.company.uscc }, on, page => page.body.includes('id="claims"'))
   }
-  async function machineToken(): Promise<string> {
-    const [center] = sandbox.plan.config.clients
-    const basic = Buffer.from(`${center?.id}:${String(center?.metadata['client_secret'])}`).toString('base64')
-    const answer = await fetch(`${broker}/oidc/token`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${basic}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'seals.tasks seals.read' }),
-    })
-    return String((await answer.json()).access_token)
-  }
+  const machineToken = () => centerProgram(sandbox.plan, '/api/seals', ['seals.tasks', 'seals.read']).token()
   async function makeSeal(): Promise<string> {
     const asked = forms(await at('/workbench/seals/shield')).find(({ action }) => action.endsWith('/shield/phone'))
     const shown = await desk.browser.post(asked?.action ?? '', {})

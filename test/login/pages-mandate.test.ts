@@ -1,16 +1,14 @@
 import { expect } from 'chai'
 import { BrokerError } from '../../server/kernel/errors.ts'
 import type { MandateRow } from '../../server/storage/stores-authorization.ts'
-import { shield } from './agreed.ts'
-import { COMPANIES, type LoginStage, openLoginStage } from './stage.ts'
+import { COMPANIES, type LoginStage } from './stage.ts'
+import { shield, useLoginStage } from './use-stage.ts'
 
 describe('the login’s pages', () => {
   let stage: LoginStage
-  before(async () => {
-    stage = await openLoginStage()
+  useLoginStage(opened => {
+    stage = opened
   })
-  after(() => stage.close())
-  afterEach(() => stage.forget())
 
   describe('by a mandate', () => {
     const mandate = { kind: 'mandate', mandate: 'mandate-1' } as const

@@ -1,15 +1,13 @@
 import { expect } from 'chai'
 import { BrokerError } from '../../server/kernel/errors.ts'
-import { shield } from './agreed.ts'
-import { type LoginStage, openLoginStage } from './stage.ts'
+import type { LoginStage } from './stage.ts'
+import { shield, useLoginStage } from './use-stage.ts'
 
 describe('the login’s pages', () => {
   let stage: LoginStage
-  before(async () => {
-    stage = await openLoginStage()
+  useLoginStage(opened => {
+    stage = opened
   })
-  after(() => stage.close())
-  afterEach(() => stage.forget())
 
   describe('against another browser', () => {
     it('refuses every page and form of a login that another browser began', async () => {

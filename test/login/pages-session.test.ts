@@ -1,15 +1,13 @@
 import { expect } from 'chai'
 import type { BankIdentity } from '../../server/kernel/identity.ts'
-import { agreed, shield } from './agreed.ts'
-import { COMPANIES, type LoginStage, openLoginStage } from './stage.ts'
+import { COMPANIES, type LoginStage } from './stage.ts'
+import { agreed, shield, useLoginStage } from './use-stage.ts'
 
 describe('the login’s pages', () => {
   let stage: LoginStage
-  before(async () => {
-    stage = await openLoginStage()
+  useLoginStage(opened => {
+    stage = opened
   })
-  after(() => stage.close())
-  afterEach(() => stage.forget())
   const agreedBefore = (more = {}) => agreed(stage, more)
 
   describe('with a session that the person already has', () => {

@@ -1,16 +1,14 @@
 import { expect } from 'chai'
 import { createMeasures } from '../../server/enforcement/measures.ts'
 import { measure } from '../enforcement/stage.ts'
-import { agreed, shield } from './agreed.ts'
-import { COMPANIES, type LoginStage, openLoginStage } from './stage.ts'
+import { COMPANIES, type LoginStage } from './stage.ts'
+import { agreed, shield, useLoginStage } from './use-stage.ts'
 
 describe('the login’s own pages', () => {
   let stage: LoginStage
-  before(async () => {
-    stage = await openLoginStage()
+  useLoginStage(opened => {
+    stage = opened
   })
-  after(() => stage.close())
-  afterEach(() => stage.forget())
   const agreedBefore = (more = {}) => agreed(stage, more)
 
   it('goes from the hinted shield bank to the center in two requests and two saves of the login', async () => {

@@ -3,6 +3,7 @@ import { createDecryptNotices } from '../../../server/bids/decrypt-notices.ts'
 import { minutes } from '../../../server/kernel/clock.ts'
 import { silentLog } from '../../../server/kernel/log.ts'
 import type { Somebody } from '../../authorization/stage.ts'
+import { reach } from './reach.ts'
 import { boxOf, OPENS, openRoom, type RoomStage } from './stage.ts'
 
 /** What a bidder's people are told at the opening itself, from the center's word to the gateway. */
@@ -18,17 +19,12 @@ describe('messages at the opening', function () {
   })
   afterEach(() => stage.close())
 
-  async function reach(who: Somebody, channel: 'sms' | 'email', address: string): Promise<void> {
-    await stage.page(who, `/contact/${channel}/code`, { address })
-    const code = /\d{6}/.exec((await stage.messages()).at(-1)?.text ?? '')?.[0] ?? ''
-    expect((await stage.page(who, `/contact/${channel}/confirm`, { code })).status).to.equal(303)
-  }
   /** a bidder with a tested bid, reached by text message */
   async function bidder(address: string): Promise<Somebody> {
     const who = await stage.company()
     await stage.bid(who, opening, box)
     await stage.call(who, 'POST', `/${opening}/test`, { ok: true })
-    await reach(who, 'sms', address)
+    await reach(stage, who, 'sms', address)
     return who
   }
   const told = async () => (await stage.messages()).filter(({ text }) => /已开标，请解密|解密时间快到/.test(text))
@@ -45,7 +41,7 @@ describe('messages at the opening', function () {
 
   it('go at once to whoever has a bid to decrypt, by every channel, with the end and where to go, and once', async () => {
     const [one] = [await bidder('13912345678'), await bidder('13987654321')]
-    await reach(one, 'email', 'boss@example.cn')
+    await reach(stage, one, 'email', 'boss@example.cn')
     stage.clock.set(OPENS)
     await tick()
     expect(await told(), 'the time has come, and nobody has opened').to.deep.equal([])
@@ -88,7 +84,7 @@ describe('messages at the opening', function () {
     const who = await stage.company()
     await stage.bid(who, opening, box)
     await open()
-    await reach(who, 'sms', '13912345678')
+    await reach(stage, who, 'sms', '13912345678')
     expect(await toldTo('已开标，请解密')).to.deep.equal(['13912345678'])
   })
 

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { days, hours, minutes } from '../../../server/kernel/clock.ts'
 import { readUscc } from '../../../server/kernel/uscc.ts'
 import type { Somebody } from '../../authorization/stage.ts'
+import { reach } from './reach.ts'
 import { boxOf, OPENS, openRoom, type RoomStage } from './stage.ts'
 
 /** What really reaches a bidder's people by text message and e-mail, from the watch to the gateway. */
@@ -18,11 +19,6 @@ describe('messages to a bidder’s people', function () {
   })
   afterEach(() => stage.close())
 
-  async function reach(who: Somebody, channel: 'sms' | 'email', address: string): Promise<void> {
-    await stage.page(who, `/contact/${channel}/code`, { address })
-    const code = /\d{6}/.exec((await stage.messages()).at(-1)?.text ?? '')?.[0] ?? ''
-    expect((await stage.page(who, `/contact/${channel}/confirm`, { code })).status).to.equal(303)
-  }
   const revoke = async () => {
     stage.revoked.add(box.certificate.thumbprint)
     await stage.listCame()
@@ -38,9 +34,9 @@ describe('messages to a bidder’s people', function () {
 
   it('go to each of them by every channel they confirmed, at once when a list of revoked certificates comes, and once', async () => {
     const [colleague, silent] = [await another(), await another()]
-    await reach(boss, 'sms', '13912345678')
-    await reach(boss, 'email', 'boss@example.cn')
-    await reach(colleague, 'sms', '13987654321')
+    await reach(stage, boss, 'sms', '13912345678')
+    await reach(stage, boss, 'email', 'boss@example.cn')
+    await reach(stage, colleague, 'sms', '13987654321')
     await stage.page(silent, '/contact/sms/code', { address: '13700000000' })
     await tested(boss)
     expect(await told()).to.deep.equal([])
@@ -60,7 +56,7 @@ describe('messages to a bidder’s people', function () {
 
   it('never go to another company, whose bid is encrypted to another shield', async () => {
     const rival = await stage.company()
-    await reach(rival, 'sms', '13987654321')
+    await reach(stage, rival, 'sms', '13987654321')
     await tested(boss)
     await stage.bid(rival, opening, boxOf('另一投标人'))
     await revoke()
@@ -68,7 +64,7 @@ describe('messages to a bidder’s people', function () {
   })
 
   it('remind a week, a day and two hours before the opening, and begin anew when it is postponed', async () => {
-    await reach(boss, 'sms', '13912345678')
+    await reach(stage, boss, 'sms', '13912345678')
     await tested(boss)
     for (const at of [days(8), days(6), days(5), hours(23), hours(20), hours(1.5), minutes(1)]) {
       stage.clock.set(until(at))
@@ -85,7 +81,7 @@ describe('messages to a bidder’s people', function () {
   })
 
   it('do not come twice when what was found falls into the calendar', async () => {
-    await reach(boss, 'sms', '13912345678')
+    await reach(stage, boss, 'sms', '13912345678')
     await tested(boss)
     stage.clock.set(until(days(5)))
     await revoke()
@@ -98,16 +94,16 @@ describe('messages to a bidder’s people', function () {
   it('reach somebody who says only later where: what is found by then, at once', async () => {
     await tested(boss)
     await revoke()
-    await reach(boss, 'sms', '13912345678')
+    await reach(stage, boss, 'sms', '13912345678')
     expect((await told()).map(({ to, text }) => [to, text.includes('已被吊销')])).to.deep.equal([['13912345678', true]])
-    await reach(boss, 'sms', '13912345678')
+    await reach(stage, boss, 'sms', '13912345678')
     await stage.bids.round()
     expect(await told()).to.have.length(1)
   })
 
   it('stop when the address is removed, even those on their way', async () => {
-    await reach(boss, 'sms', '13912345678')
-    await reach(boss, 'email', 'boss@example.cn')
+    await reach(stage, boss, 'sms', '13912345678')
+    await reach(stage, boss, 'email', 'boss@example.cn')
     await tested(boss)
     stage.gateway.state.answer = 503
     await revoke()
@@ -123,9 +119,9 @@ describe('messages to a bidder’s people', function () {
   it('go to nobody who is suspended, or whose mandate ended, by then', async () => {
     const [helper, gone] = [await another({ by: 'mandate' }), await another()]
     const mandate = await stage.empower(boss, helper)
-    await reach(helper, 'sms', '13987654321')
-    await reach(gone, 'sms', '13700000000')
-    await reach(boss, 'sms', '13912345678')
+    await reach(stage, helper, 'sms', '13987654321')
+    await reach(stage, gone, 'sms', '13700000000')
+    await reach(stage, boss, 'sms', '13912345678')
     await tested(boss)
     await stage.change(boss, mandate, 'revoke')
     await stage.stores.parties.suspend(gone.membershipId, true)
@@ -134,7 +130,7 @@ describe('messages to a bidder’s people', function () {
   })
 
   it('are given up visibly while the gateway is away, and go out when it is back, while it helps', async () => {
-    await reach(boss, 'sms', '13912345678')
+    await reach(stage, boss, 'sms', '13912345678')
     await tested(boss)
     stage.gateway.state.answer = 503
     await revoke()
@@ -154,7 +150,7 @@ describe('messages to a bidder’s people', function () {
   })
 
   it('that were given up are not sent when it is no longer so: the bid was encrypted again, or the opening cancelled', async () => {
-    await reach(boss, 'sms', '13912345678')
+    await reach(stage, boss, 'sms', '13912345678')
     await tested(boss)
     const other = await stage.announce()
     await stage.bid(boss, other, box)
@@ -171,7 +167,7 @@ describe('messages to a bidder’s people', function () {
   })
 
   it('that were given up are not sent after the opening', async () => {
-    await reach(boss, 'sms', '13912345678')
+    await reach(stage, boss, 'sms', '13912345678')
     await tested(boss)
     stage.gateway.state.answer = 503
     await revoke()
@@ -186,7 +182,7 @@ describe('messages to a bidder’s people', function () {
 
   it('tell a center nothing', async () => {
     await stage.post('webhooks', { url: `${stage.receiver.url}/hook`, events: ['bid.warned', 'opening.announced'] })
-    await reach(boss, 'sms', '13912345678')
+    await reach(stage, boss, 'sms', '13912345678')
     await tested(boss)
     await revoke()
     await stage.delivered()

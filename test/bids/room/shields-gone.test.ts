@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { readUscc } from '../../../server/kernel/uscc.ts'
 import type { Somebody } from '../../authorization/stage.ts'
+import { reach } from './reach.ts'
 import { boxOf, derOf, OPENS, openRoom, type RoomStage } from './stage.ts'
 
 /** A shield that is lost or replaced before the opening, by its bank's word or the company's own. */
@@ -15,9 +16,7 @@ describe('the bid room: a shield that is gone', function () {
     boss = await stage.company()
     opening = await stage.announce()
     await stage.bid(boss, opening, box)
-    await stage.page(boss, '/contact/sms/code', { address: '13912345678' })
-    const code = /\d{6}/.exec((await stage.messages()).at(-1)?.text ?? '')?.[0] ?? ''
-    await stage.page(boss, '/contact/sms/confirm', { code })
+    await reach(stage, boss, 'sms', '13912345678')
   })
   afterEach(() => stage.close())
 

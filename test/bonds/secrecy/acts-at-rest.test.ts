@@ -7,9 +7,10 @@ import { fixedClock } from '../../../server/kernel/clock.ts'
 import { readUscc } from '../../../server/kernel/uscc.ts'
 import { createStage } from '../../authorization/stage.ts'
 import { ownKey, partyOf } from '../../bank-adapters/channel/parties.ts'
-import { bondDesk } from '../../suites/bond-storage.ts'
-import { openTestStores } from '../../suites/memory-stores.ts'
+import type { bondDesk } from '../../suites/bond-storage.ts'
+import type { openTestStores } from '../../suites/memory-stores.ts'
 import { codeOf } from '../../suites/storage.ts'
+import { useBondDesk } from '../use-desk.ts'
 
 /** What a copy of the whole database says before the opening about what companies do, to somebody who has no key: every table but those in which a center announces its tenders is looked through. */
 describe('what companies do about bonds, at rest', () => {
@@ -22,12 +23,11 @@ describe('what companies do about bonds, at rest', () => {
   let stores: Awaited<ReturnType<typeof openTestStores>>
   let desk: ReturnType<typeof bondDesk>
   let stage: ReturnType<typeof createStage>
-  before(async () => {
-    stores = await openTestStores({ clock })
-    desk = bondDesk(stores, clock)
+  useBondDesk(clock, (opened, on) => {
+    desk = opened
+    stores = on
     stage = createStage(stores, clock)
   })
-  after(() => stores.close())
 
   function actsWith(party = partyOf('ccb', [encrypt])) {
     const { register, readings, tasks, tags } = desk

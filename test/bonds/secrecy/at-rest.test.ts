@@ -1,19 +1,19 @@
 import { expect } from 'chai'
 import { fixedClock } from '../../../server/kernel/clock.ts'
-import { bondDesk } from '../../suites/bond-storage.ts'
-import { openTestStores } from '../../suites/memory-stores.ts'
+import type { bondDesk } from '../../suites/bond-storage.ts'
+import type { openTestStores } from '../../suites/memory-stores.ts'
 import { decided } from '../stage.ts'
+import { useBondDesk } from '../use-desk.ts'
 
 /** What a copy of the database says before the opening to somebody who has no key. */
 describe('bonds at rest', () => {
   const clock = fixedClock('2026-05-01T08:00:00.000Z')
   let stores: Awaited<ReturnType<typeof openTestStores>>
   let desk: ReturnType<typeof bondDesk>
-  before(async () => {
-    stores = await openTestStores({ clock })
-    desk = bondDesk(stores, clock)
+  useBondDesk(clock, (opened, on) => {
+    desk = opened
+    stores = on
   })
-  after(() => stores.close())
   const rows = async (table: string) => (await stores.pglite.query<Record<string, unknown>>(`SELECT * FROM ${table}`)).rows
 
   it('say neither whose they are, nor of which section, nor how far they are', async function () {

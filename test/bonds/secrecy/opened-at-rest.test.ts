@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { fixedClock } from '../../../server/kernel/clock.ts'
-import { bondDesk } from '../../suites/bond-storage.ts'
-import { openTestStores } from '../../suites/memory-stores.ts'
+import type { bondDesk } from '../../suites/bond-storage.ts'
+import type { openTestStores } from '../../suites/memory-stores.ts'
 import { codeOf } from '../../suites/storage.ts'
+import { useBondDesk } from '../use-desk.ts'
 
 /** What the lists of opened sections say to somebody who has a copy of the database and no key: nothing of a closed one, and of an open one not which rows it has. */
 describe('lists of opened sections at rest', () => {
@@ -10,11 +11,10 @@ describe('lists of opened sections at rest', () => {
   const clock = fixedClock('2026-05-01T08:00:00.000Z')
   let stores: Awaited<ReturnType<typeof openTestStores>>
   let desk: ReturnType<typeof bondDesk>
-  before(async () => {
-    stores = await openTestStores({ clock })
-    desk = bondDesk(stores, clock)
+  useBondDesk(clock, (opened, on) => {
+    desk = opened
+    stores = on
   })
-  after(() => stores.close())
   const rows = async (table: string) => (await stores.pglite.query<Record<string, unknown>>(`SELECT * FROM ${table}`)).rows
   const lists = async () => [...(await rows('bond_opened')), ...(await rows('bond_late'))]
 

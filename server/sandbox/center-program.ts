@@ -1,9 +1,11 @@
 import type { Plan } from './start.ts'
 
-/** The trading center's program in the demonstration of bonds: what it asks at /api/bonds and /api/deals, with a token of its own. */
+/** The demonstration center's program: what it asks at one of the interfaces for centers, with a token of its own. */
 export interface CenterProgram {
   /** a token of its own, by client credentials */
   token(): Promise<string>
+  /** @returns what came, refused or not */
+  send(method: 'GET' | 'POST', path: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<{ status: number; body: unknown }>
   /** @returns the answer's body; undefined where there is none. @throws Error with the problem's code */
   ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T>
   /** @returns the code of the refusal. @throws Error where it is not refused */
@@ -11,7 +13,7 @@ export interface CenterProgram {
 }
 
 /** @param more scopes that this program has beside those that the demonstration needs */
-export function centerProgram({ urls, config }: Plan, base: '/api/bonds' | '/api/deals' = '/api/bonds', more: readonly string[] = []): CenterProgram {
+export function centerProgram({ urls, config }: Plan, base: `/api/${string}` = '/api/bonds', more: readonly string[] = []): CenterProgram {
   const [center] = config.clients
   if (center === undefined) throw new Error('the sandbox has no center')
 
@@ -27,8 +29,8 @@ export function centerProgram({ urls, config }: Plan, base: '/api/bonds' | '/api
     throw new Error(`no token: ${JSON.stringify(answer)}`)
   }
 
-  async function send(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> {
-    const headers = { authorization: `Bearer ${await token()}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+  const send: CenterProgram['send'] = async (method, path, body, more = {}) => {
+    const headers = { authorization: `Bearer ${await token()}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...more }
     const answer = await fetch(`${urls.broker}${base}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
     const text = await answer.text()
     return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) }
@@ -37,6 +39,7 @@ export function centerProgram({ urls, config }: Plan, base: '/api/bonds' | '/api
 
   return {
     token,
+    send,
     async ask<T>(method: 'GET' | 'POST', path: string, body?: object) {
       const answer = await send(method, path, body)
       if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)

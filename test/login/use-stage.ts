@@ -1,4 +1,15 @@
-import { COMPANIES, type LoginStage } from './stage.ts'
+import { COMPANIES, type LoginStage, openLoginStage } from './stage.ts'
+
+/** One stage for the tests of a `describe`, forgotten after each. @param ready is given it before the first of them */
+export function useLoginStage(ready: (stage: LoginStage) => void): void {
+  let opened: LoginStage | undefined
+  before(async () => {
+    opened = await openLoginStage()
+    ready(opened)
+  })
+  after(() => opened?.close())
+  afterEach(() => opened?.forget())
+}
 
 /** What the shield's page posts; the stage's bank takes it for a good signature. */
 export const shield = { certificate: 'AAAA', signature: 'BBBB', algorithm: 'SM2' }
