@@ -16,7 +16,17 @@ export interface CertificateStatus {
   newer?: { how: 'renewed' | 'replaced'; at: string }
 }
 
-export type Cause = 'lost' | 'revoked' | 'replaced' | 'renewed' | 'expired' | 'expires-before-opening' | 'self-test-failed' | 'untested' | 'opening'
+export type Cause =
+  | 'lost'
+  | 'revoked'
+  | 'replaced'
+  | 'renewed'
+  | 'expired'
+  | 'expires-before-opening'
+  | 'self-test-failed'
+  | 'sign-test-failed'
+  | 'untested'
+  | 'opening'
 /** When a notice goes out: when it is found, and then by the opening's calendar. */
 export type Stage = 'found' | '7d' | '1d' | '2h'
 type Action =
@@ -27,6 +37,8 @@ type Action =
   | 'self-test'
   /** with the other shield it is encrypted to */
   | 'use-other-shield'
+  /** its key is there, and yet it lets nobody log in */
+  | 'mend-shield'
   | 'do-not-renew'
 
 export interface Trouble {
@@ -82,6 +94,7 @@ const REMEDY: Record<Exclude<Cause, 'untested' | 'opening'>, Action> = {
   expired: 'renew-then-encrypt-again',
   'expires-before-opening': 'renew-then-encrypt-again',
   'self-test-failed': 'encrypt-again',
+  'sign-test-failed': 'mend-shield',
 }
 
 /**
@@ -97,6 +110,7 @@ export function troublesOf(bid: Bid, opening: Opening, statuses: ReadonlyMap<str
     severity: another ? 'care' : 'stop',
     action: another && cause in REMEDY && cause !== 'renewed' ? 'use-other-shield' : remedyOf(cause),
   }))
+  if (isUnsigned(bid)) found.push({ cause: 'sign-test-failed', severity: 'care', action: 'mend-shield' })
   if (bid.selfTest?.ok === false) found.push(afterFailure(bid))
   else if (found.length === 0 && !isTested(bid, statuses)) found.push({ cause: 'untested', severity: 'care', action: 'self-test' })
   if (found.length === 0) found.push({ cause: 'opening', severity: 'remind', action: 'do-not-renew' })
@@ -118,6 +132,9 @@ const afterFailure = ({ selfTest, phoneTest }: Bid): Trouble =>
   selfTest?.code === 'bid_not_for_this_key' && phoneTest !== undefined
     ? { cause: 'self-test-failed', severity: 'care', action: 'use-other-shield' }
     : { cause: 'self-test-failed', severity: 'stop', action: 'encrypt-again' }
+
+/** The last shield that was tested does not sign; whoever signed with the bank's app since has another way in. */
+const isUnsigned = ({ signTest, phoneTest }: Bid): boolean => signTest?.ok === false && !(phoneTest !== undefined && phoneTest.at > signTest.at)
 
 /** Whether a test was made since the bid was received, or a certificate of it last changed: one before that says nothing. */
 function isTested({ receivedAt, certificates, selfTest, phoneTest }: Bid, statuses: ReadonlyMap<string, CertificateStatus>): boolean {

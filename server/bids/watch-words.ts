@@ -17,6 +17,7 @@ const CAUSES: Record<Cause, Words> = {
     en: 'The certificate the bid is encrypted to expires before decrypting is over.',
   },
   'self-test-failed': { zh: '最近一次解密自检没有通过', en: 'The last self-test did not open the bid.' },
+  'sign-test-failed': { zh: '最近一次自检，盾的签名没有通过', en: 'In the last self-test the shield’s signature was refused.' },
   untested: { zh: '标书上传后还没有做过解密自检', en: 'The bid has not been tested since it was uploaded.' },
   opening: { zh: '开标时间临近，证书状态正常', en: 'The opening is near, and the certificate is good.' },
 }
@@ -37,6 +38,10 @@ const ACTIONS: Record<Trouble['action'], Words> = {
   'use-other-shield': {
     zh: '请用加密时选用的另一个盾或手机解密，并现在用它试一次。',
     en: 'Use the other shield or phone the bid is encrypted to, and test it now.',
+  },
+  'mend-shield': {
+    zh: '开标时要先用盾登录：请在本场开标的页面看原因，到开户银行办好，或换本企业的另一个盾登录后再解密。',
+    en: 'At the opening a shield has to log in first: see the reason at this opening, have the bank mend it, or log in with another shield of the company.',
   },
   'do-not-renew': { zh: '开标解密完成前，请不要续期、换盾或解锁重置。', en: 'Do not renew, replace or reset the shield until the bid is decrypted.' },
 }

@@ -18,6 +18,7 @@ import { bidPath } from '../bids/pages/words.ts'
 import { decryptNoticeOf, personNoticeOf } from '../bids/person-notices.ts'
 import { type BidPhone, type BidPhoneDeps, createBidPhone } from '../bids/phone/phone.ts'
 import { createReleaseKey } from '../bids/release-key.ts'
+import { createSignTest } from '../bids/sign-test.ts'
 import { createStatuses } from '../bids/statuses.ts'
 import { createWatch, type Watch } from '../bids/watch.ts'
 import type { PersonNotice } from '../contacts/ports.ts'
@@ -221,6 +222,7 @@ export async function openBidService(deps: BidServiceDeps): Promise<BidService> 
       visits: visitsFor(deps.visits, staffOf(deps.clients)),
       centerName,
       phone,
+      signTest: createSignTest({ verify: deps.signatures.verify, demandWords: words.demandWords, openings, centerName, clock }),
       newId,
       random: randomBytes,
       agentUrl: deps.agentUrl,

@@ -64,6 +64,8 @@ export interface Bid {
   receivedAt: string
   /** the last check by the bidder that it opens */
   selfTest?: { at: string; ok: boolean; code?: string; thumbprint?: string }
+  /** the last check that the shield in hand signs, as at a login; `thumbprint` of the certificate that it signs with */
+  signTest?: { at: string; ok: boolean; code?: string; thumbprint?: string }
   /** when an app on a phone last showed that it has the key of this certificate; of the envelope that says nothing */
   phoneTest?: { at: string; thumbprint: string }
   /** since when a process is at it, told anew while it is */
@@ -86,6 +88,7 @@ export type StepKind =
   | 'registered'
   | 'withdrawn'
   | 'self-tested'
+  | 'sign-tested'
   | 'phone-tested'
   | 'shield-gone'
   | 'begun'

@@ -6,8 +6,11 @@ import type { Cause, Stage, Trouble } from '../../server/bids/watch-rules.ts'
 import { wordsOf } from '../../server/bids/watch-words.ts'
 import { newUscc } from '../suites/storage.ts'
 
-const CAUSES: Cause[] = ['lost', 'revoked', 'replaced', 'renewed', 'expired', 'expires-before-opening', 'self-test-failed', 'untested', 'opening']
-const ACTIONS: Trouble['action'][] = ['encrypt-again', 'renew-then-encrypt-again', 'self-test', 'use-other-shield', 'do-not-renew']
+const CAUSES: Cause[] = [
+  ...(['lost', 'revoked', 'replaced', 'renewed', 'expired', 'expires-before-opening', 'self-test-failed'] as const),
+  ...(['sign-test-failed', 'untested', 'opening'] as const),
+]
+const ACTIONS: Trouble['action'][] = ['encrypt-again', 'renew-then-encrypt-again', 'self-test', 'use-other-shield', 'mend-shield', 'do-not-renew']
 const STAGES: Stage[] = ['found', '7d', '1d', '2h']
 
 const uscc = newUscc()

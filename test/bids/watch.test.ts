@@ -262,6 +262,18 @@ describe('a bid encrypted to two shields', () => {
     expect(find(renewed, good, { selfTest: { at: inDays(-10.5), ok: true } })).to.deep.equal([
       { cause: 'opening', severity: 'remind', action: 'do-not-renew' },
     ]))
+  it('does not sign: told beside what else is wrong, until a shield signs or the bank’s app did', () => {
+    const signTest = { at: inDays(-12), ok: false, code: 'certificate_expired' }
+    const told = { cause: 'sign-test-failed', severity: 'care', action: 'mend-shield' }
+    const phoneTest = (day: number) => ({ at: inDays(day), thumbprint: 't1' })
+    expect(find(good, good, { signTest })).to.deep.equal([told])
+    expect(find(lost, good, { signTest }))
+      .to.deep.include(told)
+      .and.have.length(2)
+    expect(find(good, good, { signTest, phoneTest: phoneTest(-13) })).to.deep.equal([told])
+    for (const more of [{ signTest: { ...signTest, ok: true } }, { signTest, phoneTest: phoneTest(-11) }])
+      expect(find(good, good, more).map(({ cause }) => cause)).to.deep.equal(['opening'])
+  })
   it('was tested before the renewal, which says nothing', () =>
     expect(find(renewed, renewed)).to.deep.equal([{ cause: 'renewed', severity: 'stop', action: 'self-test' }]))
 })

@@ -78,7 +78,7 @@ describe('a bid by phone, in browsers', function () {
     expect(await textOf(computer.page, '.bid-card')).to.include('手机银行 app')
 
     await follow(computer.page, '解密自检')
-    await computer.look('test', '解密自检')
+    await computer.look('test', '签名和解密自检')
     await press(computer.page, '试手机银行的解密钥匙')
     await computer.look('test-code', '试手机银行的解密钥匙')
     await toApp(computer, phone, boss, 'test')

@@ -64,9 +64,9 @@ describe('bids in a browser', function () {
     await look('handed-in', '示例道路工程开标')
     await follow(page, '解密自检')
     await page.locator('#shield-sign:enabled').waitFor()
-    await look('test', '解密自检')
+    await look('test', '签名和解密自检')
     await signAtWorkbench(page, shield)
-    await page.getByText('自检通过').waitFor()
+    await page.getByText('自检通过：盾能签名').waitFor()
     await look('tested', '示例道路工程开标')
   }
 
@@ -109,7 +109,7 @@ describe('bids in a browser', function () {
     await first.page.setViewportSize({ width: 1280, height: 800 })
     await follow(first.page, '解密自检')
     await signAtWorkbench(first.page, one)
-    await first.page.getByText('自检通过').waitFor()
+    await first.page.getByText('自检通过：盾能签名').waitFor()
     expect(await first.page.locator('main .notice', { hasText: '报失' }).count()).to.equal(0)
 
     // the bank renews the second one's shield, whose holder logs in with it

@@ -50,6 +50,8 @@ export function nextOpening(opening: Opening, event: OpeningEvent, now: Date): O
 export type BidEvent =
   /** `thumbprint`: of the certificate whose key opened it */
   | { kind: 'self-tested'; ok: boolean; code?: string; thumbprint?: string }
+  /** the shield in hand signed, or what it signed was refused */
+  | { kind: 'sign-tested'; ok: boolean; code?: string; thumbprint?: string }
   /** an app on a phone showed that it has this certificate's key */
   | { kind: 'phone-tested'; thumbprint: string }
   /** the company says so itself */
@@ -82,6 +84,11 @@ export function nextBid(opening: Opening, bid: Bid, event: BidEvent, now: Date):
       requireBid(bid, 'waiting')
       const { kind: _, ...outcome } = event
       return { ...(event.ok ? withShield(bid, event.thumbprint) : bid), selfTest: { at, ...outcome } }
+    }
+    case 'sign-tested': {
+      requireBid(bid, 'waiting')
+      const { kind: _, ...outcome } = event
+      return { ...bid, signTest: { at, ...outcome } }
     }
     case 'phone-tested':
       requireBid(bid, 'waiting')

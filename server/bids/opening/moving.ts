@@ -19,6 +19,7 @@ const STEP = {
 /** In which states of the opening a bid's event is saved; that it stands so is part of the statement. */
 const WHILE: Record<BidEvent['kind'], readonly OpeningState[]> = {
   'self-tested': ['announced'],
+  'sign-tested': ['announced'],
   'phone-tested': ['announced'],
   'shield-gone': ['announced'],
   withdrawn: ['announced'],

@@ -110,6 +110,14 @@ export function createOpenings(ports: OpeningPorts) {
     /** The bidder's client tells how its test went. */
     selfTested: (openingId: string, uscc: Uscc, found: { ok: boolean; code?: string; thumbprint?: string }, who: Who): Promise<Bid> =>
       told(moving.moveBid(openingId, uscc, { kind: 'self-tested', ...found }, who, found)),
+    /** The shield in hand signed for a test. @param signed kept in the evidence, where it verifies without us */
+    signTested: (
+      openingId: string,
+      uscc: Uscc,
+      found: { ok: boolean; code?: string; thumbprint?: string },
+      signed: { text: string; cms: string },
+      who: Who,
+    ): Promise<Bid> => told(moving.moveBid(openingId, uscc, { kind: 'sign-tested', ...found }, who, { ...found, ...signed })),
     /** The app on a phone showed that it has the key of one of the bid's certificates. */
     phoneTested: (openingId: string, uscc: Uscc, thumbprint: string, who: Who): Promise<Bid> =>
       told(moving.moveBid(openingId, uscc, { kind: 'phone-tested', thumbprint }, who, { thumbprint })),

@@ -36,6 +36,7 @@ const testForm = z.strictObject({
     .regex(/^[a-z_]{1,40}$/)
     .optional(),
 })
+const signedForm = z.strictObject({ text: z.string().max(4000), cms: z.string().max(40_000) })
 const goneForm = z.object({ thumbprint: z.string().regex(/^[0-9a-f]{64}$/), how: z.enum(['lost', 'replaced']) })
 const answerForm = z.strictObject({ answers })
 
@@ -103,13 +104,18 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
     // before it is open the page would have the bidder hand the key of the bid to us
     if (what === 'decrypt') await openings.demandOpen(opening.id)
     // a company without a bid has nothing to decrypt
-    await openings.ownBid(opening.id, visit.bidder.uscc)
+    const bid = await openings.ownBid(opening.id, visit.bidder.uscc)
     allowOnPage(res, { connect: [agentUrl] })
     const list = facts(openingFacts(opening, await deps.centerName(opening.center)))
     const test = what === 'test'
     const body = decryptForm({
       use: test ? 'test' : 'send',
-      ...(test ? { envelope: bidPath(id, 'envelope') } : {}),
+      ...(test
+        ? {
+            envelope: bidPath(id, 'envelope'),
+            signs: { text: await deps.signTest.words(visit, opening, bid), action: bidPath(id, 'test/signature') },
+          }
+        : {}),
       parts: bidPath(id, 'parts'),
       action: bidPath(id, what),
       summary: test ? list : html`${countdown({ zh: '距解密截止', en: 'Until decrypting ends' }, opening.decryptBy, clock.now())}${list}`,
@@ -124,11 +130,11 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
     sendPage(
       res,
       visit.frame({
-        title: test ? { zh: '解密自检', en: 'Self-test' } : { zh: '解密投标文件', en: 'Decrypt the bid' },
+        title: test ? { zh: '签名和解密自检', en: 'Self-test' } : { zh: '解密投标文件', en: 'Decrypt the bid' },
         lead: test
           ? {
-              zh: '用手里的盾把平台收到的这份标书从头到尾解一遍，核对内容。密钥和内容只留在本机，开标前不会交给任何人。',
-              en: 'The bid as the platform keeps it is decrypted to its end with the shield in hand. Key and content stay on this computer; nobody gets them before the opening.',
+              zh: '手里的盾先签一段文字，看开标时能不能用它登录；再把平台收到的这份标书从头到尾解一遍，核对内容。密钥和内容只留在本机，开标前不会交给任何人。',
+              en: 'The shield in hand signs a few words, as it has to at a login; then the bid as the platform keeps it is decrypted to its end. Key and content stay on this computer; nobody gets them before the opening.',
             }
           : { zh: '盾解出这份标书的密钥，平台随即解密文件。', en: 'The shield decrypts the key of the bid, and the platform then opens the file.' },
         inside: true,
@@ -154,6 +160,18 @@ export function bidderRoutes(deps: BidPagesDeps): Router {
     act(async ({ bidder }, req, res) => {
       const { envelope, file } = await openings.ownBid(textOf(req, 'opening'), bidder.uscc)
       await streamAttachment(res, { name: `${envelope}.envelope`, size: file.size, octets: deps.shelf.envelopes.open(envelope) })
+    }),
+  )
+  /** The first half: how the shield's signature is judged. Its outcome is saved and told; the second half goes on either way. */
+  router.post(
+    '/:opening/test/signature',
+    json,
+    act(async (visit, req, res) => {
+      const signed = readForm(req, signedForm)
+      const opening = await openingOf(deps, textOf(req, 'opening'))
+      const bid = await openings.ownBid(opening.id, visit.bidder.uscc)
+      const tested = await deps.signTest.prove(visit, opening, bid, signed)
+      res.json({ ok: tested?.ok === true })
     }),
   )
   router.post(
@@ -226,8 +244,8 @@ function doneWords(done: string | undefined, bid: Bid | undefined): Words | unde
       zh: '已递交。请现在插盾做一次解密自检；要用手机解密的，也试一次手机。',
       en: 'Handed in. Now test with your shield that it opens; where the phone shall decrypt it, try the phone as well.',
     }
-  if (done === 'tested' && bid?.selfTest?.ok === true)
-    return { zh: '自检通过：这个盾能把这份标书完整解开。', en: 'The test passed: this shield opens all of the bid.' }
+  if (done === 'tested' && bid?.selfTest?.ok === true && bid.signTest?.ok === true)
+    return { zh: '自检通过：盾能签名，也能把这份标书完整解开。', en: 'The test passed: the shield signs, and it opens all of the bid.' }
   if (done === 'phone-tested' && bid?.phoneTest !== undefined)
     return {
       zh: '这部手机有这份标书的解密钥匙。文件能否完整解开，手机试不出来：那在加密时核对过，插盾自检可以再查。',

@@ -76,6 +76,7 @@ const STEPS: Record<StoredStep['kind'], Words> = {
   registered: { zh: '递交', en: 'handed in' },
   withdrawn: { zh: '撤回', en: 'withdrawn' },
   'self-tested': { zh: '解密自检', en: 'self-test' },
+  'sign-tested': { zh: '签名自检', en: 'signature tested' },
   'shield-gone': { zh: '申报盾遗失、损坏或更换', en: 'shield said to be gone' },
   'phone-tested': { zh: '手机试钥匙', en: 'key tried on a phone' },
   begun: { zh: '开始解密', en: 'decryption begun' },

@@ -1,3 +1,5 @@
+import type { FailureCode } from '../../kernel/errors.ts'
+import { failures } from '../../kernel/failures.ts'
 import type { Certificate } from '../../pki/certificate.ts'
 import type { Bid, Opening } from '../../storage/stores-bids.ts'
 import { dayOf, secondOf } from '../../web/beijing.ts'
@@ -90,14 +92,15 @@ const goneForm = ({ certificates }: Bid, opening: string): Markup =>
 <div class="field"><label for="gone-how">${both({ zh: '怎么了', en: 'What happened' })}</label><select id="gone-how" name="how"><option value="lost">丢了或坏了 lost or broken</option><option value="replaced">已换成别的盾 replaced by another</option></select></div>
 <div class="actions"><button type="submit" class="button button-secondary">${both({ zh: '说明情况', en: 'Say so' })}</button></div></form></details>`
 
-function bidFacts({ receivedAt, file, certificates, selfTest, phoneTest, content }: Bid): Fact[] {
+function bidFacts({ receivedAt, file, certificates, signTest, selfTest, phoneTest, content }: Bid): Fact[] {
   const tested = selfTest === undefined ? '还没有做 not yet' : `${secondOf(selfTest.at)} ${selfTest.ok ? '通过 passed' : '没有通过 failed'}`
   return [
     { name: { zh: '收到时间', en: 'Received' }, value: secondOf(receivedAt) },
     { name: { zh: '大小', en: 'Size' }, value: `${file.size.toLocaleString('en')} 字节 octets` },
     { name: { zh: '信封摘要 SM3', en: 'SM3 of the envelope' }, value: html`<code class="bid-digest">${file.sm3}</code>` },
     { name: { zh: '加密给', en: 'Encrypted to' }, value: certificates.map(recipientOf).join('；') },
-    { name: { zh: '解密自检', en: 'Self-test' }, value: tested },
+    ...(signTest === undefined ? [] : [{ name: { zh: '签名自检', en: 'Signature tested' }, value: signedWords(signTest) }]),
+    { name: { zh: '解密自检', en: 'Decryption tested' }, value: tested },
     ...(phoneTest === undefined
       ? []
       : [{ name: { zh: '手机的解密钥匙', en: 'The phone’s key' }, value: `${secondOf(phoneTest.at)} 在手机上 on the phone` }]),
@@ -105,6 +108,12 @@ function bidFacts({ receivedAt, file, certificates, selfTest, phoneTest, content
       ? []
       : [{ name: { zh: '解密出的文件', en: 'Opened file' }, value: `${content.name}（${content.size.toLocaleString('en')}）` }]),
   ]
+}
+
+function signedWords({ at, ok, code }: NonNullable<Bid['signTest']>): string {
+  const known = Object.keys(failures).find((name): name is FailureCode => name === code)
+  const why = known === undefined ? '' : `：${failures[known].zh} ${failures[known].en}`
+  return `${secondOf(at)} ${ok ? '通过 passed' : `没有通过 failed${why}`}`
 }
 
 const appOf = ({ app }: OpeningView) => app && { certificate: app.der.toString('base64'), until: dayOf(app.notAfter) }

@@ -12,6 +12,7 @@ import type { Bidder, Uploads } from '../files/uploads.ts'
 import type { Openings } from '../opening/openings.ts'
 import type { Who } from '../opening/ports.ts'
 import type { BidPhone } from '../phone/phone.ts'
+import type { SignTest } from '../sign-test.ts'
 import type { Watch } from '../watch.ts'
 
 /** What the bid pages are given. They stand within the company workbench, which is another room's: its frame and its way of knowing who is there come in. */
@@ -24,6 +25,7 @@ export interface BidPagesDeps {
   use: Authority['use']
   visits: Visits<BidVisit>
   phone: Omit<BidPhone, 'answers'>
+  signTest: SignTest
   /** a center's name, as people know it */
   centerName(id: string): Promise<string>
   newId(): string

@@ -1,12 +1,11 @@
 import type { AppRequest } from '../../kernel/app-request.ts'
 import { type Clock, minutes, secondsUntil } from '../../kernel/clock.ts'
 import { BrokerError } from '../../kernel/errors.ts'
-import { oneLine } from '../../kernel/one-line.ts'
 import { readUscc, type Uscc } from '../../kernel/uscc.ts'
 import type { Ask, AskStatus, PhoneAsks } from '../../storage/stores-authorization.ts'
 import type { Opening } from '../../storage/stores-bids.ts'
-import { secondOf } from '../../web/beijing.ts'
 import type { Words } from '../../web/words.ts'
+import { openingWords } from '../opening-words.ts'
 import type { BidVisit } from '../pages/ports.ts'
 
 /**
@@ -64,7 +63,6 @@ export function createQuestions({ asks, centerName, clock, publicUrl }: Question
   return {
     async open(kind: BidQuestion, { bidder, actor, who }: BidVisit, opening: Opening, { from, what, lines }: AskedPhone): Promise<Ask> {
       const center = { id: opening.center, name: await centerName(opening.center) }
-      const project = opening.section === undefined ? opening.project : `${opening.project} / ${opening.section}`
       return await asks.open({
         ...{ kind, center, from, membershipId: actor.membershipId, subject: `${opening.id} ${bidder.uscc}`, trace: who.trace },
         rows: [
@@ -72,15 +70,7 @@ export function createQuestions({ asks, centerName, clock, publicUrl }: Question
           { name: { zh: '项目', en: 'Project' }, value: opening.title },
           { name: { zh: '企业', en: 'Company' }, value: bidder.name },
         ],
-        text: [
-          what.zh,
-          `交易中心:${oneLine(center.name)}`,
-          `项目:${oneLine(opening.title)}(${oneLine(project)})`,
-          `开标时间:${secondOf(opening.opensAt)}`,
-          `企业:${oneLine(bidder.name)}(${bidder.uscc})`,
-          ...lines,
-          `时间:${clock.now().toISOString()}`,
-        ].join('\n'),
+        text: openingWords(what.zh, { opening, center: center.name, bidder, lines, at: clock.now().toISOString() }),
         expiresAt: new Date(clock.now().getTime() + ASKED_FOR).toISOString(),
       })
     },

@@ -1,10 +1,12 @@
 /**
  * Owns decrypting a secret of a bid with the shield on a page: asks the broker what is to be decrypted, the shield to do it, and either decrypts the whole envelope with it here and sends the outcome alone (the self-test:
- * before the opening nobody else may have the secret), or sends it. Called by shield-agent.js, which has the shield open.
+ * before the opening nobody else may have the secret), or sends it. In a self-test the shield signs first, since at the opening it also has to log somebody in. Called by shield-agent.js, which has the shield open.
  *
  * The page provides, and this script expects:
  *   form#shield-form            data-use        test | send
  *                               data-envelope   of a test: address of the envelope as it is kept
+ *                               data-text       of a test: what the shield signs first, as shown on the page
+ *                               data-signed     of a test: address for { text, cms }. It answers { ok }, and the test goes on either way
  *                               data-parts      address that answers { certificate } with { parts: [{ part, value, padding? }], expected? }
  *                               action          address for the outcome: { ok, code?, part? } of a test; { certificate, answers: [{ part, plain }] } otherwise. It answers { next }, where the browser goes on.
  */
@@ -12,6 +14,7 @@ import { askJson } from './ask-json.js'
 import { BidFailure } from './bid/failure.js'
 
 const WORDS = {
+  signing: ['正在用盾试签名……', 'The shield is signing…'],
   asking: ['正在取要解密的内容……', 'Fetching what is to be decrypted…'],
   decrypting: ['正在用盾解密……', 'The shield is decrypting…'],
   whole: (done, of) => [`正在解密全文核对……已完成 ${percent(done, of)}%`, `Decrypting all of it… ${percent(done, of)}%`],
@@ -24,11 +27,17 @@ const percent = (done, of) => Math.floor((100 * done) / of)
 /** refusals that are about the shield or the person, and not about what was to be decrypted */
 const STOPS = new Set(['shield_absent', 'shield_closed', 'shield_locked', 'shield_sign_declined', 'shield_pin_wrong', 'shield_request_refused'])
 
-export async function openWithShield({ form, call, opened, stopped, say, fail }) {
-  const { use, parts: from } = form.dataset
+export async function openWithShield({ form, call, opened, stopped, say, fail, otherWords }) {
+  const { use, parts: from, text, signed } = form.dataset
   const step = words => {
     if (stopped()) throw fail(words)
     say(words)
+  }
+  if (signed !== undefined) {
+    step(WORDS.signing)
+    const { value: cms, shown } = await call('SOF_SignDataByP7', text)
+    if (shown !== text) throw fail(otherWords)
+    await send(signed, { text, cms })
   }
   step(WORDS.asking)
   const { value: certificate } = await call('SOF_ExportExChangeUserCert')

@@ -297,6 +297,7 @@ function serve(form) {
       stopped: () => mine !== press,
       say: words => say('busy', words),
       fail: words => new Failure(words),
+      otherWords: WORDS.otherWords,
     })
   }
 

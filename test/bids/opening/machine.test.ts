@@ -37,6 +37,7 @@ const reasons = fc.constantFrom(...(Object.keys(REASONS) as Reason[]))
 const bidEvents: fc.Arbitrary<BidEvent> = fc.oneof(
   fc.constantFrom<BidEvent>(
     { kind: 'self-tested', ok: true },
+    { kind: 'sign-tested', ok: true, thumbprint: 's' },
     { kind: 'phone-tested', thumbprint: 't' },
     { kind: 'shield-gone', thumbprint: 't', how: 'lost', by: 'x' },
     { kind: 'withdrawn' },

@@ -134,7 +134,7 @@ describe('the bid room: bidding', function () {
     expect([parts.length, plain.length, plain[0], plain[1]]).to.deep.equal([1, 66, expected.kind, expected.place])
     expect(plain.subarray(34).toString('base64')).to.equal(expected.binding)
     expect((await stage.call(boss, 'POST', `/${opening}/test`, { ok: true })).body.next).to.include('done=tested')
-    expect((await stage.page(boss, `/bids/${opening}?done=tested`)).body).to.include('自检通过')
+    expect((await stage.page(boss, `/bids/${opening}?done=tested`)).body, 'the shield has not signed').to.not.include('自检通过')
     expectProblem(await stage.call(boss, 'POST', `/${opening}/test`, { ok: 'yes' }), 400, 'bad_request')
     expectProblem(await stage.decrypt(boss, opening, box), 403, 'bid_before_opening')
     // nor does a page ask for the key before its time

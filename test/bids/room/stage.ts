@@ -55,12 +55,15 @@ export async function openRoom(limits?: { requestsPerMinute?: number }, { sends 
   const office = { uscc: newUscc(), name: '示范交易中心(演示)' }
   await stores.clients.put({ id: 'center-a', name: '演示交易中心', metadata: {} })
   const proven = new Map<string, Assurance>()
+  /** the mandate that somebody logged in by */
+  const acting = new Map<string, string>()
   const workbench = createWorkbench({
     ...house,
     async visitor(req) {
       const membership = await stores.parties.membership(String(req.headers['x-visitor'] ?? ''))
       if (membership === undefined) return undefined
       const assurance = proven.get(membership.id) ?? 'shield'
+      const mandate = acting.get(membership.id)
       const proof = {
         id: 'p',
         membershipId: membership.id,
@@ -70,6 +73,7 @@ export async function openRoom(limits?: { requestsPerMinute?: number }, { sends 
         methods: ['hwk'],
         authenticatedAt: clock.now().toISOString(),
         trace: 'K7QM-3F9T',
+        ...(mandate === undefined ? {} : { mandate }),
       }
       return { membership, proof }
     },
@@ -224,6 +228,7 @@ export async function openRoom(limits?: { requestsPerMinute?: number }, { sends 
       page,
       announcement,
       proven,
+      acting,
       revoked,
       holders,
       receiver,
