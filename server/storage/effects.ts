@@ -103,7 +103,8 @@ const STANDS = inLane(
   'swift',
   read(
     'channel_stands',
-    `SELECT id, idempotency_key, type, digest, answer_status, answer_headers, answer_body FROM channel_message WHERE sender = $1 AND (id = $2 OR idempotency_key = $3) LIMIT 2`,
+    `SELECT id, idempotency_key, type, digest, answer_status, answer_headers, answer_body FROM channel_message WHERE id = $2 AND sender = $1
+     UNION SELECT id, idempotency_key, type, digest, answer_status, answer_headers, answer_body FROM channel_message WHERE idempotency_key = $3 AND sender = $1`,
   ),
 )
 

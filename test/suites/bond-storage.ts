@@ -144,6 +144,31 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       expect(bonds.reduce((sum, { totals }) => sum + totals.in, 0n)).to.equal(FEN * 5n)
     })
 
+    it('of a moment with fresh, doubled, late and conflicting payments counts each as if it had come alone', async () => {
+      const [{ section }, { section: given }] = [await desk.announce(), await desk.announce()]
+      const bidders = await Promise.all(Array.from({ length: 12 }, () => desk.bidder(section.id)))
+      const [first, second] = bidders
+      if (first === undefined || second === undefined) throw new Error('no bidders')
+      const [doubled, shared] = [newId(), newId()]
+      await desk.pay(first, first, { serial: shared })
+      const outcomes = await Promise.all([
+        ...bidders.slice(2).map(each => refusal(desk.pay(each, each))),
+        ...[1, 2, 3].map(() => refusal(desk.pay(second, second, { serial: doubled }))),
+        refusal(desk.pay(second, second)),
+        refusal(desk.pay(second, second, { serial: shared })),
+        refusal(desk.pay({ account: newId() }, first)),
+        refusal(desk.bidder(given.id)),
+      ])
+      expect(outcomes.filter(outcome => outcome !== 'done')).to.deep.equal(['bond_event_conflict'])
+      for (const { uscc } of [first, ...bidders.slice(2)])
+        expect((await desk.readings.forCompany(uscc)).map(({ state, totals }) => [state, totals.in])).to.deep.equal([['received', FEN]])
+      const own = await desk.readings.forCompany(second.uscc)
+      expect(own.map(({ finding, totals }) => [finding, totals.in]).sort()).to.deep.equal([
+        ['matched', FEN],
+        ['twice', FEN],
+      ])
+    })
+
     it('takes one receipt of a bank for one account alone', async () => {
       const { section } = await desk.announce()
       const [one, two] = [await desk.bidder(section.id), await desk.bidder(section.id)]

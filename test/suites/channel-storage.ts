@@ -50,6 +50,17 @@ export function channelStorageSuite(name: string, open: () => Promise<{ stores: 
       for (const outcome of outcomes) if (outcome !== undefined) expect(outcome.map(known => known.answer.body)).to.deep.equal([answer])
     })
 
+    it('takes what is new of a moment in which others are known, and answers each', async () => {
+      const known = message()
+      await take(known)
+      const fresh = Array.from({ length: 30 }, () => message())
+      const [twice] = fresh
+      const outcomes = await Promise.all([...fresh, known, twice ?? known].map(each => take(each)))
+      expect(outcomes.filter(outcome => outcome === undefined)).to.have.length(30)
+      expect(outcomes[30]?.map(({ id }) => id)).to.deep.equal([known.id])
+      for (const each of fresh) expect(await stores.channel.find(each.sender, each.id)).to.deep.equal(each)
+    })
+
     it('takes one of many ids with one key, whoever comes first', async () => {
       const first = message()
       const many = Array.from({ length: 50 }, () => ({ ...first, id: newId() }))
