@@ -94,7 +94,7 @@ export async function openNotices(stores: Stores): Promise<Notices> {
     const said = { account, serial: newId(), fen: Number(FEN), currency: 'CNY', at: clock.now().toISOString() }
     const body = Buffer.from(JSON.stringify({ ...said, confidential: await hide({ payer }, place, to.key) }))
     const message = { target: TARGET, ...place, idempotencyKey: said.serial, type: 'bond.received', schema: '1', encryptionKey: to.key.id, body }
-    const headers = signMessage(message, [bank], clock)
+    const headers = await signMessage(message, [bank], clock)
     return { headers: name => headers[name], body, trace: 'K7QM-3F9T' }
   }
 

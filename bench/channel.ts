@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { systemClock } from '../server/kernel/clock.ts'
 import { silentLog } from '../server/kernel/log.ts'
+import { startKeyThreads } from '../server/pki/key-work.ts'
 import { generateSm2, signSm2, verifySm2 } from '../server/pki/sm2.ts'
 import { openStores } from '../server/storage/open.ts'
 import type { Stores } from '../server/storage/stores.ts'
@@ -14,9 +15,12 @@ import { byMany, median, rate } from './rate.ts'
  * verification and one signature, and (b) the same rows inserted bare, one transaction each. Ratio to the slower of the two, within one run.
  */
 export async function benchChannel({ json }: { json: boolean }): Promise<void> {
+  // as the broker's own program
+  const threads = startKeyThreads(fail)
   const rows = [{ database: 'embedded', ...(await onEmbedded()) }]
   const server = await onServer()
   if (server !== undefined) rows.push({ database: 'PostgreSQL', ...server })
+  await threads.close()
   if (json) return void console.log(JSON.stringify(rows))
   console.table(
     rows.map(({ database, taken, crypto, bare, ratio }) => ({

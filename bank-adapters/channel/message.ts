@@ -39,9 +39,13 @@ export const WINDOW = 300
 export const BODY_LIMIT = 256 * 1024
 
 /** The headers of one attempt: its time and nonce are its own, all else is the message's. */
-export function signMessage({ body, encryptionKey = '-', ...message }: Outgoing, keys: readonly OwnKey[], clock: Clock): Record<string, string> {
+export async function signMessage(
+  { body, encryptionKey = '-', ...message }: Outgoing,
+  keys: readonly OwnKey[],
+  clock: Clock,
+): Promise<Record<string, string>> {
   const head: MessageHead = { ...message, encryptionKey, attemptTime: clock.now().toISOString(), nonce: newId(), digest: digestOf(body) }
-  return { 'content-type': 'application/json', ...messageHeaders(head), [SIGNATURE_HEADER]: signText(messageText(head), keys) }
+  return { 'content-type': 'application/json', ...messageHeaders(head), [SIGNATURE_HEADER]: await signText(messageText(head), keys) }
 }
 
 /**
@@ -50,12 +54,12 @@ export function signMessage({ body, encryptionKey = '-', ...message }: Outgoing,
  * @param here the receiver's own name, and its address as senders know it
  * @throws BrokerError with one of the channel_ codes
  */
-export function verifyMessage(
+export async function verifyMessage(
   { headers, body }: { headers: Headers; body: Uint8Array },
   here: { name: string; target: string },
   partyOf: (name: string) => Party | undefined,
   clock: Clock,
-): Incoming {
+): Promise<Incoming> {
   const head = readMessageHead(headers)
   if (head.receiver !== here.name || head.target !== here.target)
     throw new BrokerError('channel_misdirected', 'a message to somebody else', {
@@ -79,7 +83,7 @@ export function verifyMessage(
     })
   const party = partyOf(head.sender)
   if (party === undefined) throw new BrokerError('channel_key_unknown', 'a sender that is not registered', { received: head.sender })
-  return { head, key: verifyText(messageText(head), headers(SIGNATURE_HEADER), party, { signed, now }) }
+  return { head, key: await verifyText(messageText(head), headers(SIGNATURE_HEADER), party, { signed, now }) }
 }
 
 export interface Answer {
@@ -89,12 +93,12 @@ export interface Answer {
 }
 
 /** @param to what is answered; without a head, where none could be read */
-export function signAnswer(
+export async function signAnswer(
   { status, body }: { status: number; body: object },
   { sender, to }: { sender: string; to: Pick<MessageHead, 'sender' | 'id' | 'digest'> | undefined },
   keys: readonly OwnKey[],
   clock: Clock,
-): Answer {
+): Promise<Answer> {
   const bytes = Buffer.from(JSON.stringify(body))
   const head: AnswerHead = {
     sender,
@@ -105,7 +109,11 @@ export function signAnswer(
     time: clock.now().toISOString(),
     digest: digestOf(bytes),
   }
-  const headers = { 'content-type': 'application/json; charset=utf-8', ...answerHeaders(head), [SIGNATURE_HEADER]: signText(answerText(head), keys) }
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    ...answerHeaders(head),
+    [SIGNATURE_HEADER]: await signText(answerText(head), keys),
+  }
   return { status, headers, body: bytes }
 }
 
@@ -113,12 +121,12 @@ export function signAnswer(
  * Verifies that an answer is the receiver's, and to this very message. A stored answer may be old: it is the message it names that counts, so its time is not judged by the clock, only the key by its time.
  * @throws BrokerError with one of the channel_ codes
  */
-export function verifyAnswer(
+export async function verifyAnswer(
   { status, headers, body }: { status: number; headers: Headers; body: Uint8Array },
   sent: Pick<Outgoing, 'sender' | 'receiver' | 'id' | 'body'>,
   party: Party,
   clock: Clock,
-): AnswerHead {
+): Promise<AnswerHead> {
   const head = readAnswerHead(headers)
   const fits =
     head.sender === sent.receiver &&
@@ -132,7 +140,7 @@ export function verifyAnswer(
       expected: `${status} of ${sent.receiver} to ${sent.id}`,
     })
   demandDigest(head.digest, body)
-  verifyText(answerText(head), headers(SIGNATURE_HEADER), party, { signed: new Date(head.time), now: clock.now() })
+  await verifyText(answerText(head), headers(SIGNATURE_HEADER), party, { signed: new Date(head.time), now: clock.now() })
   return head
 }
 

@@ -1,5 +1,6 @@
 import { BrokerError } from '../../server/kernel/errors.ts'
-import { algorithmFor, algorithmOf } from '../../server/pki/algorithms.ts'
+import { algorithmFor } from '../../server/pki/algorithms.ts'
+import { signAside, verifyAside } from '../../server/pki/key-work.ts'
 import { demandInForce, type OwnKey, type Party } from './keys.ts'
 
 /**
@@ -12,16 +13,14 @@ const ONE = /^(sm2|rsa);key=([0-9a-f]{32});sig=([A-Za-z0-9+/]{40,700}={0,2})$/
 const MOST = 4
 
 /** @param keys in force, the one that should count first; at most four */
-export function signText(text: string, keys: readonly OwnKey[]): string {
+export async function signText(text: string, keys: readonly OwnKey[]): Promise<string> {
   if (keys.length === 0 || keys.length > MOST) throw new BrokerError('internal', `${keys.length} keys to sign a message with`)
-  return keys
-    .map(({ key, privateKey }) => {
-      const { name } = algorithmFor(privateKey)
-      if (name === 'ECDSA') throw new BrokerError('algorithm_refused', 'messages are signed by SM2 or RSA')
-      const algorithm = NAMES[name]
-      return `${algorithm};key=${key.id};sig=${algorithmOf(OIDS[algorithm]).sign(privateKey, Buffer.from(text)).toString('base64')}`
-    })
-    .join(', ')
+  const signed = keys.map(async ({ key, privateKey }) => {
+    const { name } = algorithmFor(privateKey)
+    if (name === 'ECDSA') throw new BrokerError('algorithm_refused', 'messages are signed by SM2 or RSA')
+    return `${NAMES[name]};key=${key.id};sig=${(await signAside(privateKey, Buffer.from(text))).toString('base64')}`
+  })
+  return (await Promise.all(signed)).join(', ')
 }
 
 /**
@@ -30,7 +29,7 @@ export function signText(text: string, keys: readonly OwnKey[]): string {
  * @returns id of the key that counts
  * @throws BrokerError channel_unsigned, channel_malformed, channel_key_unknown, channel_key_not_in_force, channel_downgraded, channel_signature_invalid
  */
-export function verifyText(text: string, header: string | undefined, party: Party, at: { signed: Date; now: Date }): string {
+export async function verifyText(text: string, header: string | undefined, party: Party, at: { signed: Date; now: Date }): Promise<string> {
   if (header === undefined || header === '') throw new BrokerError('channel_unsigned', 'a message without signature')
   const signatures = header.split(', ').map(part => ONE.exec(part))
   if (signatures.length > MOST) throw new BrokerError('channel_malformed', `${signatures.length} signatures where ${MOST} are the most`)
@@ -46,7 +45,7 @@ export function verifyText(text: string, header: string | undefined, party: Part
     if (key === undefined) continue
     known += 1
     const { publicKey, keyName } = key.certificate
-    if (!algorithmOf(OIDS[algorithm]).verify(publicKey, data, Buffer.from(signature, 'base64')))
+    if (!(await verifyAside(OIDS[algorithm], publicKey, data, Buffer.from(signature, 'base64'))))
       throw new BrokerError('channel_signature_invalid', `the signature of key ${id} does not verify`)
     try {
       demandInForce(key, at.signed, at.now)

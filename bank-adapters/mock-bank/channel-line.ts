@@ -42,10 +42,15 @@ export function createLine(bank: Bank): Line {
       const body = Buffer.from(JSON.stringify({ code, confidential }))
       const target = `${bank.brokerUrl()}/channel/messages`
       const sent = { target, sender: profile.id, receiver: PLATFORM, id, idempotencyKey: key, type, schema: '1', encryptionKey: to.id, body }
-      const headers = signMessage(sent, [await own('sign')], clock)
+      const headers = await signMessage(sent, [await own('sign')], clock)
       const answer = await fetch(target, { method: 'POST', headers, body, redirect: 'error', signal: AbortSignal.timeout(10_000) })
       const text = await answer.text()
-      verifyAnswer({ status: answer.status, headers: name => answer.headers.get(name) ?? undefined, body: Buffer.from(text) }, sent, platform, clock)
+      await verifyAnswer(
+        { status: answer.status, headers: name => answer.headers.get(name) ?? undefined, body: Buffer.from(text) },
+        sent,
+        platform,
+        clock,
+      )
       return { status: answer.status, body: text }
     },
   }

@@ -51,7 +51,7 @@ export function createBankSender(
       idempotencyKey: id === tell.id ? tell.key : `${tell.key}/${id}`,
       body: Buffer.from(text),
     }
-    const headers = signMessage(message, [await deps.own()], clock)
+    const headers = await signMessage(message, [await deps.own()], clock)
     const answer = await fetch(target, {
       method: 'POST',
       headers,
@@ -60,7 +60,7 @@ export function createBankSender(
       signal: AbortSignal.timeout(20_000),
     })
     const body = Buffer.from(await answer.arrayBuffer())
-    verifyAnswer({ status: answer.status, headers: name => answer.headers.get(name) ?? undefined, body }, message, platform, clock)
+    await verifyAnswer({ status: answer.status, headers: name => answer.headers.get(name) ?? undefined, body }, message, platform, clock)
     if (answer.status === 200) return 'recorded'
     const { code, final } = readRefusal(body.toString('utf8'))
     return final ? `given up: ${code}` : undefined

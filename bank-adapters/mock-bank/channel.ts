@@ -70,7 +70,7 @@ export function createBankChannel(bank: Bank, took: (head: MessageHead, body: st
     return platform
   }
   const answered = async (status: number, body: object, to?: MessageHead): Promise<Answer> =>
-    signAnswer({ status, body }, { sender: profile.id, to }, [await own()], clock)
+    await signAnswer({ status, body }, { sender: profile.id, to }, [await own()], clock)
 
   const book = openAccountBook(join(folder, 'accounts.jsonl'), profile.id.toUpperCase())
   const sender = createBankSender(bank, book, {
@@ -97,13 +97,13 @@ export function createBankChannel(bank: Bank, took: (head: MessageHead, body: st
     let head: MessageHead | undefined
     try {
       // a platform signs with its next key as soon as that is in use, so a key that is not known here is asked for
-      const verify = () => verifyMessage({ headers, body }, here, name => (name === PLATFORM ? platform : undefined), clock).head
+      const verify = () => verifyMessage({ headers, body }, here, name => (name === PLATFORM ? platform : undefined), clock)
       try {
-        head = verify()
+        ;({ head } = await verify())
       } catch (thrown) {
         if (asBrokerError(thrown).code !== 'channel_key_unknown') throw thrown
         await readAgain()
-        head = verify()
+        ;({ head } = await verify())
       }
       const known = received.find(head)
       if (known !== undefined) return known

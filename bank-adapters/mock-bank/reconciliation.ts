@@ -90,7 +90,12 @@ export function createBankReconciliation(
     const id = newId()
     const body = Buffer.from(JSON.stringify({ day, what: 'day' }))
     const message = { target, sender: name, receiver: PLATFORM, id, idempotencyKey: id, type: 'reconciliation.fetch', schema: '1', body }
-    const answer = await fetch(target, { method: 'POST', headers: signMessage(message, [await deps.own()], bank.clock), body, redirect: 'error' })
+    const answer = await fetch(target, {
+      method: 'POST',
+      headers: await signMessage(message, [await deps.own()], bank.clock),
+      body,
+      redirect: 'error',
+    })
     const text = answer.headers.get('x-reconciliation-manifest')
     if (!answer.ok || answer.body === null || text === null) throw new Error(`the platform’s file of ${day}: ${answer.status} ${await answer.text()}`)
     await pipeline(Readable.from(answer.body), createWriteStream(path))
@@ -123,7 +128,7 @@ export function createBankReconciliation(
         ...contents,
         ...{ opening, closing: String(BigInt(opening) + moved), madeAt: now() },
       }
-      const file = signManifest(manifest, [await deps.own()])
+      const file = await signManifest(manifest, [await deps.own()])
       await save({ ...state, day: file, late: late.map(row => writeRow(row, 'csv')) })
       return await post(file, path)
     },
@@ -133,7 +138,7 @@ export function createBankReconciliation(
       const [theirs, list, packed] = [join(folder, `${day}.platform.gz`), join(folder, `${day}.differences`), join(folder, `${day}.differences.gz`)]
       const fetched = await fetchDay(day, theirs)
       const platform = await deps.platform()
-      const manifest = verifyManifest(fetched, party => (party === PLATFORM ? platform : undefined), bank.clock.now())
+      const manifest = await verifyManifest(fetched, party => (party === PLATFORM ? platform : undefined), bank.clock.now())
       demandFollows(manifest, beforeOf(state.platform))
       if (state.day === undefined || manifest.bank !== name || manifest.day !== day) throw new Error(`no files of ${day} to compare`)
       const waited = state.waiting.map(readDifference)
@@ -153,7 +158,7 @@ export function createBankReconciliation(
       const waiting: string[] = []
       for await (const line of linesIn(list)) if (readDifference(line).doubtful === true) waiting.push(line)
       const names = { bank: name, sender: name, receiver: PLATFORM, day, madeAt: now() }
-      const file = signManifest(await packDifferences(list, packed, names, beforeOf(state.differences)), [await deps.own()])
+      const file = await signManifest(await packDifferences(list, packed, names, beforeOf(state.differences)), [await deps.own()])
       await save({ ...state, differences: file, platform: fetched, waiting, editions: today })
       const answered = await post(file, packed)
       return { ...answered, differences: Object.values(found).reduce((all, each) => all + each, 0) }

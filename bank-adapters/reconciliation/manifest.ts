@@ -56,17 +56,21 @@ const MOST_TEXT = 16 * 1024
 const signedText = (text: string): string => `shared-shield reconciliation 1\n${text}\n`
 export const hashOf = ({ text }: Pick<SignedManifest, 'text'>): string => createHash('sm3').update(signedText(text)).digest('hex')
 
-export function signManifest(manifest: Manifest, keys: readonly OwnKey[]): SignedManifest {
+export async function signManifest(manifest: Manifest, keys: readonly OwnKey[]): Promise<SignedManifest> {
   const text = JSON.stringify(whole.parse(manifest))
-  return { text, signature: signText(signedText(text), keys) }
+  return { text, signature: await signText(signedText(text), keys) }
 }
 
 /** @throws BrokerError reconciliation_manifest, and those of a signature: channel_signature_invalid, channel_key_unknown, channel_key_not_in_force, channel_downgraded, channel_unsigned, channel_malformed */
-export function verifyManifest({ text, signature }: SignedManifest, partyOf: (name: string) => Party | undefined, now: Date): Manifest {
+export async function verifyManifest(
+  { text, signature }: SignedManifest,
+  partyOf: (name: string) => Party | undefined,
+  now: Date,
+): Promise<Manifest> {
   const manifest = readManifest(text)
   const sender = partyOf(manifest.sender)
   if (sender === undefined) throw new BrokerError('channel_key_unknown', 'a sender that is not registered', { received: manifest.sender })
-  verifyText(signedText(text), signature, sender, { signed: new Date(manifest.madeAt), now })
+  await verifyText(signedText(text), signature, sender, { signed: new Date(manifest.madeAt), now })
   return manifest
 }
 

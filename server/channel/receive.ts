@@ -50,7 +50,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     const text = readText(body)
     const content = await readContent(type, head, text, await keys.encrypt.all())
     const receivedAt = clock.now().toISOString()
-    const answer = signAnswer(
+    const answer = await signAnswer(
       { status: 200, body: { result: 'recorded', type: head.type, receivedAt, trace } },
       { sender: here.name, to: head },
       [await keys.sign.current()],
@@ -81,7 +81,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
   return async request => {
     let head: MessageHead | undefined
     try {
-      const incoming = verifyMessage(request, here, partyOf, clock)
+      const incoming = await verifyMessage(request, here, partyOf, clock)
       head = incoming.head
       return await take(request, incoming)
     } catch (thrown) {

@@ -52,7 +52,7 @@ export function createRefusals({ name, keys, store, audit, counted, clock }: Ref
       const { code, status, body } = refusalOf(thrown, request.trace)
       counted(code)
       if (status < 500) await keep(code, request, head !== undefined)
-      return signAnswer({ status, body }, { sender: name, to: head }, [await keys.sign.current()], clock)
+      return await signAnswer({ status, body }, { sender: name, to: head }, [await keys.sign.current()], clock)
     },
   }
 }

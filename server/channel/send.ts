@@ -102,9 +102,9 @@ export function createSender(deps: SenderDeps): Sender {
     const party = receiverOf(receiver)
     if (party === undefined) throw new BrokerError('channel_key_unknown', `no bank is registered as ${receiver}`)
     const sent = { target: party.target, sender: name, receiver, id, idempotencyKey, type, schema, encryptionKey, body: Buffer.from(message.body) }
-    const headers = signMessage(sent, [await keys.sign.current()], clock)
+    const headers = await signMessage(sent, [await keys.sign.current()], clock)
     const answer = await post(party, headers, message.body)
-    verifyAnswer({ status: answer.status, headers: name => answer.headers[name], body: Buffer.from(answer.body) }, sent, party, clock)
+    await verifyAnswer({ status: answer.status, headers: name => answer.headers[name], body: Buffer.from(answer.body) }, sent, party, clock)
     if (answer.status !== 200) throw new RefusedMessage(answer)
     return answer
   }

@@ -30,7 +30,7 @@ export async function send(asked: Asked): Promise<Outcome> {
     schema: one(asked, 'version') ?? '1',
     body: await readBounded(asked.args[0] ?? '', BODY_LIMIT),
   }
-  const headers = signMessage(message, [key], systemClock)
+  const headers = await signMessage(message, [key], systemClock)
   if (asked.options['curl']?.length === 1) return { exit: EXIT.ok, json: { headers }, text: curl(message, headers, asked.args[0] ?? '') }
   return await deliver(message, headers)
 }
@@ -39,7 +39,12 @@ async function deliver(message: Outgoing, headers: Record<string, string>): Prom
   const answer = await post(message.target, { method: 'POST', headers, body: new Uint8Array(message.body) })
   const body = Buffer.from(await answer.arrayBuffer())
   const receiver = await partyAt(message)
-  const head = verifyAnswer({ status: answer.status, headers: name => answer.headers.get(name) ?? undefined, body }, message, receiver, systemClock)
+  const head = await verifyAnswer(
+    { status: answer.status, headers: name => answer.headers.get(name) ?? undefined, body },
+    message,
+    receiver,
+    systemClock,
+  )
   const said = body.toString('utf8')
   return {
     exit: answer.ok ? EXIT.ok : EXIT.found,

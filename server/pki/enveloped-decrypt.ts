@@ -58,7 +58,7 @@ export async function* plaintextOf(
     if (recipient !== undefined && recipient.transport === undefined) throw new BrokerError('algorithm_refused', 'the key transport is not accepted')
     try {
       if (recipient === undefined) throw new Error('not for this certificate')
-      yield* decrypted(stream, unwrapFor(recipient, privateKey, head))
+      yield* decrypted(stream, await unwrapFor(recipient, privateKey, head))
       const signed = await readEnvelopeTail(stream, head.kind)
       handlers?.onSigned({ type: head.type, contentType: head.contentType, digestAlgorithms: head.digestAlgorithms, ...signed })
     } catch {
@@ -77,8 +77,8 @@ interface Opened {
   is: 'unwrapped' | 'random'
 }
 
-function unwrapFor(recipient: Recipient, privateKey: KeyObject, { cipher, iv }: EnvelopeHead): Opened {
-  const { key, is } = unwrap(recipient, privateKey, cipher.keyLength)
+async function unwrapFor(recipient: Recipient, privateKey: KeyObject, { cipher, iv }: EnvelopeHead): Promise<Opened> {
+  const { key, is } = await unwrap(recipient, privateKey, cipher.keyLength)
   return { decipher: createDecipheriv(cipher.name, key, iv), is }
 }
 

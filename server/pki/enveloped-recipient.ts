@@ -12,7 +12,8 @@ import type { Certificate } from './certificate.ts'
 import { isNamed } from './cms-judge.ts'
 import { Cursor, children, type Der, onlyElement, readOid, readSmallInteger, TAG } from './der.ts'
 import { context, integer, nothing, octets, oid, sequence } from './der-write.ts'
-import { decryptSm2, encryptSm2 } from './sm2.ts'
+import { decryptSm2Aside } from './key-work.ts'
+import { encryptSm2 } from './sm2.ts'
 
 const SM2_WRITTEN = '1.2.156.10197.1.301.3'
 /** 301.2 is GmSSL's, the bare curve and the key's own identifier are others' */
@@ -126,9 +127,9 @@ export interface Unwrapped {
  * The content's key. Never throws and never tells why.
  * @param length octets of the key the content's cipher needs
  */
-export function unwrap({ transport, encryptedKey }: Recipient, privateKey: KeyObject, length: number): Unwrapped {
+export async function unwrap({ transport, encryptedKey }: Recipient, privateKey: KeyObject, length: number): Promise<Unwrapped> {
   const other = transport?.kind === 'v1.5' ? impliedKey(privateKey, encryptedKey, length) : randomBytes(length)
-  const key = attempt(() => open(transport, privateKey, encryptedKey))
+  const key = await attempt(() => open(transport, privateKey, encryptedKey))
   if (key?.length === length) return { key, is: 'unwrapped' }
   return { key: other, is: transport?.kind === 'v1.5' ? 'unwrapped' : 'random' }
 }
@@ -144,11 +145,11 @@ function impliedKey(privateKey: KeyObject, encryptedKey: Buffer, length: number)
   return createHmac('sha256', secret).update(encryptedKey).digest().subarray(0, length)
 }
 
-function open(transport: Transport | undefined, key: KeyObject, encrypted: Buffer): Buffer | undefined {
+async function open(transport: Transport | undefined, key: KeyObject, encrypted: Buffer): Promise<Buffer | undefined> {
   const kind = keyName(key)
   switch (transport?.kind) {
     case 'SM2':
-      return kind === 'SM2' ? decryptSm2(key, encrypted) : undefined
+      return kind === 'SM2' ? await decryptSm2Aside(key, encrypted) : undefined
     case 'OAEP':
       return kind === 'RSA' ? privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: transport.hash }, encrypted) : undefined
     case 'v1.5':
@@ -159,9 +160,9 @@ function open(transport: Transport | undefined, key: KeyObject, encrypted: Buffe
   }
 }
 
-function attempt(open: () => Buffer | undefined): Buffer | undefined {
+async function attempt(open: () => Promise<Buffer | undefined>): Promise<Buffer | undefined> {
   try {
-    return open()
+    return await open()
   } catch {
     return undefined
   }

@@ -56,6 +56,15 @@ export function isSm2(key: KeyObject): boolean {
   if (key.type === 'secret' || (key.asymmetricKeyType !== undefined && key.asymmetricKeyType !== 'ec')) return false
   // cheap for the other curves; an imported SM2 key has neither type nor details
   if (key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve !== 'SM2') return false
+  const before = judged.get(key)
+  if (before !== undefined) return before
+  const found = isOfCurve(key)
+  judged.set(key, found)
+  return found
+}
+const judged = new WeakMap<KeyObject, boolean>()
+
+function isOfCurve(key: KeyObject): boolean {
   try {
     return spkiOf(key).subarray(0, SPKI_HEAD.length).equals(SPKI_HEAD)
   } catch {

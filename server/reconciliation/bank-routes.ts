@@ -38,7 +38,7 @@ export function bankRoutes({ desk, acts, publicUrl, once }: BankRoutes): Router 
     const body: unknown = req.body
     const bytes = body instanceof Uint8Array ? body : Buffer.alloc(0)
     const headers = (name: string) => (typeof req.headers[name] === 'string' ? req.headers[name] : undefined)
-    const { head } = verifyMessage(
+    const { head } = await verifyMessage(
       { headers, body: bytes },
       { name: desk.platform, target: `${publicUrl}/reconciliation/fetch` },
       desk.partyOf,
@@ -75,7 +75,7 @@ export function bankRoutes({ desk, acts, publicUrl, once }: BankRoutes): Router 
   router.use(refused)
 
   async function answered(status: number, body: object, to: Pick<MessageHead, 'sender' | 'id' | 'digest'> | undefined): Promise<Answer> {
-    return signAnswer({ status, body }, { sender: desk.platform, to }, [await desk.ownKey()], desk.clock)
+    return await signAnswer({ status, body }, { sender: desk.platform, to }, [await desk.ownKey()], desk.clock)
   }
   return router
 }

@@ -126,7 +126,7 @@ async function signDifferences(
     before,
   )
   if (manifest.content !== compared.digest) throw new BrokerError('internal', 'the list of differences changed while it was packed')
-  const sealed = signManifest(manifest, [await desk.ownKey()])
+  const sealed = await signManifest(manifest, [await desk.ownKey()])
   await rename(`${path}.new`, path)
   await store.addFile({ ...whose, sequence: manifest.sequence, day, ...sealed, hash: hashOf(sealed), takenAt: manifest.madeAt })
   await rm(list, { force: true })

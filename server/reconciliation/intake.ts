@@ -20,7 +20,7 @@ import { type Desk, filePath } from './desk.ts'
 
 /** Takes a bank's file in. Owns the order of the checks: who signed, whether it follows the one before, and then every byte and row of it as it comes; nothing counts before all of it was read. The same file again is answered as the first. */
 export async function takeIn(desk: Desk, sealed: SignedManifest, bytes: AsyncIterable<Uint8Array>, trace: string): Promise<ReconciliationFile> {
-  const manifest = verifyManifest(sealed, desk.partyOf, desk.clock.now())
+  const manifest = await verifyManifest(sealed, desk.partyOf, desk.clock.now())
   const { bank, sender, receiver, what, day, sequence } = manifest
   if (sender !== bank || receiver !== desk.platform)
     throw new BrokerError('channel_misdirected', 'a file of or for somebody else', {

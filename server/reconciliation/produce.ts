@@ -44,7 +44,7 @@ export async function produce(desk: Desk, bank: string, day: string, trace: stri
     ...{ opening, closing: String(await store.balanceAfter(bank, day)), madeAt: clock.now().toISOString() },
   }
   demandFollows(manifest, before)
-  const sealed = signManifest(manifest, [await desk.ownKey()])
+  const sealed = await signManifest(manifest, [await desk.ownKey()])
   const file = { ...whose, sequence: manifest.sequence, day, ...sealed, hash: hashOf(sealed), takenAt: manifest.madeAt }
   await rename(`${path}.new`, path)
   if (!(await store.addFile(file))) return await produce(desk, bank, day, trace)

@@ -42,8 +42,8 @@ describe('data channel over HTTP', () => {
   const post = (headers: Record<string, string>, body: Uint8Array) => site.send('messages', Buffer.from(body), { headers, token: null })
   /** one attempt, and its answer verified as a bank verifies it */
   async function send(sent: Outgoing, keys: readonly OwnKey[] = [ccb]) {
-    const answer = await post(signMessage(sent, keys, clock), sent.body)
-    const head = verifyAnswer(
+    const answer = await post(await signMessage(sent, keys, clock), sent.body)
+    const head = await verifyAnswer(
       { status: answer.status, headers: name => answer.headers.get(name) ?? undefined, body: answer.bytes },
       sent,
       broker,
@@ -123,7 +123,7 @@ describe('data channel over HTTP', () => {
   ]
   async function replayed() {
     const sent = message()
-    const headers = signMessage(sent, [ccb], clock)
+    const headers = await signMessage(sent, [ccb], clock)
     expect((await post(headers, sent.body)).status).to.equal(200)
     return await post(headers, sent.body)
   }
@@ -134,7 +134,7 @@ describe('data channel over HTTP', () => {
   }
   async function stale() {
     const sent = message()
-    const headers = signMessage(sent, [ccb], clock)
+    const headers = await signMessage(sent, [ccb], clock)
     clock.advance(seconds(WINDOW + 1))
     return await post(headers, sent.body)
   }
@@ -162,16 +162,16 @@ describe('data channel over HTTP', () => {
 
   it('reads no more than it must of a body that is too large, or compressed', async () => {
     const sent = message({ body: Buffer.alloc(BODY_LIMIT + 1, 32) })
-    const large = await post(signMessage(sent, [ccb], clock), sent.body)
+    const large = await post(await signMessage(sent, [ccb], clock), sent.body)
     expect([large.status, large.body.code]).to.deep.equal([413, 'too_large'])
     const small = message()
-    const packed = await post({ ...signMessage(small, [ccb], clock), 'content-encoding': 'gzip' }, small.body)
+    const packed = await post({ ...(await signMessage(small, [ccb], clock)), 'content-encoding': 'gzip' }, small.body)
     expect([packed.status, packed.body.code]).to.deep.equal([400, 'channel_malformed'])
   })
 
   it('keeps nothing of the body of a sender who proved nothing', async () => {
     const sent = message()
-    const answer = await post(signMessage(sent, [ownKey('ccb')], clock), sent.body)
+    const answer = await post(await signMessage(sent, [ownKey('ccb')], clock), sent.body)
     expect(await keptUnder(answer)).to.include({ code: 'channel_key_unknown', body: '' })
   })
 

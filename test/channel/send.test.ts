@@ -35,7 +35,7 @@ describe('messages to a bank', () => {
     const body = Buffer.concat(pieces)
     const headers = (name: string) => (typeof req.headers[name] === 'string' ? req.headers[name] : undefined)
     const here = { name: 'ccb', target }
-    const { head } = verifyMessage({ headers, body }, here, () => partyOf('shared-shield', [platform]), clock)
+    const { head } = await verifyMessage({ headers, body }, here, () => partyOf('shared-shield', [platform]), clock)
     came.push(`${head.id} ${head.nonce}`)
     if (mood === 'cut') return void req.socket.destroy()
     if (mood === 'down') return void res.writeHead(503).end('down')
@@ -51,7 +51,7 @@ describe('messages to a bank', () => {
       status,
       headers: signed,
       body: text,
-    } = signAnswer({ status: mood === 'retry' ? 503 : mood === 'fix' ? 422 : 200, body: said }, { sender: 'ccb', to }, [bankKey], clock)
+    } = await signAnswer({ status: mood === 'retry' ? 503 : mood === 'fix' ? 422 : 200, body: said }, { sender: 'ccb', to }, [bankKey], clock)
     res.writeHead(status, mood === 'unsigned' ? {} : signed).end(text)
   }
 

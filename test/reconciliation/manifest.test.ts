@@ -16,9 +16,10 @@ describe('manifests of day files', () => {
   )
 
   it('are believed only as they were signed, and by the party that signed', async () => {
-    const sealed = signManifest(first, [key])
-    expect(verifyManifest(sealed, bank, now)).to.deep.equal(first)
-    const verify = (change: object, keys = [key]) => codeOf(() => verifyManifest({ ...signManifest(first, keys), ...change }, bank, now))
+    const sealed = await signManifest(first, [key])
+    expect(await verifyManifest(sealed, bank, now)).to.deep.equal(first)
+    const verify = (change: object, keys = [key]) =>
+      codeOf(async () => await verifyManifest({ ...(await signManifest(first, keys)), ...change }, bank, now))
     expect(await verify({ text: sealed.text.replace('"rows":2', '"rows":3') })).to.equal('channel_signature_invalid')
     expect(await verify({ signature: '' })).to.equal('channel_unsigned')
     expect(await verify({}, [ownKey('ccb')])).to.equal('channel_key_unknown')
@@ -28,7 +29,7 @@ describe('manifests of day files', () => {
   })
 
   it('stand in a chain: numbers without a gap, the hash of the one before, and its closing balance', async () => {
-    const before = { manifest: first, hash: hashOf(signManifest(first, [key])) }
+    const before = { manifest: first, hash: hashOf(await signManifest(first, [key])) }
     const next: Manifest = {
       ...first,
       day: '2026-12-02',

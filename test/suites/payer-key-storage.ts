@@ -107,7 +107,7 @@ export function payerKeyStorageSuite(name: string, open: () => Promise<{ stores:
       const chain = before === undefined || last === undefined ? {} : { sequence: before.sequence + 1, previous: hashOf(last) }
       const named = edition === undefined ? {} : { payerKey: edition }
       const more: Partial<Manifest> = { day, opening: before?.closing ?? '0', ...chain, ...named, madeAt: clock.now().toISOString() }
-      return { path, sealed: signManifest(manifestOf(await fileOf(path, rows), more), [bankKey]) }
+      return { path, sealed: await signManifest(manifestOf(await fileOf(path, rows), more), [bankKey]) }
     }
     interface Used {
       edition?: number

@@ -96,7 +96,7 @@ export function reconciliationSuite(name: string, open: () => Promise<{ stores: 
       const opening = before?.closing ?? '0'
       const chain = before === undefined || last === undefined ? {} : { sequence: before.sequence + 1, previous: hashOf(last) }
       const manifest = manifestOf(await fileOf(path, rows), { day, opening, ...chain, madeAt: clock.now().toISOString(), ...more })
-      return { path, sealed: signManifest(manifest, [bankKey]) }
+      return { path, sealed: await signManifest(manifest, [bankKey]) }
     }
     const take = ({ sealed, path }: { sealed: SignedManifest; path: string }) => rec.take(sealed, createReadStream(path), TRACE)
     /** the bank finds what we found, and says so */
@@ -109,7 +109,7 @@ export function reconciliationSuite(name: string, open: () => Promise<{ stores: 
       await writeFile(plain, gunzipSync(readFileSync(rec.open(ours).path.toString())))
       const before = lastList === undefined ? undefined : { manifest: readManifest(lastList.text), hash: hashOf(lastList) }
       const names = { bank: 'ccb', sender: 'ccb', receiver: 'shared-shield', day, madeAt: clock.now().toISOString() }
-      lastList = signManifest(await packDifferences(plain, packed, names, before), [bankKey])
+      lastList = await signManifest(await packDifferences(plain, packed, names, before), [bankKey])
       await take({ sealed: lastList, path: packed })
       return (await stores.reconciliation.day('ccb', day))?.state
     }
@@ -136,7 +136,7 @@ export function reconciliationSuite(name: string, open: () => Promise<{ stores: 
 
     it('takes a bank’s file once, and refuses others with a code and one event each', async () => {
       const good = await bankFile(D1, (await rowsOf(D1)).slice(0, 2))
-      const stranger = { ...good, sealed: signManifest(readManifest(good.sealed.text), [ownKey('ccb')]) }
+      const stranger = { ...good, sealed: await signManifest(readManifest(good.sealed.text), [ownKey('ccb')]) }
       const elsewhere = await bankFile(D1, [], { receiver: 'another' })
       const second = await bankFile(D1, [], { sequence: 2 })
       told.length = 0

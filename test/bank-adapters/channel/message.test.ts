@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { hide, reveal } from '../../../bank-adapters/channel/confidential.ts'
-import { digestOf, messageText, readMessageHead, SIGNATURE_HEADER } from '../../../bank-adapters/channel/head.ts'
+import { digestOf, type MessageHead, messageText, readMessageHead, SIGNATURE_HEADER } from '../../../bank-adapters/channel/head.ts'
 import { demandInForce, encryptionKeyOf } from '../../../bank-adapters/channel/keys.ts'
 import { type Answer, type Outgoing, signAnswer, signMessage, verifyAnswer, verifyMessage } from '../../../bank-adapters/channel/message.ts'
 import { signText } from '../../../bank-adapters/channel/signature.ts'
@@ -40,34 +40,35 @@ const receive = (
     how.clock ?? clock,
   )
 
-function codeOf(work: () => unknown): string {
+async function codeOf(work: () => unknown): Promise<string> {
   try {
-    work()
+    await work()
   } catch (thrown) {
     return thrown instanceof BrokerError ? thrown.code : String(thrown)
   }
   return 'taken in'
 }
 
+const sent = await signMessage(message(), [ccb], clock)
+
 describe('channel message', () => {
-  const sent = signMessage(message(), [ccb], clock)
   const { body } = message()
 
-  it('is taken in as it was sent, and names who signed', () => {
-    const { head, key } = receive(sent, body)
+  it('is taken in as it was sent, and names who signed', async () => {
+    const { head, key } = await receive(sent, body)
     expect(head).to.include({ sender: 'ccb', receiver: 'broker', type: 'channel.test', idempotencyKey: 'CCB/20261129/000001' })
     expect(key).to.equal(ccb.key.id)
   })
 
-  it('has a new nonce and time on each attempt, and the same id', () => {
-    const again = signMessage(message(), [ccb], at(10))
+  it('has a new nonce and time on each attempt, and the same id', async () => {
+    const again = await signMessage(message(), [ccb], at(10))
     expect(again['x-msg-nonce']).to.not.equal(sent['x-msg-nonce'])
     expect(again['x-msg-attempt-time']).to.not.equal(sent['x-msg-attempt-time'])
     expect(again['x-msg-id']).to.equal(sent['x-msg-id'])
   })
 
   for (const name of Object.keys(sent).filter(name => !['content-type', SIGNATURE_HEADER].includes(name))) {
-    it(`is refused when ${name} was changed on the way, left out, or sent twice`, () => {
+    it(`is refused when ${name} was changed on the way, left out, or sent twice`, async () => {
       const value = sent[name] ?? ''
       const others: Record<string, string> = {
         'x-msg-version': '0',
@@ -83,7 +84,8 @@ describe('channel message', () => {
       const other = others[name] ?? `${value.slice(0, -1)}${value.endsWith('x') ? 'y' : 'x'}`
       const left = Object.fromEntries(Object.entries(sent).filter(([each]) => each !== name))
       const codes = [{ ...sent, [name]: other }, left, { ...sent, [name]: `${value}, ${value}` }].map(headers => codeOf(() => receive(headers, body)))
-      for (const code of codes) expect(code).to.match(/^channel_(version|malformed|signature_invalid|misdirected|key_unknown|digest_mismatch)$/)
+      for (const code of await Promise.all(codes))
+        expect(code).to.match(/^channel_(version|malformed|signature_invalid|misdirected|key_unknown|digest_mismatch)$/)
     })
   }
 
@@ -95,9 +97,13 @@ describe('channel message', () => {
     ['301 seconds old', 'channel_stale', () => receive(sent, body, { clock: at(301) })],
     ['301 seconds ahead', 'channel_future', () => receive(sent, body, { clock: at(-301) })],
     ['of a day that no calendar has', 'channel_stale', () => receive({ ...sent, 'x-msg-attempt-time': '2026-13-41T02:00:00.000Z' }, body)],
-    ['of an unknown sender', 'channel_key_unknown', () => receive({ ...signMessage(message({ sender: 'nobody' }), [ccb], clock) }, body)],
-    ['signed by an unregistered key', 'channel_key_unknown', () => receive(signMessage(message(), [ownKey('ccb')], clock), body)],
-    ['signed by the receiver’s own key', 'channel_key_unknown', () => receive(signMessage(message(), [broker], clock), body)],
+    [
+      'of an unknown sender',
+      'channel_key_unknown',
+      async () => receive({ ...(await signMessage(message({ sender: 'nobody' }), [ccb], clock)) }, body),
+    ],
+    ['signed by an unregistered key', 'channel_key_unknown', async () => receive(await signMessage(message(), [ownKey('ccb')], clock), body)],
+    ['signed by the receiver’s own key', 'channel_key_unknown', async () => receive(await signMessage(message(), [broker], clock), body)],
     ['with a signature of no form', 'channel_malformed', () => receive({ ...sent, [SIGNATURE_HEADER]: 'none' }, body)],
     [
       'with five signatures',
@@ -107,30 +113,34 @@ describe('channel message', () => {
     [
       'with the signature of another message',
       'channel_signature_invalid',
-      () => receive({ ...sent, [SIGNATURE_HEADER]: signMessage(message({ id: 'another-message-id' }), [ccb], clock)[SIGNATURE_HEADER] ?? '' }, body),
+      async () =>
+        receive(
+          { ...sent, [SIGNATURE_HEADER]: (await signMessage(message({ id: 'another-message-id' }), [ccb], clock))[SIGNATURE_HEADER] ?? '' },
+          body,
+        ),
     ],
   ]
-  for (const [what, code, work] of bad) it(`${what} is refused as ${code}`, () => expect(codeOf(work)).to.equal(code))
+  for (const [what, code, work] of bad) it(`${what} is refused as ${code}`, async () => expect(await codeOf(work)).to.equal(code))
 
-  it('299 seconds old or ahead is still taken in', () => {
-    expect(codeOf(() => receive(sent, body, { clock: at(299) }))).to.equal('taken in')
-    expect(codeOf(() => receive(sent, body, { clock: at(-299) }))).to.equal('taken in')
+  it('299 seconds old or ahead is still taken in', async () => {
+    expect(await codeOf(() => receive(sent, body, { clock: at(299) }))).to.equal('taken in')
+    expect(await codeOf(() => receive(sent, body, { clock: at(-299) }))).to.equal('taken in')
   })
 
-  it('signed by RSA alone is a downgrade where the party signs by SM2, and counts where it may', () => {
+  it('signed by RSA alone is a downgrade where the party signs by SM2, and counts where it may', async () => {
     const rsa = ownKey('ccb', { kind: 'RSA' })
     const both = [ccb, rsa]
-    const byRsa = signMessage(message(), [rsa], clock)
-    expect(codeOf(() => receive(byRsa, body, { party: partyOf('ccb', both) }))).to.equal('channel_downgraded')
-    expect(codeOf(() => receive(byRsa, body, { party: partyOf('ccb', both, ['SM2', 'RSA']) }))).to.equal('taken in')
-    expect(receive(signMessage(message(), [rsa, ccb], clock), body, { party: partyOf('ccb', both) }).key).to.equal(ccb.key.id)
+    const byRsa = await signMessage(message(), [rsa], clock)
+    expect(await codeOf(() => receive(byRsa, body, { party: partyOf('ccb', both) }))).to.equal('channel_downgraded')
+    expect(await codeOf(() => receive(byRsa, body, { party: partyOf('ccb', both, ['SM2', 'RSA']) }))).to.equal('taken in')
+    expect((await receive(await signMessage(message(), [rsa, ccb], clock), body, { party: partyOf('ccb', both) })).key).to.equal(ccb.key.id)
   })
 
-  it('an RSA key cannot pass its signature for one by SM2', () => {
+  it('an RSA key cannot pass its signature for one by SM2', async () => {
     const rsa = ownKey('ccb', { kind: 'RSA' })
-    const byRsa = signMessage(message(), [rsa], clock)
+    const byRsa = await signMessage(message(), [rsa], clock)
     const named = { ...byRsa, [SIGNATURE_HEADER]: (byRsa[SIGNATURE_HEADER] ?? '').replace(/^rsa/, 'sm2') }
-    expect(codeOf(() => receive(named, body, { party: partyOf('ccb', [rsa]) }))).to.equal('channel_signature_invalid')
+    expect(await codeOf(() => receive(named, body, { party: partyOf('ccb', [rsa]) }))).to.equal('channel_signature_invalid')
   })
 
   describe('while keys follow one another', () => {
@@ -138,35 +148,39 @@ describe('channel message', () => {
     const old = ownKey('ccb', { until: '2026-11-29T02:01:00.000Z' })
     const overlap = partyOf('ccb', [old, next])
 
-    it('either counts, and both together do', () => {
+    it('either counts, and both together do', async () => {
       for (const keys of [[old], [next], [old, next]])
-        expect(codeOf(() => receive(signMessage(message(), keys, clock), body, { party: overlap }))).to.equal('taken in')
+        expect(await codeOf(async () => receive(await signMessage(message(), keys, clock), body, { party: overlap }))).to.equal('taken in')
     })
-    it('a sender may sign with its next key before it is registered', () => {
-      expect(receive(signMessage(message(), [ownKey('ccb'), old], clock), body, { party: overlap }).key).to.equal(old.key.id)
+    it('a sender may sign with its next key before it is registered', async () => {
+      expect((await receive(await signMessage(message(), [ownKey('ccb'), old], clock), body, { party: overlap })).key).to.equal(old.key.id)
     })
-    it('the old one no longer counts after its end, also for a message under way', () => {
-      expect(codeOf(() => receive(signMessage(message(), [old], at(61)), body, { clock: at(61), party: overlap }))).to.equal(
+    it('the old one no longer counts after its end, also for a message under way', async () => {
+      expect(await codeOf(async () => receive(await signMessage(message(), [old], at(61)), body, { clock: at(61), party: overlap }))).to.equal(
         'channel_key_not_in_force',
       )
-      expect(codeOf(() => receive(signMessage(message(), [old], at(59)), body, { clock: at(61), party: overlap }))).to.equal('taken in')
-    })
-    it('a revoked one does not count from that moment, whatever time it writes', () => {
-      const revoked = ownKey('ccb', { revokedAt: '2026-11-29T02:00:30.000Z' })
-      const party = partyOf('ccb', [revoked])
-      expect(codeOf(() => receive(signMessage(message(), [revoked], clock), body, { party }))).to.equal('taken in')
-      expect(codeOf(() => receive(signMessage(message(), [revoked], clock), body, { clock: at(30), party }))).to.equal('channel_key_not_in_force')
-    })
-    it('one bad signature spoils the message, whatever the other says', () => {
-      const other = signMessage(message({ id: 'another-message-id' }), [next], clock)[SIGNATURE_HEADER]
-      const mixed = signMessage(message(), [old], clock)
-      expect(codeOf(() => receive({ ...mixed, [SIGNATURE_HEADER]: `${mixed[SIGNATURE_HEADER]}, ${other}` }, body, { party: overlap }))).to.equal(
-        'channel_signature_invalid',
+      expect(await codeOf(async () => receive(await signMessage(message(), [old], at(59)), body, { clock: at(61), party: overlap }))).to.equal(
+        'taken in',
       )
     })
-    it('an encryption key signs nothing', () => {
+    it('a revoked one does not count from that moment, whatever time it writes', async () => {
+      const revoked = ownKey('ccb', { revokedAt: '2026-11-29T02:00:30.000Z' })
+      const party = partyOf('ccb', [revoked])
+      expect(await codeOf(async () => receive(await signMessage(message(), [revoked], clock), body, { party }))).to.equal('taken in')
+      expect(await codeOf(async () => receive(await signMessage(message(), [revoked], clock), body, { clock: at(30), party }))).to.equal(
+        'channel_key_not_in_force',
+      )
+    })
+    it('one bad signature spoils the message, whatever the other says', async () => {
+      const other = (await signMessage(message({ id: 'another-message-id' }), [next], clock))[SIGNATURE_HEADER]
+      const mixed = await signMessage(message(), [old], clock)
+      expect(
+        await codeOf(() => receive({ ...mixed, [SIGNATURE_HEADER]: `${mixed[SIGNATURE_HEADER]}, ${other}` }, body, { party: overlap })),
+      ).to.equal('channel_signature_invalid')
+    })
+    it('an encryption key signs nothing', async () => {
       const encrypt = ownKey('ccb', { use: 'encrypt' })
-      expect(codeOf(() => receive(signMessage(message(), [encrypt], clock), body, { party: partyOf('ccb', [encrypt]) }))).to.equal(
+      expect(await codeOf(async () => receive(await signMessage(message(), [encrypt], clock), body, { party: partyOf('ccb', [encrypt]) }))).to.equal(
         'channel_key_unknown',
       )
       expect(() => demandInForce(encrypt.key, START, new Date('2029-01-01'))).to.not.throw()
@@ -175,28 +189,34 @@ describe('channel message', () => {
 
   describe('its answer', () => {
     const keys = partyOf('broker', [broker])
-    const { head } = receive(sent, body)
-    const answer = signAnswer({ status: 200, body: { result: 'recorded' } }, { sender: 'broker', to: head }, [broker], clock)
+    let head: MessageHead
+    let answer: Answer
+    before(async () => {
+      ;({ head } = await receive(sent, body))
+      answer = await signAnswer({ status: 200, body: { result: 'recorded' } }, { sender: 'broker', to: head }, [broker], clock)
+    })
     const check = ({ status, headers, body }: Answer, to = message(), when = clock) =>
       verifyAnswer({ status, headers: lookup(headers), body }, to, keys, when)
 
-    it('verifies, also much later: a stored answer is as good as a new one', () => {
-      expect(check(answer).answers).to.equal(message().id)
-      expect(check(answer, message(), at(86_400)).status).to.equal('200')
+    it('verifies, also much later: a stored answer is as good as a new one', async () => {
+      expect((await check(answer)).answers).to.equal(message().id)
+      expect((await check(answer, message(), at(86_400))).status).to.equal('200')
     })
-    it('does not pass for the answer to another message', () => {
-      expect(codeOf(() => check(answer, message({ id: 'another-message-id' })))).to.equal('channel_answer_unbound')
-      expect(codeOf(() => check(answer, message({ body: Buffer.from('{}') })))).to.equal('channel_answer_unbound')
+    it('does not pass for the answer to another message', async () => {
+      expect(await codeOf(() => check(answer, message({ id: 'another-message-id' })))).to.equal('channel_answer_unbound')
+      expect(await codeOf(() => check(answer, message({ body: Buffer.from('{}') })))).to.equal('channel_answer_unbound')
     })
-    it('does not pass for another status, body or answerer', () => {
-      expect(codeOf(() => check({ ...answer, status: 422 }))).to.equal('channel_answer_unbound')
-      expect(codeOf(() => check({ ...answer, body: Buffer.from('{"result":"refused"}') }))).to.equal('channel_digest_mismatch')
-      expect(codeOf(() => check(signAnswer({ status: 200, body: {} }, { sender: 'broker', to: head }, [ccb], clock)))).to.equal('channel_key_unknown')
+    it('does not pass for another status, body or answerer', async () => {
+      expect(await codeOf(() => check({ ...answer, status: 422 }))).to.equal('channel_answer_unbound')
+      expect(await codeOf(() => check({ ...answer, body: Buffer.from('{"result":"refused"}') }))).to.equal('channel_digest_mismatch')
+      expect(await codeOf(async () => check(await signAnswer({ status: 200, body: {} }, { sender: 'broker', to: head }, [ccb], clock)))).to.equal(
+        'channel_key_unknown',
+      )
     })
-    it('a message cannot be passed off as an answer', () => {
+    it('a message cannot be passed off as an answer', async () => {
       const text = messageText(readMessageHead(lookup(sent)))
-      const forged = { ...answer, headers: { ...answer.headers, [SIGNATURE_HEADER]: signText(text, [broker]) } }
-      expect(codeOf(() => check(forged))).to.equal('channel_signature_invalid')
+      const forged = { ...answer, headers: { ...answer.headers, [SIGNATURE_HEADER]: await signText(text, [broker]) } }
+      expect(await codeOf(() => check(forged))).to.equal('channel_signature_invalid')
     })
   })
 
