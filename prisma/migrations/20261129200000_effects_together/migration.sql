@@ -175,13 +175,18 @@ BEGIN
       JOIN ledger_journal j ON j.key = coalesce(q.hold, q.reverses) JOIN ledger_entry e ON e.journal_id = j.id) AS named;
   PERFORM 1 FROM ledger_account WHERE id = ANY (ids) ORDER BY id FOR UPDATE;
 
-  -- Most orders post what is there to accounts that no other order here names, under a key nobody used: these are written together, whatever their order. All others are judged one by one below.
-  WITH line AS MATERIALIZED (
+  -- Most orders post what is there to accounts that no other order here touches, under a key that nobody used or names: these are written together, since their order does not matter. All others are judged one by one below.
+  WITH named AS MATERIALIZED (
+    SELECT coalesce(q.hold, q.reverses) AS key FROM jsonb_to_recordset(orders) AS q(hold text, reverses text) WHERE coalesce(q.hold, q.reverses) IS NOT NULL
+  ), line AS MATERIALIZED (
     SELECT q.*, e.n AS line, e.side AS turn, e.amount, a.id AS account, a.last_on,
         a.bank = e.bank AND (e.side = a.side OR e.amount <= CASE a.side WHEN 'debit' THEN a.debits_posted - a.credits_posted - a.credits_pending ELSE a.credits_posted - a.debits_posted - a.debits_pending END)
-          AND count(*) OVER (PARTITION BY a.id) = 1 AND min(q.place) OVER (PARTITION BY q.key) = max(q.place) OVER (PARTITION BY q.key) AS fits
-      FROM ROWS FROM (jsonb_to_recordset(orders) AS (n int, key text, content text, phase text, movement text, value_on date, bank_at timestamptz, evidence_kind text, evidence_ref text,
-        evidence_digest text, trace text, entries jsonb)) WITH ORDINALITY AS q(n, key, content, phase, movement, value_on, bank_at, evidence_kind, evidence_ref, evidence_digest, trace, entries, place)
+          AND count(*) OVER (PARTITION BY a.id) = 1 AND q.times = 1 AND q.key NOT IN (SELECT o.key FROM named o)
+          AND a.id NOT IN (SELECT t.account_id FROM named o JOIN ledger_journal j ON j.key = o.key JOIN ledger_entry t ON t.journal_id = j.id) AS fits
+      -- counted before the entries are looked at: an order may have none
+      FROM (SELECT *, count(*) OVER (PARTITION BY o.key) AS times FROM ROWS FROM (jsonb_to_recordset(orders) AS (n int, key text, content text, phase text, movement text, value_on date, bank_at timestamptz,
+        evidence_kind text, evidence_ref text, evidence_digest text, trace text, entries jsonb))
+        WITH ORDINALITY AS o(n, key, content, phase, movement, value_on, bank_at, evidence_kind, evidence_ref, evidence_digest, trace, entries, place)) AS q
       CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(q.entries) AS (kind text, owner text, bank text, side text, amount bigint)) WITH ORDINALITY AS e(kind, owner, bank, side, amount, n)
       LEFT JOIN ledger_account a ON a.owner = e.owner AND a.kind = e.kind
   ), together AS MATERIALIZED (
