@@ -5,15 +5,25 @@ type FactStore = Pick<CreditStore, 'record' | 'fact' | 'steps' | 'inForce' | 'of
 
 /** Facts and what happens to them. */
 export function createCreditFactStore(sql: Sql): FactStore {
+  async function recordOnce(facts: readonly CreditFact[]): Promise<Recorded[]> {
+    const columns = FIELDS.map(field => facts.map(fact => fact[field] ?? null))
+    const rows = await sql.query<{ place: string; id: string; fresh: boolean; same: boolean | null }>(RECORD, columns as Value[])
+    const byPlace = new Map(rows.map(row => [Number(row.place), row]))
+    return facts.map((fact, i) => {
+      const { id, fresh, same } = byPlace.get(i + 1) ?? { id: fact.id, fresh: false, same: null }
+      return { id, outcome: fresh ? 'recorded' : same === null ? 'unseen' : same ? 'known' : 'other' }
+    })
+  }
+
   return {
     async record(facts) {
-      const columns = FIELDS.map(field => facts.map(fact => fact[field] ?? null))
-      const rows = await sql.query<{ place: string; id: string; fresh: boolean; same: boolean | null }>(RECORD, columns as Value[])
-      const byPlace = new Map(rows.map(row => [Number(row.place), row]))
-      return facts.map((fact, i) => {
-        const row = byPlace.get(i + 1)
-        if (row === undefined) return { id: fact.id, outcome: 'other' as const }
-        return { id: row.id, outcome: row.fresh ? ('recorded' as const) : row.same === true ? ('known' as const) : ('other' as const) }
+      const found = await recordOnce(facts)
+      // somebody recorded it while this statement ran, which sees what was there when it began; the next one sees it
+      const unseen = facts.filter((_, i) => found[i]?.outcome === 'unseen')
+      const again = unseen.length === 0 ? [] : await recordOnce(unseen)
+      return found.map(each => {
+        const { id, outcome } = each.outcome === 'unseen' ? (again.shift() ?? each) : each
+        return { id, outcome: outcome === 'unseen' ? 'other' : outcome }
       })
     },
     fact: async id => (await sql.query<Columns>(FACT, [id])).map(factOf)[0],
@@ -42,6 +52,11 @@ export function createCreditFactStore(sql: Sql): FactStore {
       return row?.told
     },
   }
+}
+
+interface Recorded {
+  id: string
+  outcome: 'recorded' | 'known' | 'other' | 'unseen'
 }
 
 interface Columns {

@@ -45,9 +45,12 @@ export function creditStorageSuite(name: string, open: () => Promise<{ stores: S
       expect(first?.outcome).to.equal('recorded')
       expect(await record({ number })).to.deep.equal([{ id: first?.id, outcome: 'known' }])
       expect((await record({ number, level: 'severe' })).map(({ outcome }) => outcome)).to.deep.equal(['other'])
-      const many = await Promise.all(Array.from({ length: 10 }, () => record({ number: `${number}-2` })))
-      expect(new Set(many.flat().map(({ id }) => id)).size).to.equal(1)
-      expect(many.flat().filter(({ outcome }) => outcome === 'recorded')).to.have.length(1)
+      // often enough that some wait for each other, and see nothing of what the other wrote
+      for (let round = 0; round < 10; round++) {
+        const many = await Promise.all(Array.from({ length: 10 }, () => record({ number: `${number}-${round}` })))
+        expect(new Set(many.flat().map(({ id }) => id)).size).to.equal(1)
+        expect(many.flatMap(each => each.map(({ outcome }) => outcome)).sort()).to.deep.equal([...Array.from({ length: 9 }, () => 'known'), 'recorded'])
+      }
     })
 
     it('counts a penalty from its day to the end that the law names, and not a day longer', async () => {
