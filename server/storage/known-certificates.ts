@@ -22,6 +22,10 @@ export function createKnownCertificateStore(sql: Sql, clock: { now(): Date }): K
         progress === undefined ? null : JSON.stringify(progress.counts),
       ])
       const outcomes = new Map(rows.map(row => [row.thumbprint, row.outcome]))
+      // somebody took them in while this statement ran, which sees what was there when it began; the next one sees them
+      const unseen = certificates.flatMap(({ thumbprint }) => (outcomes.has(thumbprint) ? [] : [thumbprint]))
+      const there = unseen.length === 0 ? [] : await sql.query<{ thumbprint: string }>(THERE, [unseen])
+      for (const { thumbprint } of there) outcomes.set(thumbprint, 'known')
       return certificates.map(({ thumbprint }) => outcomes.get(thumbprint) ?? 'taken')
     },
     async progress(source) {
@@ -81,6 +85,7 @@ const ADD = write(
    SELECT thumbprint, 'added' AS outcome FROM added
    UNION ALL SELECT thumbprint, 'known' FROM known_certificate WHERE thumbprint = ANY($1::text[])`,
 )
+const THERE = read('known_certificates_there', `SELECT thumbprint FROM known_certificate WHERE thumbprint = ANY($1::text[])`)
 const PROGRESS = read('import_progress', `SELECT done, counts FROM import_checkpoint WHERE source = $1`)
 const FIND = read('known_certificate_find', `SELECT * FROM known_certificate WHERE thumbprint = $1`)
 const BY_USCC = read('known_certificate_by_uscc', `SELECT * FROM known_certificate WHERE uscc = $1 ORDER BY not_after DESC LIMIT $2`)

@@ -49,7 +49,10 @@ export function creditStorageSuite(name: string, open: () => Promise<{ stores: S
       for (let round = 0; round < 10; round++) {
         const many = await Promise.all(Array.from({ length: 10 }, () => record({ number: `${number}-${round}` })))
         expect(new Set(many.flat().map(({ id }) => id)).size).to.equal(1)
-        expect(many.flatMap(each => each.map(({ outcome }) => outcome)).sort()).to.deep.equal([...Array.from({ length: 9 }, () => 'known'), 'recorded'])
+        expect(many.flatMap(each => each.map(({ outcome }) => outcome)).sort()).to.deep.equal([
+          ...Array.from({ length: 9 }, () => 'known'),
+          'recorded',
+        ])
       }
     })
 

@@ -110,6 +110,15 @@ export function trustStorageSuite(name: string, open: () => Promise<{ stores: St
       expect((await stores.knownCertificates.byUscc(uscc, 10)).map(each => each.thumbprint)).to.deep.equal([one.thumbprint])
     })
 
+    it('of imports at once adds each certificate once, and calls none of them taken', async () => {
+      for (let round = 0; round < 5; round++) {
+        const same = Array.from({ length: 40 }, () => known())
+        const outcomes = await Promise.all(Array.from({ length: 10 }, () => stores.knownCertificates.add(same)))
+        for (const [i, { thumbprint }] of same.entries())
+          expect(outcomes.map(each => each[i]).sort(), thumbprint).to.deep.equal(['added', ...Array.from({ length: 9 }, () => 'known')])
+      }
+    })
+
     it('fills in the CA of a certificate that was taken in before its CA was on the list, and never another', async () => {
       const one = known()
       await stores.knownCertificates.add([one])
