@@ -240,9 +240,10 @@ BEGIN
       outcome := 'ledger_hold_expired';
 
     ELSIF o.phase = 'resolve' THEN
-      SELECT j.id, j.expires_at <= at AS over, j.movement, r.outcome AS ended INTO other
-        FROM ledger_journal j LEFT JOIN ledger_journal r ON r.resolves = j.id WHERE j.key = o.hold AND j.phase = 'hold';
-      IF NOT FOUND THEN
+      -- by its key alone: asked for as a hold, a plan that was made while the table was empty reads all holds there ever were
+      SELECT j.id, j.phase = 'hold' AS held, j.expires_at <= at AS over, j.movement, r.outcome AS ended INTO other
+        FROM ledger_journal j LEFT JOIN ledger_journal r ON r.resolves = j.id WHERE j.key = o.hold;
+      IF NOT FOUND OR NOT other.held THEN
         outcome := 'ledger_hold_unknown';
       ELSIF other.ended IS NOT NULL THEN
         outcome := 'ledger_hold_' || other.ended;
