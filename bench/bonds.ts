@@ -5,6 +5,7 @@
 import { checkLedger } from '../server/bonds/ledger/check.ts'
 import { systemClock } from '../server/kernel/clock.ts'
 import { silentLog } from '../server/kernel/log.ts'
+import { startKeyThreads } from '../server/pki/key-work.ts'
 import { openStores } from '../server/storage/open.ts'
 import { createTemporaryDatabase } from '../test/storage/temporary-postgres.ts'
 import { type BondWorld, openBondWorld, SIDE } from './bond-world.ts'
@@ -20,6 +21,10 @@ const AT_ONCE = 16
 
 export async function benchBonds({ json, count = 2_000_000 }: { json: boolean; count?: number }): Promise<void> {
   const say = (text: string) => void (json || console.log(text))
+  // as the broker's own program
+  const threads = startKeyThreads(cause => {
+    throw cause
+  })
   const small = await openFilled(SMALL, say)
   try {
     const large = await openFilled(count, say)
@@ -30,6 +35,7 @@ export async function benchBonds({ json, count = 2_000_000 }: { json: boolean; c
     }
   } finally {
     await small.close()
+    await threads.close()
   }
 }
 
