@@ -38,14 +38,14 @@ BEGIN
       WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(q.writes) AS w(w) WHERE w->>'kind' NOT IN ('bond', 'outgoing', 'ledger') OR w->'what'->'beside' <> 'null')
         AND (SELECT m.id FROM channel_message m WHERE m.sender = q.message->>'sender' AND m.id = q.message->>'id') IS NULL
         AND (SELECT m.id FROM channel_message m WHERE m.sender = q.message->>'sender' AND m.idempotency_key = q.message->>'idempotency_key') IS NULL;
+    -- each table's rows in one order, so that two statements never wait for each other crosswise
     BEGIN
       INSERT INTO channel_message (sender, id, idempotency_key, type, digest, signed, signatures, body, answer_status, answer_headers, answer_body, received_at, trace)
         SELECT m.* FROM jsonb_to_recordset(items) AS q(n int, message jsonb), jsonb_to_record(q.message) AS m(sender text, id text, idempotency_key text, type text, digest text, signed text,
           signatures text, body text, answer_status int, answer_headers text, answer_body text, received_at timestamptz, trace text)
-        WHERE q.n = ANY (plain) AND q.message IS NOT NULL;
+        WHERE q.n = ANY (plain) AND q.message IS NOT NULL ORDER BY m.id;
       SELECT array_agg(w.what->>'id') INTO bonds FROM jsonb_to_recordset(items) AS q(n int, writes jsonb), jsonb_to_recordset(q.writes) AS w(kind text, what jsonb)
         WHERE q.n = ANY (plain) AND w.kind = 'bond';
-      -- in one order, so that two statements never wait for each other crosswise
       PERFORM 1 FROM bond WHERE id = ANY (bonds) ORDER BY id FOR UPDATE;
       WITH b AS MATERIALIZED (
         SELECT b.* FROM jsonb_to_recordset(items) AS q(n int, writes jsonb), jsonb_to_recordset(q.writes) AS w(kind text, what jsonb),
@@ -57,10 +57,10 @@ BEGIN
           RETURNING 1
       ), made AS (
         INSERT INTO bond (id, version, place_tag, account_tag, company_tag, slot_tag, sealed, bidder, payer)
-          SELECT b.id, 1, b.place_tag, b.account_tag, b.company_tag, b.slot_tag, b.sealed, b.bidder, b.payer FROM b WHERE b.version = 0
+          SELECT b.id, 1, b.place_tag, b.account_tag, b.company_tag, b.slot_tag, b.sealed, b.bidder, b.payer FROM b WHERE b.version = 0 ORDER BY b.id
           RETURNING 1
       ), told AS (
-        INSERT INTO bond_event (bond_id, number, key_tag, sealed) SELECT b.id, b.version + 1, b.key_tag, b.line FROM b WHERE b.key_tag IS NOT NULL
+        INSERT INTO bond_event (bond_id, number, key_tag, sealed) SELECT b.id, b.version + 1, b.key_tag, b.line FROM b WHERE b.key_tag IS NOT NULL ORDER BY b.key_tag
       )
       SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM made) INTO changed;
       -- somebody else was faster with a bond, or two effects here are of one
@@ -71,7 +71,7 @@ BEGIN
         SELECT o.id, o.receiver, o.idempotency_key, o.type, o.schema, o.body, o.encryption_key, o.deadline, o.created_at, o.created_at, o.trace, 'waiting', 0
         FROM jsonb_to_recordset(items) AS q(n int, writes jsonb), jsonb_to_recordset(q.writes) AS w(kind text, what jsonb),
           jsonb_to_record(w.what) AS o(id text, receiver text, idempotency_key text, type text, schema text, body text, encryption_key text, deadline timestamptz, created_at timestamptz, trace text)
-        WHERE q.n = ANY (plain) AND w.kind = 'outgoing'
+        WHERE q.n = ANY (plain) AND w.kind = 'outgoing' ORDER BY o.idempotency_key
         ON CONFLICT DO NOTHING;
       SELECT coalesce(jsonb_agg(e.one), '[]') INTO orders
         FROM jsonb_to_recordset(items) AS q(n int, writes jsonb), jsonb_to_recordset(q.writes) AS w(kind text, what jsonb), jsonb_array_elements(w.what) AS e(one)
