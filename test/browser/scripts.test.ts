@@ -62,6 +62,30 @@ describe('page scripts in a browser', function () {
         expect(sent).to.deep.equal(chosen(bank))
       }))
   }
+  it('a person who types faster than the script comes is understood when it is there', async () => {
+    const context = await newContext(browser())
+    try {
+      const page = await context.newPage()
+      let release: () => void = () => undefined
+      const held = new Promise<void>(resolve => {
+        release = resolve
+      })
+      await page.route(/chooser\.js/, async route => {
+        await held
+        await route.continue()
+      })
+      await page.goto(`${base}/pages/chooser`, { waitUntil: 'commit' })
+      await page.fill('#bank-search', '农行')
+      expect(await page.locator('.bank:visible').count()).to.be.greaterThan(1)
+      release()
+      await page.locator('#bank-found', { hasText: '找到' }).waitFor()
+      await page.press('#bank-search', 'Enter')
+      await page.locator('#next').waitFor()
+      expect(sent).to.deep.equal(chosen('abc'))
+    } finally {
+      await context.close()
+    }
+  })
   it('a search without a result says so, and Enter sends nothing', () =>
     on('/pages/chooser', async page => {
       await page.fill('#bank-search', '不存在')

@@ -37,6 +37,8 @@ function enter() {
 
 if (field !== null) {
   field.addEventListener('input', filter)
+  // typed before the script was here, or kept by the browser
+  if (field.value !== '') filter()
   field.addEventListener('keydown', event => {
     if (event.key !== 'Enter' || event.isComposing) return
     event.preventDefault()
