@@ -110,6 +110,10 @@ describe('a guarantee from a bank, over the data channel', () => {
     await exchange()
     expect(await read()).to.deep.include({ state: 'drawn' })
     expect(await seen()).to.deep.include({ state: 'forfeited' })
+    // told once more when it is paid, it is the one that was
+    await center.ask('POST', claim, again)
+    expect((await read())?.claims).to.have.length(2)
+    expect(await center.refusal('POST', claim, { ...again, reference: 'J-3' })).to.equal('guarantee_unknown')
     expect((await seen())?.guarantee)
       .to.include({ paid_fen: Number(FEN) })
       .and.to.not.have.property('refused')

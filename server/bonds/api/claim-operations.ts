@@ -39,11 +39,13 @@ export const claimOperations: readonly BondOperation[] = [
       const { fen: sum, reference: decision, ground, winner } = ask.body(Claim)
       const { beneficiary } = room.guarantees()
       const bondId = ask.param('bond')
-      const standing = (await beneficiary.list(whose(ask), [bondId], ask.trace)).find(
-        ({ guarantee: { state } }) => state === 'in-force' || state === 'claimed',
-      )
-      if (standing === undefined) throw new BrokerError('guarantee_unknown', 'no guarantee that stands for such a bond of this section')
       const claim = claimId(bondId, 'claim', decision)
+      const all = await beneficiary.list(whose(ask), [bondId], ask.trace)
+      // one that was made before, and paid meanwhile, is still the one it was
+      const standing =
+        all.find(({ guarantee: { state } }) => state === 'in-force' || state === 'claimed') ??
+        all.find(({ guarantee: { claims } }) => claims.some(made => made.id === claim))
+      if (standing === undefined) throw new BrokerError('guarantee_unknown', 'no guarantee that stands for such a bond of this section')
       await beneficiary.claim({ ...whose(ask), id: standing.guarantee.id }, { claim, ground, winner, fen: BigInt(sum), decision }, ask.trace)
       room.wake()
       const [[now], section] = await Promise.all([room.readings.ofSection(whose(ask)).some([bondId]), room.sections.mine(whose(ask))])
