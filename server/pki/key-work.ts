@@ -20,8 +20,6 @@ export const decryptSm2Aside = async (key: KeyObject, cipher: Uint8Array): Promi
   octets(await run(key, { kind: 'decrypt', data: cipher }))
 
 export interface KeyThreads {
-  /** how many there are */
-  count: number
   close(): Promise<void>
 }
 
@@ -32,7 +30,7 @@ const PROGRAM = new URL('./key-thread.ts', import.meta.url)
 
 /**
  * For the whole process, once.
- * @param lost is told when a thread ends by itself; its jobs are done here
+ * @param lost is told when a thread ends by itself; its jobs are done by the others, or here
  * @param more.count none where there is one core
  * @param more.program what a thread runs
  */
@@ -40,7 +38,6 @@ export function startKeyThreads(lost: (cause: unknown) => void, { count = usual(
   if (threads.length > 0) throw new BrokerError('internal', 'the threads for keys run already')
   threads = Array.from({ length: count }, () => new Thread(program, lost))
   return {
-    count,
     async close() {
       const ended = threads
       threads = []
@@ -76,7 +73,7 @@ function numberOf(key: KeyObject): number {
 interface Waiting {
   key: KeyObject
   job: KeyJob
-  resolve(done: Uint8Array | boolean): void
+  resolve(done: Uint8Array | boolean | Promise<Uint8Array | boolean>): void
   reject(thrown: unknown): void
 }
 
@@ -101,13 +98,7 @@ class Thread {
     this.#worker.on('exit', code => {
       threads = threads.filter(each => each !== this)
       if (!this.#closing) lost(cause ?? new Error(`a thread for keys ended with ${code}`))
-      for (const { key, job, resolve, reject } of this.#waiting.values()) {
-        try {
-          resolve(perform(key, job))
-        } catch (thrown) {
-          reject(thrown)
-        }
-      }
+      for (const { key, job, resolve } of this.#waiting.values()) resolve(run(key, job))
       this.#waiting.clear()
     })
   }
