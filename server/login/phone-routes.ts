@@ -71,7 +71,10 @@ export function phoneRoutes(deps: LoginDeps, { flow, render }: { flow: Flow; ren
       await used(id)
       return flow.settle(res, at)
     }
-    render.phone(res, at.record, await asks.status(id))
+    const status = await asks.status(id)
+    // signed since the record was read, or for a proof that the login has let go since
+    if (status.state === 'approved' || status.state === 'done') return seeOther(res, `/login/${at.record.id}`)
+    render.phone(res, at.record, status)
   })
 
   /** The answer is used, once; a second look at the page finds it used, and the login's own record says how to go on. */

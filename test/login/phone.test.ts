@@ -84,6 +84,16 @@ describe('login by phone', () => {
     expect((await get(`/login/${id}/phone`)).url).to.equal(`${stage.url}/login/${id}`)
   })
 
+  it('lets the login say how to go on where the phone has said yes and the record holds no proof of it', async () => {
+    const { get, id, ask, number } = await computer()
+    await stage.asks.answer(ask, 'a-phone', { decision: 'approve', number })
+    for (const state of ['approved', 'done']) {
+      expect(await stateOf(ask)).to.equal(state)
+      expect((await get(`/login/${id}/phone`)).url).to.equal(`${stage.url}/login/${id}`)
+      if (state === 'approved') await stage.asks.settle(ask)
+    }
+  })
+
   it('ends at a wrong number: nothing is proven, and a new code is needed', async () => {
     const { id, ask, number, get, post } = await computer()
     const at = phone(ask)

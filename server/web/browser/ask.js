@@ -18,13 +18,19 @@ function follow(ask) {
   const over = state => state === 'done' || state === 'refused' || state === 'expired'
   let source
   let looking
+  let going = false
 
   function show({ state, zh, en }) {
-    if (state === ask.dataset.state) return
+    if (going || state === ask.dataset.state) return
     ask.dataset.state = state
     if (zh !== undefined) for (const why of document.querySelectorAll('[data-ask-why]')) why.replaceChildren(...bilingual([zh, en]))
     for (const part of document.querySelectorAll('[data-ask-show]')) part.hidden = !part.dataset.askShow.split(' ').includes(state)
-    if (next !== '' && (state === 'approved' || state === 'done')) return location.assign(next)
+    if (next !== '' && (state === 'approved' || state === 'done')) {
+      // once: the answer is used on the way there, and the news of that must not break the way off
+      going = true
+      stop()
+      return location.assign(next)
+    }
     if (over(state)) stop()
   }
 
@@ -62,6 +68,6 @@ function follow(ask) {
   if (over(ask.dataset.state)) stop()
   else listen()
   // brought back by the browser's history, or woken up on a phone: what is shown may be long over
-  window.addEventListener('pageshow', ({ persisted }) => persisted && look())
+  window.addEventListener('pageshow', ({ persisted }) => persisted && location.reload())
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && !over(ask.dataset.state) && look())
 }
