@@ -4,6 +4,7 @@ import { readSignedData } from '../../server/pki/cms-signed-data.ts'
 import { centerProgram } from '../../server/sandbox/center-program.ts'
 import { attributeOf, forms, type Page } from '../../server/sandbox/http-browser.ts'
 import { goOn, logIn, sign, walkFrom } from '../../server/sandbox/walk.ts'
+import { VerifyAnswer } from '../../server/seals/api/open-verifying.ts'
 import { made } from '../seals/ofd/stage.ts'
 import { makeDocument } from '../seals/pdf/builder.ts'
 import { shieldBySerial } from './common.ts'
@@ -132,6 +133,7 @@ describe('sealing with the bank’s app on the phone', function () {
       const sealed = await fetch(`${broker}/api/seals/tasks/${task}/documents/${n}/sealed`, { headers: { authorization: `Bearer ${bearer}` } })
       expect(sealed.status).to.equal(200)
       const report = await (await fetch(`${broker}/api/seals:verify`, { method: 'POST', body: new Uint8Array(await sealed.arrayBuffer()) })).json()
+      expect(VerifyAnswer.parse(report), 'as the OpenAPI document tells it').to.deep.equal(report)
       expect(report.seals, JSON.stringify(report)).to.have.length(1)
       const [found] = report.seals
       const failed = found.checks.filter(({ ok, of }: { ok: string; of: string }) => ok === 'no' && of !== 'note')

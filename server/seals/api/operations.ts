@@ -5,6 +5,7 @@ import { Company, companyOperations } from './companies.ts'
 import { FileDigests } from './digest-words.ts'
 import { discoveryOperations, Provider } from './discovery.ts'
 import { documentOperations } from './documents.ts'
+import { openSchemas, openVerifying } from './open-verifying.ts'
 import { BASE, type Scope, type SealOperation } from './operation.ts'
 import { pictureOperations } from './pictures.ts'
 import { Box, placementOperations } from './placements.ts'
@@ -49,13 +50,13 @@ export const interfaceDocument = (publicUrl: string): Described => ({
     description:
       'Documents sealed by companies with the shields they have. A refused request is a problem (RFC 9457) with a stable code. All times are RFC 3339, all lengths on paper millimetres.',
   },
-  operations: OPERATIONS,
+  operations: [...OPERATIONS, openVerifying],
   commonRefusals: COMMON_REFUSALS,
   scopes: scopeWords,
   aboutRefusals: {
     zh: '请求有误时返回 application/problem+json，代码不变。文件验得出就是 200，不论结论。',
     en: 'A request that is refused is answered with application/problem+json; codes are stable. A document that was judged is 200, whatever the verdict.',
   },
-  named: [Provider, CheckAnswer, SealReportAnswer, Box, PlacementWish, TaskDocumentWish, FileDigests, Company, SealUsed],
+  named: [Provider, CheckAnswer, SealReportAnswer, Box, PlacementWish, TaskDocumentWish, FileDigests, Company, SealUsed, ...openSchemas],
   problem: Problem,
 })

@@ -20,14 +20,32 @@ const hexadecimal = z.string().regex(/^[0-9a-fA-F]{64}$/, { message: '64 hexadec
 const Digests = z.strictObject({ size: z.int().min(0).max(LIMITS.file), sm3: hexadecimal, sha256: hexadecimal.optional() })
 /** octets of base64 for a message of the most octets */
 const MOST_BASE64 = Math.ceil(LIMITS.message / 3) * 4
-const FromProgram = z.strictObject({ signature: z.string().max(MOST_BASE64), digests: Digests.optional() })
+export const QuestionInJson = z
+  .strictObject({
+    signature: z.string().max(MOST_BASE64).describe('Base64 of the .p7s.'),
+    digests: Digests.optional().describe('Of the file beside it.'),
+  })
+  .meta({ id: 'VerifyQuestion', description: 'A signature and what is known of the file beside it; both are needed.' })
+
+const part = z.string().meta({ contentMediaType: 'application/octet-stream' }).optional()
+/** as the OpenAPI document tells it; read by `readFormQuestion` */
+export const QuestionForm = z
+  .strictObject({
+    document: part.describe('A document by itself; nothing else then.'),
+    signature: part.describe('The .p7s.'),
+    file: part.describe('The file beside it, or size and digests of it.'),
+    size: z.string().optional().describe('Bytes of the file.'),
+    sm3: hexadecimal.optional(),
+    sha256: hexadecimal.optional().describe('Needed where the signature uses it (RSA, ECDSA).'),
+  })
+  .meta({ id: 'VerifyForm', description: 'One document, or a signature with its file, or a signature with size and digests of its file.' })
 
 /** octets of such a question as JSON */
 export const JSON_LIMIT = MOST_BASE64 + 4096
 
 /** @throws BrokerError bad_request, too_large, seal_pair_incomplete */
 export function readJsonQuestion(text: string): Question {
-  const { signature, digests } = readBody(parsed(text), FromProgram)
+  const { signature, digests } = readBody(parsed(text), QuestionInJson)
   if (signature === '' || digests === undefined) throw incomplete(signature === '' ? 'signature' : 'digests')
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(signature))
     throw new BrokerError('bad_request', 'the signature is not base64', { expected: 'signature: base64' })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { FailureCode } from '../../kernel/errors.ts'
 import { failures } from '../../kernel/failures.ts'
-import { type Described, methodOf, nameOf, type Operation } from './operation.ts'
+import { type Described, methodOf, nameOf, type Operation, refusalsOf, schemasOf as schemasOfOperation } from './operation.ts'
 
 /** The OpenAPI 3.1 document of an interface, made from the schemas that check its requests. */
 export function openApiOf(described: Described): Record<string, unknown> {
@@ -36,7 +36,7 @@ export function openApiOf(described: Described): Record<string, unknown> {
 }
 
 function operationOf(operation: Operation, { commonRefusals, problem }: Described) {
-  const { path, name, title, about, scope, request, requestBytes, status, answer, answerBytes = [], refusals, example } = operation
+  const { path, name, title, about, scope, status, answer, answerBytes = [] } = operation
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter = '']) => ({
     name: parameter,
     in: 'path',
@@ -53,12 +53,9 @@ function operationOf(operation: Operation, { commonRefusals, problem }: Describe
     operationId: name,
     summary: `${title.zh} ${title.en}`,
     description: `${about.zh}\n\n${about.en}`,
-    security: [{ center: [scope] }],
+    security: scope === undefined ? [] : [{ center: [scope] }],
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(requestBytes === undefined ? {} : { requestBody: { required: true, content: { [requestBytes]: BYTES } } }),
-    ...(request === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: reference(request), ...(example && { example }) } } } }),
+    ...bodyOf(operation),
     responses: {
       [status]: {
         description: about.en,
@@ -66,9 +63,19 @@ function operationOf(operation: Operation, { commonRefusals, problem }: Describe
         ...(answer === undefined ? {} : { content: { 'application/json': { schema: reference(answer) } } }),
         ...(answerBytes.length === 0 ? {} : { content: Object.fromEntries(answerBytes.map(type => [type, BYTES])) }),
       },
-      ...problemsOf([...commonRefusals, ...refusals], problem),
+      ...problemsOf(refusalsOf(operation, commonRefusals), problem),
     },
   }
+}
+
+/** What may be sent, by media type. */
+function bodyOf({ request, requestBytes, requestForm, example }: Operation) {
+  const content = {
+    ...(requestBytes === undefined ? {} : { [requestBytes]: BYTES }),
+    ...(request === undefined ? {} : { 'application/json': { schema: reference(request), ...(example && { example }) } }),
+    ...(requestForm === undefined ? {} : { 'multipart/form-data': { schema: reference(requestForm) } }),
+  }
+  return Object.keys(content).length === 0 ? {} : { requestBody: { required: true, content } }
 }
 
 /** OpenAPI 3.1 4.8.14.4.4: bytes as they are need no schema */
@@ -95,7 +102,7 @@ const ROOT = '#/components/schemas/'
 
 /** Every schema that the document tells of; one that is left out would show as a reference that leads nowhere. */
 function schemasOf({ operations, named, problem }: Described): Record<string, unknown> {
-  const all = [...operations.flatMap(({ request, answer }) => [request, answer].filter(schema => schema !== undefined)), ...named, problem]
+  const all = [...operations.flatMap(schemasOfOperation), ...named, problem]
   const registry = z.registry<{ id: string }>()
   for (const schema of new Set(all)) registry.add(schema, { id: nameOf(schema) })
   const made = z.toJSONSchema(registry, { uri: name => `${ROOT}${name}`, target: 'draft-2020-12', io: 'input' })

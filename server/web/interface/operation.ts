@@ -33,13 +33,16 @@ export interface Operation {
   name: string
   title: Words
   about: Words
-  scope: string
+  /** absent: anybody may, without a token */
+  scope?: string
   /** beside those in the path */
   parameters?: readonly Parameter[]
   /** absent: no body is sent */
   request?: z.ZodType
-  /** the body is bytes, of this media type */
+  /** the body is bytes, of this media type; beside `request`, either of the two */
   requestBytes?: string
+  /** a form of files does as well */
+  requestForm?: z.ZodType
   status: 200 | 201 | 202 | 204
   /** absent: no body comes back */
   answer?: z.ZodType
@@ -60,6 +63,16 @@ interface Parameter {
 
 export const methodOf = ({ method = 'post' }: Operation): NonNullable<Operation['method']> => method
 export const nameOf = (schema: z.ZodType): string => schema.meta()?.id ?? ''
+
+/** Every schema that an operation names. */
+export const schemasOf = ({ request, requestForm, answer }: Operation): z.ZodType[] =>
+  [request, requestForm, answer].filter(schema => schema !== undefined)
+/** What it may be refused with: without a token, nothing that is about tokens. */
+export const refusalsOf = ({ scope, refusals }: Operation, common: readonly FailureCode[]): FailureCode[] => [
+  ...common.filter(code => scope !== undefined || !ABOUT_TOKENS.has(code)),
+  ...refusals,
+]
+const ABOUT_TOKENS = new Set<FailureCode>(['service_token_unusable', 'service_scope_missing'])
 
 /** What any operation behind the guard (http/api-guard.ts) may be refused with. */
 export const COMMON_REFUSALS: readonly FailureCode[] = [

@@ -39,12 +39,15 @@ grant_type=client_credentials&amp;scope=${Object.keys(scopes)[0] ?? ''}</code></
 }
 
 function operationCard(operation: Operation, schemas: unknown): Markup {
-  const { path, name, title, about, scope, parameters = [], request, answer, status, example } = operation
+  const { path, name, title, about, scope, parameters = [], request, requestForm, answer, status, example } = operation
   return card(
     html`<p id="${name}">${both(about)}</p>
 ${facts([
   { name: { zh: '请求', en: 'Request' }, value: html`<code>${methodOf(operation).toUpperCase()} ${path}</code>` },
-  { name: { zh: '权限范围', en: 'Scope' }, value: html`<code>${scope}</code>` },
+  {
+    name: { zh: '权限范围', en: 'Scope' },
+    value: scope === undefined ? both({ zh: '不用令牌，任何人都可以', en: 'None: anybody may, without a token' }) : html`<code>${scope}</code>`,
+  },
   ...parameters.map(parameter => ({
     name: parameter.in === 'header' ? { zh: '请求头', en: 'Header' } : { zh: '查询参数', en: 'Query' },
     value: html`<code>${parameter.name}</code>`,
@@ -53,6 +56,7 @@ ${facts([
 ${parameters.map(({ name: parameter, about: said }) => html`<p><code>${parameter}</code> ${both(said)}</p>`)}
 ${example !== undefined && html`<pre tabindex="0"><code>${JSON.stringify(example, null, 2)}</code></pre>`}
 ${request !== undefined && shape(name, nameOf(request), schemas, { zh: '请求内容', en: 'What you send' })}
+${requestForm !== undefined && shape(name, nameOf(requestForm), schemas, { zh: '或者表单', en: 'Or a form' })}
 ${answer !== undefined && shape(name, nameOf(answer), schemas, { zh: `答复（${status}）`, en: `What comes back (${status})` })}`,
     title,
   )
@@ -76,7 +80,7 @@ function shape(operation: string, name: string, schemas: unknown, title: Words):
 }
 
 function refusals({ commonRefusals, operations, aboutRefusals }: Described): Markup {
-  const codes = [...new Set([...commonRefusals, ...operations.flatMap(operation => operation.refusals)])]
+  const codes = [...new Set([...commonRefusals, ...operations.flatMap(({ refusals }) => refusals)])]
   return card(
     html`<p>${both(aboutRefusals)}</p>
 <div class="table-scroll" tabindex="0" role="region" aria-label="错误代码 Error codes"><table class="record-table">

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { openVerifying } from '../../../server/seals/api/open-verifying.ts'
 import { OPERATIONS } from '../../../server/seals/api/operations.ts'
 import { EVENTS } from '../../../server/seals/api/webhook-operations.ts'
 import { methodOf } from '../../../server/web/interface/operation.ts'
@@ -14,7 +15,7 @@ describe('the OpenAPI document of seals', () => {
   })
   after(() => stage.close())
   const told = ['seal_task_unknown', 'seal_upload_unknown', 'webhook_unknown']
-  describesItself({ base: '/api/seals', operations: OPERATIONS, told }, () => stage.url)
+  describesItself({ base: '/api/seals', operations: [...OPERATIONS, openVerifying], told }, () => stage.url)
 
   it('every operation wants a token with its scope', async () => {
     for (const operation of OPERATIONS) {
@@ -26,6 +27,16 @@ describe('the OpenAPI document of seals', () => {
     }
     expect(OPERATIONS.length).to.be.greaterThan(49)
   })
+
+  it('verifying is told for anybody: a document, a signature with digests, or a form, and nothing about tokens', async () => {
+    const { paths, components } = await (await fetch(`${stage.url}/api/seals/openapi.json`)).json()
+    const { post } = paths['/api/seals:verify']
+    expect(Object.keys(post.requestBody.content)).to.deep.equal(['application/octet-stream', 'application/json', 'multipart/form-data'])
+    expect(JSON.stringify(post.responses)).not.to.include('service_token_unusable')
+    expect(components.schemas.VerifyForm.properties.document).to.include({ type: 'string', contentMediaType: 'application/octet-stream' })
+    const page = await (await fetch(`${stage.url}/api/seals/`)).text()
+    expect(page).to.include('不用令牌，任何人都可以')
+  })
 })
 
 describe('docs/seal-interface.md', () => {
@@ -34,7 +45,7 @@ describe('docs/seal-interface.md', () => {
   const operations = new Map(OPERATIONS.map(operation => [shapeOf(methodOf(operation), operation.path), operation]))
 
   it('has a row of every operation and event, and an example of every operation', () => {
-    for (const operation of OPERATIONS)
+    for (const operation of [...OPERATIONS, openVerifying])
       expect(text).to.include(
         `| \`${operation.name}\` | ${operation.title.zh} | \`${methodOf(operation).toUpperCase()} ${operation.path}\` | ${operation.about.en} |`,
       )

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { VerifyAnswer } from '../../../server/seals/api/open-verifying.ts'
 import type { SealReport } from '../../../server/seals/report.ts'
 import { complaints, isSilent, sample, seals, verify } from './stage.ts'
 import { rezip, unzip } from './zip.ts'
@@ -14,6 +15,7 @@ describe('OFD samples of others', () => {
       const document = sample(this, name)
       const report = await verify(document)
       expect(complaints(report)).to.deep.equal([])
+      expect(VerifyAnswer.shape.seals.parse(report.seals)).to.deep.equal(report.seals)
       const [seal] = report.seals
       expect(answer(seal, 'references')?.facts).to.equal(held)
       expect([seal?.kind, seal?.intact, seal?.covers.whole, seal?.pages?.join()]).to.deep.equal(['ses', 'yes', true, '1'])
@@ -23,6 +25,7 @@ describe('OFD samples of others', () => {
   it('h: both values hold; the second seal changed the list that the first protects, and nothing else: told in its own words', async function () {
     const document = sample(this, 'h')
     const report = await verify(document)
+    expect(VerifyAnswer.shape.seals.parse(report.seals)).to.deep.equal(report.seals)
     const [first, second] = report.seals
     expect(answer(first, 'references')).to.include({ ok: 'unknown', facts: '8/9' })
     expect(answer(first, 'list-changed')).to.include({ of: 'note', ok: 'unknown', facts: '/Doc_0/Signs/Signatures.xml' })

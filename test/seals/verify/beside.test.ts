@@ -6,6 +6,7 @@ import { fixedClock } from '../../../server/kernel/clock.ts'
 import { algorithmFor } from '../../../server/pki/algorithms.ts'
 import { signCmsBy } from '../../../server/pki/cms-sign.ts'
 import { pem } from '../../../server/pki/pem.ts'
+import { VerifyAnswer } from '../../../server/seals/api/open-verifying.ts'
 import { besideFile, digestedFile } from '../../../server/seals/cms/by-digest.ts'
 import { verifyApi, verifyPages } from '../../../server/seals/verify/routes.ts'
 import { createVerification } from '../../../server/seals/verify/verification.ts'
@@ -54,6 +55,7 @@ describe('verifying a signature beside a file, for anybody', () => {
       const cms = await signed(signers[kind])
       const { body } = await ask(cms, digestsOf(FILE)).expect(200)
       expect(answers(body)).to.deep.equal(['yes', 'yes', 'yes'])
+      expect(VerifyAnswer.parse(body), 'as the OpenAPI document tells it').to.deep.equal(body)
       const { size, sm3, sha256 } = digestsOf(FILE)
       expect(body).to.deep.include({
         ...{ format: 'cms', verifiedAt: '2027-06-02T00:00:00.000Z' },
