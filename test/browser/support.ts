@@ -33,12 +33,26 @@ export function useBrowser(fonts?: boolean): () => Browser {
     console.warn(`no browser here, its tests are skipped: ${started.reason}`)
     this.skip()
   })
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed' && started !== undefined && isBrowser(started)) await tellWhere(started)
+  })
   after(async () => {
     if (started !== undefined && isBrowser(started)) await started.close()
   })
   return () => {
     if (started === undefined || !isBrowser(started)) throw new Error('the browser has not started')
     return started
+  }
+}
+
+/** Where each window stood when a test failed: what was waited for does not say what came instead. */
+async function tellWhere(browser: Browser): Promise<void> {
+  for (const page of browser.contexts().flatMap(context => context.pages())) {
+    const words = (selector: string) => page.locator(selector).first().textContent({ timeout: 1000 })
+    const said = await words('main')
+      .catch(() => words('body'))
+      .catch(() => 'nothing to read')
+    console.warn(`stood at ${page.url()}: ${(said ?? '').replaceAll(/\s+/g, ' ').slice(0, 300)}`)
   }
 }
 
