@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -36,10 +35,13 @@ async function close(server: Server): Promise<void> {
 
 /** below those that systems give to connections that go out, which would take one between asking for it and listening on it */
 const [LOWEST, HIGHEST] = [15_000, 32_000]
+/** processes that are started one after the other begin so far apart, and none gives a port twice before it has given them all: nobody listens yet on a port that was just given */
+let given = process.pid * 997
 
 /** A port nobody listens on now: for addresses that must be known before anything listens there. */
 export async function freePort(tries = 50): Promise<number> {
-  const port = randomInt(LOWEST, HIGHEST)
+  given += 1
+  const port = LOWEST + (given % (HIGHEST - LOWEST))
   try {
     const { close: release } = await listen(() => undefined, port, '127.0.0.1')
     await release()
