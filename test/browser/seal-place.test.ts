@@ -26,6 +26,11 @@ describe('the seal on the page', function () {
     mimeType: 'application/pdf',
     buffer: makeDocument({ pages: 3, page: '/MediaBox [0 0 595.2756 841.8898]', content: 'BT /F1 24 Tf 72 700 Td (Letter of tender) Tj ET' }),
   }
+  const LANDSCAPE = {
+    name: '平面图.pdf',
+    mimeType: 'application/pdf',
+    buffer: makeDocument({ pages: 2, page: '/MediaBox [0 0 841.8898 595.2756]', content: 'BT /F1 24 Tf 72 300 Td (Plan) Tj ET' }),
+  }
   /** names a Chinese font and does not bring it, as many real ones: its characters come by a table of pdf.js from our site */
   const SONG = {
     name: '承诺书.pdf',
@@ -178,6 +183,48 @@ describe('the seal on the page', function () {
     expect(top + height / 2).to.be.closeTo(y, 0.5)
     const strips = rectsOf(await sealed(page, 1))
     expect(strips.map(({ width: strip }) => Math.round(strip * 10))).to.deep.equal([133, 133, 133])
+    await leave()
+  })
+
+  it('is told of the document it was moved on, and another document that comes late is not shown in its place', async () => {
+    const [boss] = await crew(stage, 3)
+    const { page, leave } = await start('switched', 'desktop')
+    await enterWorkbench(stage, page, boss)
+    await makeSeal(stage, { page, look: async () => undefined }, boss)
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    await page.route(/documents\/1\/original$/, async route => {
+      await released
+      await route.continue()
+    })
+    await goToWorkbench(stage, page, '/seals/tasks/new')
+    await page.getByLabel('要盖章的文件').setInputFiles([PDF, LANDSCAPE])
+    const asked = page.waitForRequest(/documents\/1\/original$/)
+    await press(page, '下一步')
+    await asked
+    const documents = page.getByLabel('文件', { exact: false }).first()
+    await documents.selectOption('2')
+    await page.locator('#seal-sheet canvas').waitFor()
+    const late = page.waitForResponse(/documents\/1\/original$/)
+    release()
+    await late
+    await page.getByRole('button', { name: '下一页' }).click()
+    await page.locator('#seal-sheet canvas').waitFor()
+    const lies = () =>
+      page.locator('#seal-sheet canvas').evaluate(canvas => Number(canvas.getAttribute('width')) > Number(canvas.getAttribute('height')))
+    expect(await lies(), 'the page of the document that was chosen').to.equal(true)
+
+    await documents.selectOption('1')
+    await shown(page)
+    expect(await lies()).to.equal(false)
+    const before = await centre(stamps(page).first())
+    const told = page.waitForRequest(request => request.url().endsWith('/places'))
+    await stamps(page).first().press('Shift+ArrowLeft')
+    await documents.selectOption('2')
+    expect(new URL((await told).url()).pathname).to.match(/documents\/1\/places$/)
+    await shown(page)
+    await documents.selectOption('1')
+    await shown(page)
+    expect((await centre(stamps(page).first())).x).to.be.closeTo(before.x - 10, 0.5)
     await leave()
   })
 

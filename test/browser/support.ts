@@ -48,11 +48,11 @@ export function useBrowser(fonts?: boolean): () => Browser {
 /** Where each window stood when a test failed: what was waited for does not say what came instead. */
 async function tellWhere(browser: Browser): Promise<void> {
   for (const page of browser.contexts().flatMap(context => context.pages())) {
-    const words = (selector: string) => page.locator(selector).first().textContent({ timeout: 1000 })
+    const words = (selector: string) => page.locator(selector).first().innerText({ timeout: 1000 })
     const said = await words('main')
       .catch(() => words('body'))
       .catch(() => 'nothing to read')
-    console.warn(`stood at ${page.url()}: ${(said ?? '').replaceAll(/\s+/g, ' ').slice(0, 300)}`)
+    console.warn(`stood at ${page.url()}: ${said.replaceAll(/\s+/g, ' ').slice(0, 300)}`)
   }
 }
 

@@ -34,8 +34,8 @@ function start() {
     try {
       const answer = await fetch(`${form.dataset.preview}?${query}`, { headers: { accept: 'application/json' } })
       const text = await answer.text()
-      // a later letter was typed meanwhile
-      if (mine !== turn) return
+      // a later letter was typed meanwhile, or a picture chosen
+      if (mine !== turn || form.elements.namedItem('upload')?.value) return
       if (answer.ok) {
         image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`
         say(WORDS.drawn)
@@ -53,7 +53,9 @@ function start() {
     timer = setTimeout(draw, 250)
   })
   file?.addEventListener('change', () => take(draw))
-  draw()
+  // chosen before this script was there, or kept by the browser
+  if (file?.files.length > 0) take(draw)
+  else draw()
 }
 
 function take(draw) {

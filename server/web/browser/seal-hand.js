@@ -21,11 +21,13 @@ function serve() {
   let strokes = []
   let stroke
   let turn = 0
+  /** what is written is a picture once this has come to its end */
+  let drawing = Promise.resolve()
 
   select.addEventListener('change', show)
   document.getElementById('hand-clear').addEventListener('click', clear)
   form.addEventListener('seal-begin', ({ detail }) => {
-    if (chosen() && form.dataset.hand === undefined) detail.push(Promise.resolve(WORDS.empty))
+    if (chosen()) detail.push(drawing.then(() => (form.dataset.hand === undefined ? WORDS.empty : undefined)))
   })
   pad.addEventListener('pointerdown', event => {
     event.preventDefault()
@@ -43,7 +45,7 @@ function serve() {
       if (stroke === undefined) return
       stroke = undefined
       draw()
-      picture()
+      drawing = picture()
     })
   show()
 
@@ -53,7 +55,7 @@ function serve() {
   function show() {
     document.getElementById('hand').hidden = !chosen()
     if (!chosen()) take(undefined, undefined)
-    else if (strokes.length > 0) picture()
+    else if (strokes.length > 0) drawing = picture()
   }
   function clear() {
     strokes = []

@@ -6,9 +6,9 @@
  * @param document.address  its path, without what is behind: /original, /sealed/pages/N
  * @param viewer            where pdf.js is: script, worker, files
  * @param progress          called with a share from 0 to 1
- * @returns draw(page, holder): shows a page in the element; rejects where it cannot be shown; close()
+ * @returns draw(page, holder): shows a page in the element; rejects where it cannot be shown, and shows nothing where another page was asked for meanwhile or it was closed; close()
  */
-export function openPaper({ format, address }, viewer, progress) {
+export async function openPaper({ format, address }, viewer, progress) {
   return format === 'pdf' ? openPdf(address, viewer, progress) : openPictures(address)
 }
 
@@ -33,27 +33,33 @@ async function openPdf(address, viewer, progress) {
   loading.onProgress = ({ loaded, total }) => total > 0 && progress(loaded / total)
   const pdf = await loading.promise
   let running
+  let turn = 0
   return {
     async draw(number, holder) {
+      turn += 1
+      const mine = turn
       running?.cancel()
       const page = await pdf.getPage(number)
+      // another page was asked for meanwhile
+      if (mine !== turn) return
       const { width } = page.getViewport({ scale: 1 })
       const viewport = page.getViewport({ scale: Math.min(holder.clientWidth * Math.min(devicePixelRatio, 2), WIDEST) / width })
       const canvas = document.createElement('canvas')
       canvas.width = Math.floor(viewport.width)
       canvas.height = Math.floor(viewport.height)
-      const mine = page.render({ canvas, viewport })
-      running = mine
+      running = page.render({ canvas, viewport })
       try {
-        await mine.promise
+        await running.promise
       } catch (thrown) {
-        // another page was asked for meanwhile
-        if (running !== mine) return
+        if (mine !== turn) return
         throw thrown
       }
-      put(holder, canvas)
+      if (mine === turn) put(holder, canvas)
     },
-    close: () => void loading.destroy(),
+    close() {
+      turn += 1
+      void loading.destroy()
+    },
   }
 }
 
@@ -66,10 +72,17 @@ function openPictures(address) {
       const picture = document.createElement('img')
       picture.alt = ''
       picture.src = `${address}/pages/${number}`
-      await picture.decode()
+      try {
+        await picture.decode()
+      } catch (thrown) {
+        if (mine !== turn) return
+        throw thrown
+      }
       if (mine === turn) put(holder, picture)
     },
-    close: () => undefined,
+    close() {
+      turn += 1
+    },
   }
 }
 

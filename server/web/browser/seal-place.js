@@ -41,6 +41,8 @@ function start() {
   let timer
   let saving = Promise.resolve()
   let wrong
+  /** grows with every opening: what comes for an earlier one is too late */
+  let opening = 0
 
   panel.hidden = false
   const seal = () => form?.elements.namedItem('seal')?.value ?? ''
@@ -48,12 +50,20 @@ function start() {
   const size = () => look.pages[page - 1]
 
   async function open() {
-    const mine = shown
+    opening += 1
+    const mine = opening
     busy(WORDS.opening)
     paper?.close()
     paper = undefined
+    // nothing of the document before can be moved any more: it would be told of this one
+    look = undefined
+    wrong = undefined
+    sheet.replaceChildren()
+    if (tools !== null) tools.hidden = true
+    await saving
+    if (mine !== opening) return
     const answer = await send(`${base()}/pages?${new URLSearchParams({ seal: seal(), which: shown.which })}`)
-    if (mine !== shown) return
+    if (mine !== opening) return
     if (answer.look === undefined) return say(answer.words)
     take(answer.look)
     at = 0
@@ -61,14 +71,12 @@ function start() {
     if (tools !== null) tools.hidden = !look.movable
     const address = `${base()}/${shown.which}`
     const bar = get('place-progress')
-    try {
-      paper = await openPaper({ format: shown.format, address }, viewer, share => {
-        bar.value = share
-      })
-    } catch {
-      paper = undefined
-    }
-    if (mine === shown) await turn(page)
+    const opened = await openPaper({ format: shown.format, address }, viewer, share => {
+      if (mine === opening) bar.value = share
+    }).catch(() => undefined)
+    if (mine !== opening) return opened?.close()
+    paper = opened
+    await turn(page)
   }
 
   function take(next) {
@@ -79,6 +87,8 @@ function start() {
   }
 
   async function turn(number) {
+    if (look === undefined) return
+    const [mine, open] = [opening, paper]
     page = Math.min(Math.max(1, number), look.pages.length)
     pageField.value = page
     pageField.max = look.pages.length
@@ -90,12 +100,13 @@ function start() {
     stamps()
     fields()
     try {
-      if (paper === undefined) throw new Error('not open')
-      await paper.draw(page, sheet)
-      tell()
+      if (open === undefined) throw new Error('not open')
+      await open.draw(page, sheet)
+      if (mine === opening) tell()
     } catch {
-      say(WORDS.unshown)
+      if (mine === opening) say(WORDS.unshown)
     }
+    if (mine !== opening) return
     get('place-progress').hidden = true
   }
 
@@ -138,13 +149,13 @@ function start() {
   function save() {
     clearTimeout(timer)
     timer = undefined
-    const [mine, address] = [places, `${base()}/places`]
+    const [mine, asked, address] = [places, opening, `${base()}/places`]
     const date = get('place-date')?.value
     const body = { seal: seal(), places, ...(date === '' || date === undefined ? {} : { date }) }
     saving = saving.then(async () => {
       const { look: next, words } = await send(address, body)
       // moved on meanwhile
-      if (mine !== places || address !== `${base()}/places`) return
+      if (mine !== places || asked !== opening) return
       if (next === undefined) {
         wrong = words
         return say(words)
@@ -228,7 +239,10 @@ function start() {
     return { look: read, words }
   }
 
+  /** What was moved is told before anything else is shown. */
+  const keep = () => timer !== undefined && save()
   get('place-document').addEventListener('change', ({ target }) => {
+    keep()
     shown = documents.find(({ n }) => n === Number(target.value)) ?? shown
     open()
   })
@@ -263,10 +277,13 @@ function start() {
       0,
     ),
   )
-  form?.elements.namedItem('seal')?.addEventListener('change', () => open())
+  form?.elements.namedItem('seal')?.addEventListener('change', () => {
+    keep()
+    open()
+  })
   form?.addEventListener('seal-hand', () => look !== undefined && stamps())
   form?.addEventListener('seal-begin', ({ detail }) => {
-    if (look?.movable) detail.push((timer === undefined ? saving : save()).then(() => wrong))
+    detail.push((timer === undefined ? saving : save()).then(() => (look?.movable ? wrong : undefined)))
   })
   open()
 }

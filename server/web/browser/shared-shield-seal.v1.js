@@ -35,6 +35,7 @@ class SharedShieldSeal extends HTMLElement {
   #button = document.createElement('button')
   #state = document.createElement('p')
   #timer
+  #turn = 0
   #last
   #seen = () => void this.#look()
 
@@ -83,9 +84,11 @@ class SharedShieldSeal extends HTMLElement {
     clearTimeout(this.#timer)
     const address = ours(this.getAttribute('watch-url'))
     if (address === undefined || document.visibilityState === 'hidden') return
+    this.#turn += 1
+    const turn = this.#turn
     const now = await ask(address)
-    // another task meanwhile, or gone from the page
-    if (address !== ours(this.getAttribute('watch-url')) || !this.isConnected) return
+    // another look or another task meanwhile, or gone from the page
+    if (turn !== this.#turn || address !== ours(this.getAttribute('watch-url')) || !this.isConnected) return
     if (now === undefined) this.#say(WORDS.lost)
     else this.#take(now)
     clearTimeout(this.#timer)

@@ -36,7 +36,7 @@ function serve(form) {
   form.querySelector('[data-scripts]').hidden = false
   for (const each of [signature, input]) each.addEventListener('change', begin)
   // come back to by the browser's history, the page is as it was when it was sent
-  addEventListener('pageshow', begin)
+  addEventListener('pageshow', ({ persisted }) => persisted && begin())
   form.addEventListener('submit', event => {
     event.preventDefault()
     read(input.files[0])
