@@ -165,7 +165,11 @@ export function createRemoteKeys(deps: KeyDeps): RemoteKeys {
     async unlock(key, { pin, code }, trace) {
       const tried = await remoteKeys.countTry(key.id, TRIES)
       if (tried === undefined) throw await lockedError(key.id, trace)
-      const secret = await vault.open(key.vault, pin, labelOf(key))
+      const secret = await vault.open(key.vault, pin, labelOf(key)).catch(async thrown => {
+        // the vault was busy: nobody has learned anything, and nobody else's haste may lock this key
+        await remoteKeys.uncountTry(key.id)
+        throw thrown
+      })
       const step = secret?.totp === undefined ? undefined : stepOf(Buffer.from(secret.totp, 'base64'), code, clock.now())
       const second = key.factor === 'phone' || (step !== undefined && (await remoteKeys.takeCode(key.id, step)))
       if (secret !== undefined && second) {

@@ -51,7 +51,25 @@ export function createSignDocuments(deps: SignDocumentsDeps): SignDocuments {
     const forget = async () => {
       for (const each of signed) await stores.blobs.drop(each.signed.blob)
     }
-    try {
+    const kept = await signAll()
+      .then(keep)
+      .catch(async thrown => {
+        await forget()
+        throw thrown
+      })
+    // from here on the signed documents may be known to the center, whatever becomes of this call: what nobody fetches expires
+    const saved = await stores.remoteRequests.save({ ...request, state: 'signed', documents: signed, signing: signing.id }, at)
+    if (saved === undefined) {
+      await forget()
+      const { record: _, ...bare } = kept
+      await stores.remoteSignings.save({ ...bare, state: 'used' })
+      throw new BrokerError('remote_request_over', 'it was ended while it was being signed')
+    }
+    deps.wake()
+    await told(kept)
+    return kept
+
+    async function signAll(): Promise<void> {
       for (const document of request.documents) {
         const bytes = await requests.bytes(document, 'original')
         if (sm3(bytes) !== document.digest) throw new BrokerError('seal_document_unusable', 'a stored document is not the one on the list')
@@ -62,19 +80,6 @@ export function createSignDocuments(deps: SignDocumentsDeps): SignDocuments {
         await stores.blobs.put(blob, built, until)
         signed.push({ ...document, signed: { blob, size: built.length, digest: sm3(built) } })
       }
-      const kept = await keep()
-      const saved = await stores.remoteRequests.save({ ...request, state: 'signed', documents: signed, signing: signing.id }, at)
-      if (saved === undefined) {
-        const { record: _, ...bare } = kept
-        await stores.remoteSignings.save({ ...bare, state: 'used' })
-        throw new BrokerError('remote_request_over', 'it was ended while it was being signed')
-      }
-      deps.wake()
-      await told(kept)
-      return kept
-    } catch (thrown) {
-      await forget()
-      throw thrown
     }
 
     async function keep(): Promise<RemoteSigning> {

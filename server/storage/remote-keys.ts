@@ -29,6 +29,7 @@ export function createRemoteKeyStore(sql: Sql): RemoteKeyStore {
     },
     revoke: async (id, { at, reason }, trace) => (await sql.query(REVOKE, [id, at, reason, trace])).length === 1,
     countTry: async (id, most) => (await sql.query<{ tries: number }>(TRY, [id, most]))[0]?.tries,
+    uncountTry: async id => void (await sql.query(UNTRY, [id])),
     lock: async (id, most, { at, trace }) => void (await sql.query(LOCK, [id, most, at.toISOString(), trace])),
     clearTries: async id => void (await sql.query(CLEAR, [id])),
     takeCode: async (id, step) => (await sql.query(TAKE, [id, step])).length === 1,
@@ -107,6 +108,7 @@ const TRY = durable(
   'remote_key_try',
   `UPDATE remote_key SET tries = tries + 1 WHERE id = $1 AND state <> 'revoked' AND tries < $2::int RETURNING tries`,
 )
+const UNTRY = durable('remote_key_untry', `UPDATE remote_key SET tries = greatest(tries - 1, 0) WHERE id = $1 RETURNING id`)
 const CLEAR = durable('remote_key_clear', `UPDATE remote_key SET tries = 0, lock_told = false WHERE id = $1 RETURNING id`)
 const TAKE = durable(
   'remote_key_take_code',

@@ -59,6 +59,8 @@ export interface RemoteKeyStore {
   revoke(id: string, revoked: NonNullable<RemoteKey['revoked']>, trace: string): Promise<boolean>
   /** Counts a try before the PIN is looked at, so that many at once are no more than `most`. @returns which try it is; undefined where none is left, or the key was revoked */
   countTry(id: string, most: number): Promise<number | undefined>
+  /** Nobody looked at the PIN after all. */
+  uncountTry(id: string): Promise<void>
   /** No try is left: told once, however often this is called. */
   lock(id: string, most: number, change: RemoteChange): Promise<void>
   /** the PIN was right */

@@ -4,12 +4,14 @@ import { createCookies } from '../../server/http/cookies.ts'
 import { allowHosts, createOutboundFetch } from '../../server/http/outbound.ts'
 import type { Assurance } from '../../server/kernel/assurance.ts'
 import { days, type fixedClock, hours, minutes } from '../../server/kernel/clock.ts'
+import { BrokerError } from '../../server/kernel/errors.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { silentMeter } from '../../server/kernel/meter.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import { verifyTimestamp } from '../../server/pki/timestamp.ts'
 import { createPersonAuthority } from '../../server/remote-signing/authority.ts'
+import { createRemoteKeys, type KeyDeps } from '../../server/remote-signing/keys.ts'
 import type { Signer } from '../../server/remote-signing/ports.ts'
 import { createRemoteSigning, SCOPES } from '../../server/remote-signing/remote-signing.ts'
 import { stepAt, codeOf as totpOf } from '../../server/remote-signing/totp.ts'
@@ -49,8 +51,13 @@ export async function createStage(
 ) {
   const people = createPeople(stores, clock)
   const events: AuditEvent[] = []
+  let refused: AuditEvent['code'] | undefined
   const trail = {
     append: async (...more: AuditEvent[]) => {
+      if (more.some(({ code }) => code === refused)) {
+        refused = undefined
+        throw new BrokerError('database_unavailable', 'played')
+      }
       events.push(...more)
     },
   }
@@ -70,6 +77,7 @@ export async function createStage(
     ['center-b', { clientId: 'center-b', scopes: [...SCOPES] }],
     ['other-scope', { clientId: 'center-a', scopes: ['trust.verify'] }],
   ])
+  const terms = { certificateDays: 30, activationCheck: minutes(10), reviewCheck: hours(12) }
   const room = createRemoteSigning({
     ...{ stores, sealing, authority, trail, clock, meter: silentMeter, publicUrl: PUBLIC_URL },
     documents: joinPersonDocuments({
@@ -93,7 +101,7 @@ export async function createStage(
     authenticate: async token => tokens.get(token),
     visitor: async () => undefined,
     cookies: createCookies(['a'.repeat(40)], { secure: true }),
-    terms: { certificateDays: 30, activationCheck: minutes(10), reviewCheck: hours(12) },
+    terms,
     pinCost: CHEAP,
     mayReach,
     fetch: createOutboundFetch({ allow: mayReach, timeoutMs: 2000, maxBytes: 64 * 1024 }),
@@ -147,6 +155,9 @@ export async function createStage(
       documents,
     })
   }
+  /** the keys of this stage behind another vault */
+  const keysBehind = (vault: KeyDeps['vault']) =>
+    createRemoteKeys({ ...{ stores, vault, sealing, authority, trail, clock, terms }, appBanks: () => ['abc'], wake: () => undefined })
   await room.news.start()
   /** every notice so far reached the center's endpoint */
   async function delivered(): Promise<{ type: string; timestamp: string; data: Record<string, unknown> }[]> {
@@ -174,6 +185,11 @@ export async function createStage(
     signer,
     somebody,
     code,
+    keysBehind,
+    /** the next audit event of this kind cannot be written */
+    refuseEvent(code: AuditEvent['code']) {
+      refused = code
+    },
     approve,
     expert,
     request,

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { fixedClock } from '../../server/kernel/clock.ts'
 import { hours, minutes } from '../../server/kernel/clock.ts'
+import { BrokerError } from '../../server/kernel/errors.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import { Certificate } from '../../server/pki/certificate.ts'
 import { verifyCms } from '../../server/pki/cms.ts'
@@ -140,6 +141,32 @@ export function remoteSigningSuite(name: string, open: () => Promise<{ stores: S
       expect(await stage.room.keys.triesLeft(expert.keyId)).to.equal(5)
       await stage.room.signings.complete(expert.by, signing.id, given(expert.totp))
       expect(await stage.room.keys.triesLeft(expert.keyId)).to.equal(6)
+    })
+
+    it('a PIN that nobody looked at, because too many wait, costs no try', async () => {
+      const expert = await stage.expert()
+      const key = await stage.stores.remoteKeys.find(expert.keyId)
+      if (key === undefined) throw new Error('no key')
+      const busy = stage.keysBehind({
+        close: async () => '',
+        open: () => Promise.reject(new BrokerError('too_many_requests', 'played')),
+      })
+      for (let press = 0; press < 8; press++)
+        expect(await codeOf(() => busy.unlock(key, given(expert.totp), expert.by.trace))).to.equal('too_many_requests')
+      expect(await stage.room.keys.triesLeft(expert.keyId)).to.equal(6)
+    })
+
+    it('what was signed stays with the center when the word of it could not be written down at once', async () => {
+      const expert = await stage.expert()
+      const request = await stage.request(expert)
+      const signing = await stage.room.signings.begin(expert.by, request)
+      stage.refuseEvent('remote.signed')
+      expect(await codeOf(() => stage.room.signings.complete(expert.by, signing.id, given(expert.totp)))).to.equal('database_unavailable')
+      const after = await stage.room.requests.ofCenter('center-a', request.id)
+      const [document] = after.documents
+      if (document === undefined) throw new Error('no document')
+      expect(after.state).to.equal('signed')
+      expect(verifyCms({ cms: await stage.room.requests.bytes(document, 'signed'), content: REPORT }).signer.subject.text).to.include('CN=王示例')
     })
 
     it('nobody tries at another person’s key, and not without a person check in time', async () => {
