@@ -17,6 +17,8 @@ import { noteOf, type Whence } from './signals/note.ts'
 import type { BondEvent } from './state/events.ts'
 import { expectedBond, unknownBond } from './state/expected.ts'
 import { type Step, step } from './state/step.ts'
+import { createTaskWrites } from './task-writes.ts'
+import { toldAfter } from './told-after.ts'
 
 /**
  * Bid bonds as they are kept: gives out sub-accounts, and has the machine of state/ judge what happens to a bond, by one writer at a time. Owns that a step, its line, money beside it and what the ledger books of it are
@@ -70,6 +72,7 @@ export interface RegisterDeps {
 
 export function createRegister(deps: RegisterDeps): Register {
   const { store, effects, tags, clock } = deps
+  const tasks = createTaskWrites(deps.sealing)
 
   async function plan(row: BondRow, event: BondEvent, trace: string, payer?: Payer): Promise<Planned> {
     const kept = keptOf(row, deps.sealing)
@@ -92,7 +95,10 @@ export function createRegister(deps: RegisterDeps): Register {
       ...(event.kind === 'assigned' ? lateWrites(context.section, row.id, deps) : []),
       ...(extra === undefined ? [] : lateWrites(extra.sectionId === undefined ? home : context.section, extra.id, deps)),
     ]
-    return { ...planned, writes: [...planned.writes, ...late], ...(extra === undefined ? {} : { extra }) }
+    const came = event.kind === 'money-arrived' || event.kind === 'assigned'
+    const after = came ? toldAfter(extra ?? taken.bond, context.section, clock.now()) : undefined
+    const ends = after === undefined ? [] : [tasks.sectionTask(after, after.at)]
+    return { ...planned, writes: [...planned.writes, ...late, ...ends], ...(extra === undefined ? {} : { extra }) }
   }
 
   /** Money to an account that nobody was given; a second payment finds the first by it. */

@@ -24,20 +24,29 @@ const PAGE = 100
 type Parts = Pick<Decided, 'cause' | 'winner' | 'performanceFen'>
 
 export function createSectionWork(deps: {
-  store: Pick<BondStore, 'section' | 'inPlaces'>
+  store: Pick<BondStore, 'section' | 'inPlaces' | 'forStep'>
   decisions: Decisions
   sealing: Sealing
   tags: Tags
   clock: Clock
 }): SectionWork {
   const { store, decisions, sealing, tags, clock } = deps
+
+  async function* rowsFor(task: SectionTask): AsyncGenerator<readonly BondRow[]> {
+    if ('bondId' in task && task.bondId !== undefined) {
+      const row = await store.forStep(task.bondId)
+      return yield row === undefined ? [] : [row]
+    }
+    const places = tags.places(task.sectionId)
+    yield* pagesOf<BondRow>(after => store.inPlaces(places, after?.id ?? '', PAGE), PAGE)
+  }
+
   return {
     async work(task, id) {
       const section = await store.section(task.sectionId)
       if (section === undefined || !applies(task, section, clock.now())) return
-      const places = tags.places(section.id)
       let failed: { thrown: unknown } | undefined
-      for await (const rows of pagesOf<BondRow>(after => store.inPlaces(places, after?.id ?? '', PAGE), PAGE))
+      for await (const rows of rowsFor(task))
         for (const row of rows) {
           const { bond } = keptOf(row, sealing)
           const parts = partsFor(bond, task, section)

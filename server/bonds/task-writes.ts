@@ -13,10 +13,8 @@ type Task =
   | { do: 'conduct'; sectionId: string; at: string; of?: string }
   /** order the bank to pay back what is due */
   | { do: 'refund'; bondId: string; trace: string }
-  /** the latest announced opening time came: money that does not count goes back */
-  | { do: 'opened'; sectionId: string; at: string }
-  | { do: 'abandoned'; sectionId: string; at: string }
-  | { do: 'validity-ended'; sectionId: string; at: string }
+  /** `opened`: the latest announced opening time came, and money that does not count goes back. `bondId` is of money that was told after it, and is done for that alone */
+  | { do: 'opened' | 'abandoned' | 'validity-ended'; sectionId: string; at: string; bondId?: string }
   /** the award notice: who lost goes free */
   | { do: 'awarded'; sectionId: string; at: string; winners: string[]; ref: string }
   /** the contract: the winner's bond goes back or becomes the performance bond, and in bidding everybody else's goes back */
@@ -43,7 +41,7 @@ export function createTaskWrites(sealing: Sealing): TaskWrites {
     sectionTask: (task, due) =>
       write(
         createHash('sm3')
-          .update(writeFenJson([task.do, task.sectionId, task.at, ...('of' in task ? [task.of] : [])]))
+          .update(writeFenJson([task.do, task.sectionId, task.at, ...('of' in task ? [task.of] : []), ...('bondId' in task ? [task.bondId] : [])]))
           .digest('base64url')
           .slice(0, 27),
         task,

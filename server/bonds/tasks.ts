@@ -41,7 +41,7 @@ export function createBondTasks(deps: {
       if (what.do === 'refund') return await refunds.order(what, task.id, done)
       if (what.do === 'conduct') await conduct.tell(what.sectionId)
       else await sections.work(what, task.id)
-      if (what.do === 'opened') await alerts.look(what.sectionId)
+      if (what.do === 'opened' && what.bondId === undefined) await alerts.look(what.sectionId)
       await effects.apply(async () => ({ lock: task.id, writes: [done] }))
     } catch (thrown) {
       const { code, facts } = asBrokerError(thrown)

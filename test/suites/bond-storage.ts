@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import type { AuditEvent } from '../../server/audit/events.ts'
+import { createDecisions } from '../../server/bonds/decisions.ts'
 import { createBondParameters } from '../../server/bonds/parameters.ts'
 import { postingsOf } from '../../server/bonds/postings.ts'
 import { createReadings, type Readings, type Seen } from '../../server/bonds/readings.ts'
 import { type Arrival, createRegister } from '../../server/bonds/register.ts'
 import { createTags } from '../../server/bonds/secrecy/tags.ts'
+import { createSectionWork } from '../../server/bonds/section-work.ts'
 import { createSections, type SectionFacts, type Whose } from '../../server/bonds/sections.ts'
 import { createAlerts } from '../../server/bonds/signals/alerts.ts'
 import type { Whence } from '../../server/bonds/signals/note.ts'
@@ -16,7 +18,7 @@ import { pagesOf } from '../../server/kernel/pages.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import type { Stores } from '../../server/storage/stores.ts'
 import type { BondProject } from '../../server/storage/stores-bonds.ts'
-import { ledgerWrite } from '../../server/storage/writes.ts'
+import { ledgerWrite, taskDoneWrite } from '../../server/storage/writes.ts'
 import { decided, ordered, paid, tell } from '../bonds/stage.ts'
 import { codeOf, newUscc, type SuiteClock } from './storage.ts'
 
@@ -58,13 +60,30 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
     })
   const happen = (bondId: string, fact: BondFact, more: Partial<BondEvent> = {}) =>
     register.happened(bondId, tell(fact, { at: clock.now().toISOString(), ...more }), TRACE)
+  const decisions = createDecisions({ register, tasks, follow: async () => [], clock, wake: () => undefined })
+  const sectionWork = createSectionWork({ store, decisions, sealing, tags, clock })
+  /** What is to be done about a section by now, done once. @returns what it was */
+  const work = async (sectionId: string) => {
+    const now = clock.now()
+    const lease = newId()
+    const done = []
+    // what is left comes again at once
+    for (const { id, sealed, tries } of await stores.bondTasks.claim(lease, { now, until: now }, 10_000)) {
+      const what = tasks.read({ id, sealed, tries })
+      if (what.do === 'refund' || what.do === 'conduct' || what.sectionId !== sectionId) continue
+      await sectionWork.work(what, id)
+      await stores.effects.apply(async () => ({ lock: id, writes: [taskDoneWrite(id, lease)] }))
+      done.push(what)
+    }
+    return done
+  }
   const alerts = createAlerts({ store, alerts: stores.bondAlerts, readings, sealing, tags, clock, audit })
   /** that of an opened section is known by its list alone: who asks its places fails */
   const listed = createReadings({
     ...{ store: { ...store, idsForCenter: () => Promise.reject(new Error('places were asked')) }, opened: stores.openedBonds },
     ...{ sealing, tags, clock },
   })
-  return { listed, alerts, sealing, tasks, tags, told, parameters, sections, register, readings, company, announce, bidder, pay, happen }
+  return { listed, alerts, sealing, tasks, tags, told, parameters, sections, register, readings, company, announce, bidder, pay, happen, work }
 }
 
 /** What every database does for bid bonds. `open` is called once; tests use ids of their own. */
@@ -275,6 +294,72 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       const some = await desk.readings.ofSection(asked).some([ids[5] ?? '', foreign, newId(), ids[0] ?? ''])
       expect(some.map(({ bond }) => bond.id)).to.deep.equal([ids[0], ids[5]])
       expect((await desk.readings.ofSection(asked).all()).map(({ id }) => id)).to.deep.equal(ids)
+    })
+
+    describe('money that is told when the task of its section is done', () => {
+      const TOLD = '2026-05-12T01:30:25.000Z'
+      const ended = async (uscc: ReturnType<typeof newUscc>) =>
+        (await desk.readings.forCompany(uscc)).map(({ finding, state, decision }) => [finding, state, decision?.cause, decision?.at])
+
+      it('goes back where it does not count: late, short, twice, of another payer, beside a bond that ended before', async () => {
+        const { section } = await desk.announce()
+        const [late, short, twice, other] = [
+          ...[await desk.bidder(section.id), await desk.bidder(section.id)],
+          ...[await desk.bidder(section.id), await desk.bidder(section.id)],
+        ] as const
+        if (late === undefined || short === undefined || twice === undefined || other === undefined) throw new Error('no bidders')
+        await desk.pay(twice, twice)
+        clock.set(DEADLINE)
+        await desk.work(section.id)
+        clock.set(TOLD)
+        await desk.pay(late, late, { at: '2026-05-12T01:30:05.000Z' })
+        await desk.pay(short, short, { at: START, fen: FEN - 1n })
+        await desk.pay(twice, twice, { at: START })
+        await desk.pay(other, late, { at: START })
+        await desk.work(section.id)
+        const back = (finding: string) => [finding, 'refund-due', 'no-bond', TOLD]
+        expect(await ended(late.uscc)).to.deep.equal([back('late')])
+        expect(await ended(short.uscc)).to.deep.equal([back('short')])
+        expect(await ended(twice.uscc)).to.have.deep.members([['matched', 'received', undefined, undefined], back('twice')])
+        expect(await ended(other.uscc)).to.deep.equal([back('wrong-payer')])
+        clock.set('2026-05-13T01:30:00.000Z')
+        await desk.pay(late, late)
+        await desk.work(section.id)
+        expect((await ended(late.uscc)).map(([finding, state]) => [finding, state])).to.deep.equal([
+          ['late', 'refund-due'],
+          ['late', 'refund-due'],
+        ])
+      })
+
+      it('goes back where the section is abandoned, or bids are no longer valid', async () => {
+        const [left, over] = [await desk.announce(), await desk.announce({ validityDays: 1 })]
+        const [one, two] = [await desk.bidder(left.section.id), await desk.bidder(over.section.id)]
+        await desk.sections.abandon(left.asked, TRACE)
+        await desk.work(left.section.id)
+        await desk.pay(one, one)
+        await desk.work(left.section.id)
+        expect((await ended(one.uscc)).map(([finding, state, cause]) => [finding, state, cause])).to.have.deep.members([
+          [undefined, 'released', 'abandoned'],
+          ['unmatched', 'refund-due', 'abandoned'],
+        ])
+        clock.set('2026-05-14T08:00:00.000Z')
+        await desk.work(over.section.id)
+        await desk.pay(two, two, { at: START })
+        await desk.work(over.section.id)
+        expect((await ended(two.uscc)).map(([finding, state, cause]) => [finding, state, cause])).to.deep.equal([
+          ['matched', 'refund-due', 'validity-ended'],
+        ])
+      })
+
+      it('leaves nothing to do where its task is still to come, or it counts', async () => {
+        const { section } = await desk.announce()
+        const who = await desk.bidder(section.id)
+        await desk.pay(who, who, { fen: 1n })
+        expect(await desk.work(section.id)).to.deep.equal([])
+        clock.set(TOLD)
+        await desk.pay(who, who, { at: START })
+        expect((await desk.work(section.id)).map(what => what.do)).to.deep.equal(['opened'])
+      })
     })
 
     describe('an opened section that is known by its list', () => {
