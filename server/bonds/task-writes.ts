@@ -26,7 +26,7 @@ export type SectionTask = Exclude<Task, { do: 'refund' | 'conduct' }>
 export interface TaskWrites {
   /** @param due ISO 8601 */
   refundTask(bondId: string, due: string, trace: string): Write
-  /** The same one twice is one. */
+  /** The same one twice is one; what differs in anything, as two contracts of one moment do, is two. */
   sectionTask(task: Exclude<Task, { do: 'refund' }>, due: string): Write
   read(task: BondTask): Task
 }
@@ -41,7 +41,7 @@ export function createTaskWrites(sealing: Sealing): TaskWrites {
     sectionTask: (task, due) =>
       write(
         createHash('sm3')
-          .update(writeFenJson([task.do, task.sectionId, task.at, ...('of' in task ? [task.of] : []), ...('bondId' in task ? [task.bondId] : [])]))
+          .update(writeFenJson(Object.entries(task).sort(([a], [b]) => (a < b ? -1 : 1))))
           .digest('base64url')
           .slice(0, 27),
         task,

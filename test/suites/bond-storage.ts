@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import type { AuditEvent } from '../../server/audit/events.ts'
+import { createCenterActs } from '../../server/bonds/center-acts.ts'
 import { createDecisions } from '../../server/bonds/decisions.ts'
 import { createBondParameters } from '../../server/bonds/parameters.ts'
 import { postingsOf } from '../../server/bonds/postings.ts'
@@ -61,6 +62,7 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
   const happen = (bondId: string, fact: BondFact, more: Partial<BondEvent> = {}) =>
     register.happened(bondId, tell(fact, { at: clock.now().toISOString(), ...more }), TRACE)
   const decisions = createDecisions({ register, tasks, follow: async () => [], clock, wake: () => undefined })
+  const acts = createCenterActs({ store, sections, decisions, effects: stores.effects, tasks, sealing, clock, wake: () => undefined })
   const sectionWork = createSectionWork({ store, decisions, sealing, tags, clock })
   /** What is to be done about a section by now, done once. @returns what it was */
   const work = async (sectionId: string) => {
@@ -83,7 +85,7 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
     ...{ store: { ...store, idsForCenter: () => Promise.reject(new Error('places were asked')) }, opened: stores.openedBonds },
     ...{ sealing, tags, clock },
   })
-  return { listed, alerts, sealing, tasks, tags, told, parameters, sections, register, readings, company, announce, bidder, pay, happen, work }
+  return { listed, alerts, sealing, tasks, tags, told, parameters, sections, register, readings, company, announce, bidder, pay, happen, work, acts }
 }
 
 /** What every database does for bid bonds. `open` is called once; tests use ids of their own. */
@@ -467,6 +469,21 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
         })
         expect(planned.plans).to.equal(2)
       })
+    })
+
+    it('does what two contracts of one moment say, each of its winner, and one told twice once', async () => {
+      const { section, asked } = await desk.announce({}, 'procurement')
+      const winners = [await desk.bidder(section.id), await desk.bidder(section.id)]
+      for (const each of winners) await desk.pay(each, each)
+      clock.set('2026-05-20T02:00:00.000Z')
+      await desk.work(section.id)
+      const at = '2026-05-20T00:00:00.000Z'
+      for (let again = 0; again < 2; again++)
+        for (const [i, { bondId }] of winners.entries())
+          await desk.acts.contract(asked, { winners: [{ bondId, performanceFen: FEN }], at, ref: `HT-${i}` })
+      expect((await desk.work(section.id)).map(what => what.do)).to.deep.equal(['contracted', 'contracted'])
+      for (const { uscc } of winners)
+        expect((await desk.readings.forCompany(uscc))[0]?.decision).to.include({ cause: 'contract', performanceFen: FEN })
     })
 
     it('does not know another center’s section, before and after the opening', async () => {
