@@ -50,7 +50,7 @@ export const sealNames = (
 /** The payer's name in the box that waited for it. */
 export const sealPayer = (box: PreparedBox, payer: Payer, label: string): string => sealInto(box, JSON.stringify(payer), label)
 
-/** A new row, in its section's places; money without one has places of its own, where nobody looks. */
+/** A new row, in its section's places; money without one has places of its own, where nobody looks. Money beside a bond that counts takes its company's place in the section, as nextRow has it. */
 export function newRow(
   bond: Bond,
   { home, companyTag, account, accountTag, note }: { home?: BondSection; companyTag: Tag; account?: string; accountTag?: Tag; note?: Note },
@@ -64,6 +64,7 @@ export function newRow(
     placeTag: tags.place(bond.sectionId ?? home?.id ?? id),
     ...(accountTag === undefined ? {} : { accountTag }),
     companyTag,
+    ...(bond.finding === 'matched' && bond.sectionId !== undefined ? { slotTag: tags.slot(bond.sectionId, companyTag) } : {}),
     sealed: sealKept(
       {
         bond: { ...bond, id },

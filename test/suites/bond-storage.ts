@@ -165,6 +165,20 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       expect(bonds.reduce((sum, { totals }) => sum + totals.in, 0n)).to.equal(FEN * 5n)
     })
 
+    it('counts one bond of a bidder that pays too little, then in full, and then in full again', async () => {
+      const { section } = await desk.announce()
+      const who = await desk.bidder(section.id)
+      const found = async () => (await desk.readings.forCompany(who.uscc)).map(({ finding }) => finding).sort()
+      await desk.pay(who, who, { fen: FEN - 1n })
+      await desk.pay(who, who)
+      await desk.pay(who, who)
+      expect(await found()).to.deep.equal(['matched', 'short', 'twice'])
+      const both = await desk.bidder(section.id)
+      await desk.pay(both, both, { fen: FEN - 1n })
+      await Promise.all(Array.from({ length: 4 }, () => desk.pay(both, both)))
+      expect((await desk.readings.forCompany(both.uscc)).filter(({ finding }) => finding === 'matched')).to.have.length(1)
+    })
+
     it('of a moment with fresh, doubled, late and conflicting payments counts each as if it had come alone', async () => {
       const [{ section }, { section: given }] = [await desk.announce(), await desk.announce()]
       const bidders = await Promise.all(Array.from({ length: 12 }, () => desk.bidder(section.id)))

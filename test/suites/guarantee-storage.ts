@@ -164,6 +164,26 @@ export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores
       ])
     })
 
+    it('of two guarantees for one company at once, each on a sub-account of its own, one stands', async () => {
+      const { section } = await desk.announce()
+      const one = await desk.bidder(section)
+      const asked = []
+      for (const who of [one, await desk.bidder(section, one.company.uscc)]) {
+        const guarantee = await desk.apply(who)
+        asked.push({ who, guarantee })
+        await desk.offers(guarantee)
+        await desk.applications.accept({ uscc: who.company.uscc, id: guarantee.id }, TRACE)
+      }
+      await Promise.all(asked.map(({ guarantee }) => desk.issues(guarantee)))
+      const after = await Promise.all(
+        asked.map(async ({ who, guarantee }) => [await desk.read(guarantee, who), await desk.bond(who.bondId)] as const),
+      )
+      expect(after.map(([{ state, unfit }, bond]) => [state, unfit, bond.state]).sort()).to.deep.equal([
+        ['in-force', undefined, 'held'],
+        ['issued', 'second', 'expected'],
+      ])
+    })
+
     for (const [what, spoilt, more, code] of [
       ['signed by somebody else under the issuer’s name', 'forged', {}, 'guarantee_document_forged'],
       ['changed after it was signed', 'altered', {}, 'guarantee_document_forged'],

@@ -48,10 +48,16 @@ export async function planEvent(
   }: { row: GuaranteeRow; event: GuaranteeEvent; tell?: (after: Guarantee) => Tell; decides?: BondEvent; trace: string },
 ): Promise<Planned> {
   const before = keptOf(row, deps)
-  const [section, bondRow] = await Promise.all([deps.bonds.section(before.sectionId), deps.bonds.forStep(before.bondId)])
+  const [section, bondRow, counting] = await Promise.all([
+    deps.bonds.section(before.sectionId),
+    deps.bonds.forStep(before.bondId),
+    deps.bonds.inSlot(deps.tags.slot(before.sectionId, row.companyTag)),
+  ])
   const now = deps.clock.now()
   const bond = bondRow === undefined ? undefined : keptBond(bondRow, deps.sealing).bond
-  const context = { section, occupied: bond?.state !== 'expected', now }
+  // one bond of a company counts in a section, on whichever of its sub-accounts it came
+  const occupied = bond?.state !== 'expected' || (counting !== undefined && counting !== before.bondId)
+  const context = { section, occupied, now }
   const nothing = { lock: before.bondId, writes: [], guarantee: before, row, lines: [] }
   const first = step(before, event, context)
   if (first.repeated) return nothing

@@ -4,7 +4,7 @@ import type { Context } from '../../state/context.ts'
 /** What the machine judges by beside the guarantee and the event. It reads no clock and asks nobody. */
 export interface GuaranteeContext {
   section: Context['section'] | undefined
-  /** whether the bond is held already, by money or by another guarantee */
+  /** whether the bond is held already, by money or by another guarantee, or another of the company's counts in its section */
   occupied: boolean
   now: Date
 }
