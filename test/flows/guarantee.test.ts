@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
+import { offerName } from '../../server/bonds/guarantees/state/offer.ts'
 import { newRow } from '../../server/bonds/rows.ts'
 import { makeSectionKey } from '../../server/bonds/secrecy/section-key.ts'
 import { createTags, newAccountNumber } from '../../server/bonds/secrecy/tags.ts'
@@ -63,7 +64,8 @@ describe('a guarantee from a bank, over the data channel', () => {
     const guarantee = await applications.apply({ bondId: bond.id, issuer: 'ccb', way: 'bank-guarantee', company }, TRACE)
     const mine = { uscc: company.uscc, id: guarantee.id }
     const read = async () => (await applications.forCompany(company.uscc)).find(each => each.id === guarantee.id)
-    return { mine, read, guarantee, asked: { sectionId: id, center: 'demo-center' }, deadline }
+    const accept = async () => await applications.accept(mine, offerName((await read())?.offer), TRACE)
+    return { mine, read, accept, guarantee, asked: { sectionId: id, center: 'demo-center' }, deadline }
   }
   const verify = async (code: string) => {
     const answer = await fetch(`${sandbox.plan.urls.broker}/api/guarantees/verify/${code}`)
@@ -72,9 +74,9 @@ describe('a guarantee from a bank, over the data channel', () => {
 
   // first, while a center's token is young
   it('is claimed when the center keeps the bond, refused and claimed again until it is paid; and seen to lack what a postponed opening demands', async () => {
-    const { mine, read, guarantee, asked, deadline } = await applied(minutes(2))
+    const { mine, read, accept, guarantee, asked, deadline } = await applied(minutes(2))
     await exchange()
-    await sandbox.app.guarantees.applications.accept(mine, TRACE)
+    await accept()
     await exchange()
     const center = centerProgram(sandbox.plan)
     const section = `/sections/${asked.sectionId}`
@@ -120,10 +122,10 @@ describe('a guarantee from a bank, over the data channel', () => {
   }).timeout(60_000)
 
   it('is offered, accepted, issued and in force; looked up after the opening alone; claimed and paid', async () => {
-    const { mine, read, guarantee, asked, deadline } = await applied()
+    const { read, accept, guarantee, asked, deadline } = await applied()
     await exchange()
     expect(await read()).to.deep.include({ state: 'offered' })
-    await sandbox.app.guarantees.applications.accept(mine, TRACE)
+    await accept()
     await exchange()
     const now = await read()
     expect(now, JSON.stringify(sandbox.bank.guarantees('ccb').answers())).to.deep.include({ state: 'in-force' })
@@ -151,10 +153,10 @@ describe('a guarantee from a bank, over the data channel', () => {
     ['altered', 'guarantee_document_forged'],
   ] as const)
     it(`of a bank whose documents are ${manner} is refused, and told why`, async () => {
-      const { mine, read } = await applied()
+      const { read, accept } = await applied()
       await exchange()
       sandbox.bank.guarantees('ccb').behave(manner)
-      await sandbox.app.guarantees.applications.accept(mine, TRACE)
+      await accept()
       await exchange()
       expect(await read()).to.deep.include({ state: 'paid' })
       const refused = sandbox.bank.guarantees('ccb').answers().at(-1)
@@ -167,11 +169,11 @@ describe('a guarantee from a bank, over the data channel', () => {
     ['other-text', 'text'],
   ] as const)
     it(`of a bank that is told ${manner} stands for nothing, until the bank mends it`, async () => {
-      const { mine, read } = await applied()
+      const { mine, read, accept } = await applied()
       await exchange()
       const desk = sandbox.bank.guarantees('ccb')
       desk.behave(manner)
-      await sandbox.app.guarantees.applications.accept(mine, TRACE)
+      await accept()
       await exchange()
       expect(await read()).to.deep.include({ state: 'issued', unfit })
       desk.behave('prompt')
@@ -196,11 +198,11 @@ describe('a guarantee from a bank, over the data channel', () => {
   }).timeout(60_000)
 
   it('is extended rather than paid, where the bank may ask; and a claim is refused with a reason', async () => {
-    const { mine, read, guarantee, asked, deadline } = await applied()
+    const { mine, read, accept, guarantee, asked, deadline } = await applied()
     const { applications, beneficiary } = sandbox.app.guarantees
     const desk = sandbox.bank.guarantees('ccb')
     await exchange()
-    await applications.accept(mine, TRACE)
+    await accept()
     await exchange()
     clock.set(deadline)
     const its = { ...asked, id: guarantee.id }

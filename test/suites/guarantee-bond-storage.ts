@@ -204,7 +204,7 @@ export function guaranteeBondStorageSuite(name: string, open: () => Promise<{ st
       const stuck = await desk.bidder(section)
       const theirs = await desk.apply(stuck, 'icbc')
       await desk.offers(theirs)
-      await desk.applications.accept({ uscc: stuck.company.uscc, id: theirs.id }, TRACE)
+      await desk.accepts({ uscc: stuck.company.uscc, id: theirs.id })
       await desk.issues(theirs)
       clock.set(AFTER)
       const award = { do: 'awarded' as const, sectionId: section.id, at: AFTER, winners: [first?.who.bondId ?? ''], ref: 'Z-1' }

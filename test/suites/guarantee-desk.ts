@@ -6,6 +6,7 @@ import { createDecisions } from '../../server/bonds/decisions.ts'
 import { createGuarantees } from '../../server/bonds/guarantees/guarantees.ts'
 import { outgoingParts } from '../../server/bonds/guarantees/messages/outgoing.ts'
 import { openBody } from '../../server/bonds/guarantees/messages/parts.ts'
+import { offerName } from '../../server/bonds/guarantees/state/offer.ts'
 import { createBondParameters } from '../../server/bonds/parameters.ts'
 import { createReadings } from '../../server/bonds/readings.ts'
 import { createRegister } from '../../server/bonds/register.ts'
@@ -151,12 +152,17 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
     if (row === undefined) throw new Error('no such bond')
     return keptOf(row, sealing).bond
   }
+  /** what is offered now */
+  const accepts = async ({ uscc, id }: Pick<Guarantee, 'id'> & { uscc: Awaited<ReturnType<typeof bidder>>['company']['uscc'] }) => {
+    const { offer } = await read({ id }, { company: { uscc } })
+    return await guarantees.applications.accept({ uscc, id }, offerName(offer), TRACE)
+  }
   /** from the application to its being in force */
   async function inForce(section: BondSection, uscc = newUscc()) {
     const who = await bidder(section, uscc)
     const guarantee = await apply(who)
     await offers(guarantee)
-    await guarantees.applications.accept({ uscc: who.company.uscc, id: guarantee.id }, TRACE)
+    await accepts({ uscc: who.company.uscc, id: guarantee.id })
     await issues(guarantee)
     return { who, mine: { uscc: who.company.uscc, id: guarantee.id }, guarantee: await read(guarantee, who) }
   }
@@ -183,6 +189,7 @@ export function guaranteeDesk(stores: Stores, clock: SuiteClock) {
     toIssuer,
     lastTold,
     read,
+    accepts,
     bond,
     inForce,
   }

@@ -102,7 +102,7 @@ export function guaranteeEndStorageSuite(name: string, open: () => Promise<{ sto
       const who = await desk.bidder(section)
       const both = [await desk.apply(who, 'ccb'), await desk.apply(who, 'icbc')]
       for (const each of both) await desk.offers(each)
-      for (const each of both) await desk.applications.accept({ uscc: who.company.uscc, id: each.id }, TRACE)
+      for (const each of both) await desk.accepts({ uscc: who.company.uscc, id: each.id })
       for (const each of both) await desk.issues(each)
       clock.set(AFTER)
       const [first, second] = both.map(({ id }) => ({ ...asked, id }))

@@ -71,7 +71,7 @@ export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores
       const stranger = (await desk.bidder(section)).company
       const guarantee = await desk.apply(who)
       await desk.offers(guarantee)
-      expect(await refusal(desk.applications.accept({ uscc: stranger.uscc, id: guarantee.id }, TRACE))).to.equal('guarantee_unknown')
+      expect(await refusal(desk.applications.accept({ uscc: stranger.uscc, id: guarantee.id }, '', TRACE))).to.equal('guarantee_unknown')
       expect(await refusal(desk.applications.forBond({ uscc: stranger.uscc, bondId: who.bondId }))).to.equal('bond_unknown')
       expect(await desk.applications.forBonds(stranger.uscc, [who.bondId])).to.deep.equal([])
       expect(await desk.applications.forBonds(who.company.uscc, [who.bondId])).to.have.length.above(0)
@@ -133,7 +133,7 @@ export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores
       await desk.offers(guarantee, { until: '2026-06-01T00:00:00.000Z' })
       clock.set(DEADLINE)
       expect(await refusal(desk.apply(other))).to.equal('bond_section_closed')
-      expect(await refusal(desk.applications.accept({ uscc: other.company.uscc, id: guarantee.id }, TRACE))).to.equal('bond_section_closed')
+      expect(await refusal(desk.accepts({ uscc: other.company.uscc, id: guarantee.id }))).to.equal('bond_section_closed')
     })
 
     it('accepts once, however often it is asked', async () => {
@@ -142,9 +142,9 @@ export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores
       const mine = { uscc: who.company.uscc, id: (await desk.apply(who)).id }
       const guarantee = await desk.read(mine, who)
       await desk.offers(guarantee)
-      await Promise.all(Array.from({ length: 5 }, () => desk.applications.accept(mine, TRACE)))
+      await Promise.all(Array.from({ length: 5 }, () => desk.accepts(mine)))
       clock.advance(1000)
-      expect(await desk.applications.accept(mine, TRACE)).to.include({ state: 'accepted', version: 3 })
+      expect(await desk.accepts(mine)).to.include({ state: 'accepted', version: 3 })
       expect((await desk.toIssuer(guarantee)).filter(({ type }) => type === 'guarantee.accepted')).to.have.length(1)
     })
 
@@ -154,7 +154,7 @@ export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores
       const both = [await desk.apply(who, 'ccb'), await desk.apply(who, 'icbc')]
       for (const each of both) {
         await desk.offers(each)
-        await desk.applications.accept({ uscc: who.company.uscc, id: each.id }, TRACE)
+        await desk.accepts({ uscc: who.company.uscc, id: each.id })
       }
       await Promise.all(both.map(each => desk.issues(each)))
       const after = await Promise.all(both.map(each => desk.read(each, who)))
@@ -172,7 +172,7 @@ export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores
         const guarantee = await desk.apply(who)
         asked.push({ who, guarantee })
         await desk.offers(guarantee)
-        await desk.applications.accept({ uscc: who.company.uscc, id: guarantee.id }, TRACE)
+        await desk.accepts({ uscc: who.company.uscc, id: guarantee.id })
       }
       await Promise.all(asked.map(({ guarantee }) => desk.issues(guarantee)))
       const after = await Promise.all(
@@ -196,7 +196,7 @@ export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores
         const who = await desk.bidder(section)
         const guarantee = await desk.apply(who)
         await desk.offers(guarantee)
-        await desk.applications.accept({ uscc: who.company.uscc, id: guarantee.id }, TRACE)
+        await desk.accepts({ uscc: who.company.uscc, id: guarantee.id })
         expect(await refusal(desk.issues(guarantee, more, spoilt))).to.equal(code)
         expect(await desk.read(guarantee, who)).to.include({ state: 'accepted' })
         expect((await desk.bond(who.bondId)).state).to.equal('expected')
@@ -222,7 +222,7 @@ export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores
         const mine = { uscc: who.company.uscc, id: (await desk.apply(who)).id }
         const guarantee = await desk.read(mine, who)
         await desk.offers(guarantee)
-        await desk.applications.accept(mine, TRACE)
+        await desk.accepts(mine)
         await desk.issues(guarantee, more, spoilt)
         expect(await desk.read(guarantee, who)).to.include({ state: 'issued', unfit })
         expect((await desk.bond(who.bondId)).state).to.equal('expected')
@@ -245,7 +245,7 @@ export function guaranteeStorageSuite(name: string, open: () => Promise<{ stores
       const mine = { uscc: who.company.uscc, id: (await desk.apply(who)).id }
       const guarantee = await desk.read(mine, who)
       await desk.offers(guarantee)
-      await desk.applications.accept(mine, TRACE)
+      await desk.accepts(mine)
       const document = await desk.document(guarantee, { fen: 1 })
       await desk.says('issued', guarantee.code, desk.fact(document))
       const amendment = newId()

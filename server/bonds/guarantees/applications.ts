@@ -23,8 +23,12 @@ export interface Applications {
   issuers(): string[]
   /** Once for each issuer: while an application runs, it is the answer. @throws BrokerError `bond_unknown`, `bond_section_closed`, `bond_wrong_state`, `guarantee_too_many`, `guarantee_issuer_unavailable` */
   apply(asked: { bondId: string; issuer: string; way: GuaranteeWay; company: BondIdentity }, trace: string): Promise<Guarantee>
-  /** Pays nothing: the issuer says when the premium came. @throws BrokerError `guarantee_unknown`, `guarantee_wrong_state`, `guarantee_offer_over`, `bond_section_closed`, `bond_wrong_state` */
-  accept(mine: Mine, trace: string): Promise<Guarantee>
+  /**
+   * Pays nothing: the issuer says when the premium came.
+   * @param offer names the one that was seen, by state/offer.ts
+   * @throws BrokerError `guarantee_unknown`, `guarantee_wrong_state`, `guarantee_offer_changed`, `guarantee_offer_over`, `bond_section_closed`, `bond_wrong_state`
+   */
+  accept(mine: Mine, offer: string, trace: string): Promise<Guarantee>
   /** @throws BrokerError `guarantee_unknown`, `guarantee_wrong_state` */
   withdraw(mine: Mine, trace: string): Promise<Guarantee>
   /**
@@ -106,7 +110,7 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
   return {
     issuers: () => shuffled(deps.issuers()),
     apply: (asked, trace) => applied(deps, { by: 'company', trace }, own => plan(asked, own)),
-    async accept(asked, trace) {
+    async accept(asked, seen, trace) {
       // nobody is to pay for what can stand for nothing any more; what was accepted before stays so, however often it is told
       const guarantee = keptOf(await mine(asked), deps)
       if (guarantee.state === 'offered')
@@ -114,7 +118,7 @@ export function createApplications(deps: ActDeps & { issuers: () => string[] }):
       return await own(
         asked,
         'accepted',
-        { kind: 'accepted' },
+        { kind: 'accepted', offer: seen },
         ({ offer }) => ({ type: 'guarantee.accepted', part: { at: clock.now().toISOString(), priceFen: Number(offer?.priceFen ?? 0n) } }),
         trace,
       )

@@ -32,9 +32,10 @@ export function guaranteeRoutes(deps: BondPagesDeps): Router {
   )
   router.post(
     '/:bond/guarantees/:guarantee/accept',
-    ...acting(({ company: { identity, trace } }, { guarantee }) =>
-      deps.guarantees().applications.accept({ uscc: identity.uscc, id: guarantee }, trace),
-    ),
+    ...acting(({ company: { identity, trace } }, { guarantee }, req) => {
+      const { offer } = readForm(req, z.object({ offer: z.string().max(60) }))
+      return deps.guarantees().applications.accept({ uscc: identity.uscc, id: guarantee }, offer, trace)
+    }),
   )
   router.post(
     '/:bond/guarantees/:guarantee/withdraw',

@@ -3,6 +3,7 @@ import { minuteOf } from '../../web/beijing.ts'
 import { actionForm, both, card, copyable, type Fact, facts, notice, type Submit, submit } from '../../web/components.ts'
 import { html, type Markup } from '../../web/markup.ts'
 import type { Words } from '../../web/words.ts'
+import { offerName } from '../guarantees/state/offer.ts'
 import { guaranteeBadge, unfitWords, wayWords } from './guarantee-words.ts'
 import { bondPath, yuan } from './words.ts'
 
@@ -47,7 +48,7 @@ ${
 function buttons({ state, offer, amendment }: Guarantee, now: Date): (Submit & { step: string })[] {
   const withdraw = { step: 'withdraw', label: { zh: '撤回申请', en: 'Withdraw' }, look: 'secondary' as const }
   if (state === 'offered' && offer !== undefined && now < new Date(offer.until))
-    return [{ step: 'accept', label: { zh: '接受这份报价', en: 'Accept this offer' } }, withdraw]
+    return [{ step: 'accept', label: { zh: '接受这份报价', en: 'Accept this offer' }, name: 'offer', value: offerName(offer) }, withdraw]
   if (state === 'applied') return [withdraw]
   if (amendment !== undefined) return []
   if (state === 'issued') return [{ step: 'amend', label: { zh: '要求修改', en: 'Ask for an amendment' } }]

@@ -32,6 +32,12 @@ export const guaranteeFailures = {
     '这份报价已经过期。请重新申请，或选择其他机构的报价。',
     'This offer stands no longer. Apply again, or take another issuer’s offer.',
   ),
+  guarantee_offer_changed: row(
+    409,
+    'clerk',
+    '出具人已更换报价，您看到的不是最新的，没有接受。请刷新页面，核对费用、条款和期限后再接受。',
+    'The issuer has replaced its offer; what you saw is not the newest, and nothing was accepted. Reload the page and look at premium, terms and time again before you accept.',
+  ),
   guarantee_over: row(
     409,
     'center',

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { offerName } from '../../../server/bonds/guarantees/state/offer.ts'
 import { step } from '../../../server/bonds/guarantees/state/step.ts'
 import { grounds } from '../../../server/bonds/state/grounds.ts'
 import type { GuaranteeDocument } from '../../../server/storage/stores-guarantees.ts'
@@ -31,6 +32,15 @@ describe('the rules of a guarantee', () => {
     const { guarantee } = walk([offered])
     expect(code(guarantee, tell(accepted), at('2026-03-05T23:59:59.999Z'))).to.equal('done')
     expect(code(guarantee, tell(accepted), at('2026-03-06T00:00:00.000Z'))).to.equal('guarantee_offer_over')
+  })
+
+  it('an acceptance names the offer that was seen: one that was replaced meanwhile, in price, terms or time, is not accepted', () => {
+    const { guarantee } = walk([offered])
+    for (const replaced of [{ priceFen: 400_000n }, { terms: '有条件' }, { until: '2026-03-05T00:00:00.000Z' }]) {
+      const newer = step(guarantee, tell({ ...offered, ...replaced } as typeof offered), at(BEFORE)).guarantee
+      expect(code(newer, tell(accepted), at(BEFORE))).to.equal('guarantee_offer_changed')
+      expect(code(newer, tell({ kind: 'accepted', offer: offerName(newer.offer) }), at(BEFORE))).to.equal('done')
+    }
   })
 
   it('a premium below the price does not count', () => {

@@ -1,5 +1,6 @@
 import type { GuaranteeContext } from '../../../server/bonds/guarantees/state/context.ts'
 import type { GuaranteeEvent, GuaranteeEvidenceKind, GuaranteeFact } from '../../../server/bonds/guarantees/state/events.ts'
+import { offerName } from '../../../server/bonds/guarantees/state/offer.ts'
 import { type GuaranteeStep, step } from '../../../server/bonds/guarantees/state/step.ts'
 import type { Guarantee, GuaranteeDocument } from '../../../server/storage/stores-guarantees.ts'
 import { DEADLINE, DEMANDED, section } from '../stage.ts'
@@ -48,8 +49,9 @@ export const tell = (fact: GuaranteeFact, more: Partial<Pick<GuaranteeEvent, 'ke
   ...fact,
 })
 
-export const offered: GuaranteeFact = { kind: 'offered', priceFen: PRICE, terms: '见索即付', until: '2026-03-06T00:00:00.000Z' }
-export const accepted: GuaranteeFact = { kind: 'accepted' }
+const offer = { priceFen: PRICE, terms: '见索即付', until: '2026-03-06T00:00:00.000Z' }
+export const offered: GuaranteeFact = { kind: 'offered', ...offer }
+export const accepted: GuaranteeFact = { kind: 'accepted', offer: offerName(offer) }
 export const premium: GuaranteeFact = { kind: 'premium-paid', serial: 'P-1', fen: PRICE }
 export const issued = (more: Partial<GuaranteeDocument> = {}): GuaranteeFact => ({ kind: 'issued', document: paper(more) })
 export const verified: GuaranteeFact = { kind: 'verified' }

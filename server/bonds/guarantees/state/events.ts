@@ -25,7 +25,8 @@ export type GuaranteeFact = CompanyAct | IssuerFact | CenterAct | OwnFinding
 
 /** What the applicant does. */
 type CompanyAct =
-  | { kind: 'accepted' }
+  /** `offer` names the one that was seen */
+  | { kind: 'accepted'; offer: string }
   | { kind: 'withdrawn' }
   | { kind: 'amendment-asked'; amendment: string; fen: bigint; validUntil: string }
   | { kind: 'extend-or-pay-answered'; claim: string; choice: 'extend' | 'pay' }

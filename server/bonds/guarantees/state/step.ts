@@ -5,6 +5,7 @@ import { claim, extended, extendOrPay, paid, refused } from './claims.ts'
 import { endOf, type GuaranteeContext } from './context.ts'
 import { demandedBy, digestOf, type GuaranteeEvent, type GuaranteeEventKind } from './events.ts'
 import { requireNoLess, unfitOf } from './fit.ts'
+import { offerName } from './offer.ts'
 
 /**
  * The life of a guarantee (保函): a pure function from a guarantee, an event and what it is judged by to the next guarantee. Owns which event is possible in which state, that each counts once, and that none counts without
@@ -39,7 +40,7 @@ const TAKES: Readonly<Record<GuaranteeEventKind, readonly GuaranteeState[]>> = {
 }
 
 /**
- * @throws BrokerError `guarantee_event_conflict` for a key that came with something else, `guarantee_evidence_missing`, `guarantee_wrong_state`, `guarantee_offer_over`, `guarantee_over`, `guarantee_amount_wrong`, and those of
+ * @throws BrokerError `guarantee_event_conflict` for a key that came with something else, `guarantee_evidence_missing`, `guarantee_wrong_state`, `guarantee_offer_changed`, `guarantee_offer_over`, `guarantee_over`, `guarantee_amount_wrong`, and those of
  * claims.ts and fit.ts
  */
 export function step(guarantee: Guarantee, event: GuaranteeEvent, context: GuaranteeContext): GuaranteeStep {
@@ -66,7 +67,7 @@ function take(guarantee: Guarantee, event: GuaranteeEvent, context: GuaranteeCon
     case 'withdrawn':
       return { ...guarantee, state: 'withdrawn' }
     case 'accepted':
-      return accepted(guarantee, context)
+      return accepted(guarantee, event, context)
     case 'premium-paid':
       return premium(guarantee, event)
     case 'issued':
@@ -104,7 +105,10 @@ function take(guarantee: Guarantee, event: GuaranteeEvent, context: GuaranteeCon
   }
 }
 
-function accepted(guarantee: Guarantee, { now }: GuaranteeContext): Guarantee {
+function accepted(guarantee: Guarantee, { offer: seen }: Extract<GuaranteeEvent, { kind: 'accepted' }>, { now }: GuaranteeContext): Guarantee {
+  const stands = offerName(guarantee.offer)
+  if (seen !== stands)
+    throw new BrokerError('guarantee_offer_changed', 'another offer than the one that was seen', { received: seen.slice(0, 60), expected: stands })
   const until = guarantee.offer?.until ?? ''
   if (!(now.getTime() < Date.parse(until)))
     throw new BrokerError('guarantee_offer_over', 'the offer stood no longer', { received: now.toISOString(), expected: `before ${until}` })
