@@ -75,13 +75,17 @@ export function keyOf(event: BondEvent): string {
   }
 }
 
-/** What it says, apart from how it was told: the same fact has one digest. A bank's fact has its own time inside; `at` is when we were told. */
+/** What it says, apart from how it was told: the same fact has one digest. A bank's fact has its own time inside; `at` is when we were told, as it is of an act that nobody else dates. */
 export function digestOf(event: BondEvent): string {
   const { key: _, evidence: __, at, ...fact } = event
-  const told = event.kind === 'money-arrived' ? { ...fact, receipt: bankFact(event.receipt) } : event.kind === 'refund-paid' ? fact : { ...fact, at }
+  const told = event.kind === 'money-arrived' ? { ...fact, receipt: bankFact(event.receipt) } : isOurTime(event) ? fact : { ...fact, at }
   const text = JSON.stringify(told, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}` : isRecord(value) ? sorted(value) : value))
   return createHash('sm3').update(text).digest('base64url')
 }
+
+/** A withdrawal asked for twice is one, and so is a refund found by two comparisons at once. */
+const isOurTime = (event: BondEvent): boolean =>
+  event.kind === 'refund-paid' || event.kind === 'reconciled' || (event.kind === 'decided' && event.cause === 'withdrawn')
 
 /** What the bank said: under which keys we code its payer changes. */
 function bankFact({ payerCode: _, ...receipt }: NonNullable<Bond['receipt']>) {

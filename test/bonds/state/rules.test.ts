@@ -52,6 +52,20 @@ describe('money that arrives', () => {
     expect(extra).to.include({ finding: 'twice', state: 'received' })
   })
 
+  it('withdrawn twice, or found twice in a day file, by our own clock, is so once; what others date is not', () => {
+    const [early, later] = [{ at: '2026-03-05T00:00:00.000Z' }, { at: '2026-03-05T00:00:00.200Z' }]
+    const back = walk([arrival(), decided(), ordered(), paid(DEMANDED + 4083n)]).bond
+    for (const [from, key, fact] of [
+      [walk([arrival()]).bond, 'withdrawal', decided({ cause: 'withdrawn' })],
+      [back, 'reconciled/order-1', { kind: 'reconciled', day: '2026-03-24' }],
+    ] as const) {
+      const once = step(from, tell(fact, { key, ...early }), before).bond
+      expect(step(once, tell(fact, { key, ...later }), before)).to.include({ repeated: true, bond: once })
+    }
+    const contract = step(walk([arrival()]).bond, tell(decided(), { key: 'contract', ...early }), context()).bond
+    expect(codeOf(() => step(contract, tell(decided(), { key: 'contract', ...later }), context()))).to.equal('bond_event_conflict')
+  })
+
   it('in full after a payment that was short counts', () => {
     const short = walk([arrival({ fen: 1n })]).bond
     expect(walk([arrival({ serial: 'S-2' })], short).extra?.finding).to.equal('matched')
