@@ -28,6 +28,19 @@ export interface Step {
 /** What a bank says has happened is never refused, whatever the state. */
 type BankFact = 'money-arrived' | 'refund-paid'
 
+/** A bank freezes money while the bid is withdrawn or decided: then it has happened, and changes nothing. Only where nothing came is there nothing to freeze. */
+const FROZEN: readonly BondState[] = [
+  'received',
+  'held',
+  'refund-due',
+  'returning',
+  'returned',
+  'forfeited',
+  'to-performance',
+  'released',
+  'reconciled',
+]
+
 /** a guarantee that stood for it may still be amended, claimed, paid or refused */
 const STOOD: readonly BondState[] = ['held', 'forfeited', 'released']
 
@@ -41,7 +54,7 @@ const TAKES: Readonly<Record<Exclude<BondEventKind, BankFact>, readonly BondStat
   'guarantee-released': STOOD,
   'guarantee-expired': STOOD,
   assigned: ['received'],
-  frozen: ['received'],
+  frozen: FROZEN,
   decided: ['expected', 'received', 'held'],
   'refund-ordered': ['refund-due'],
   'refund-failed': ['returning'],
@@ -116,7 +129,7 @@ function take(bond: Bond, event: BondEvent, context: Context): Pick<Step, 'bond'
     case 'assigned':
       return assign(bond, event, context)
     case 'frozen':
-      if (bond.finding !== 'matched') throw wrongState(bond, event)
+      if (bond.state !== 'received' || bond.finding !== 'matched') return { bond, movements: [] }
       return { bond: { ...bond, state: 'held' }, movements: [{ kind: 'frozen', fen: bond.totals.in }] }
     case 'decided':
       return decide(bond, event, context)
