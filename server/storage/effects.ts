@@ -35,8 +35,16 @@ export function createEffectStore(sql: Sql, clock: Clock): EffectStore {
       return planned
     },
     async take(message, plan) {
-      if ((await persist(plan, message)) !== undefined) return undefined
-      return (await sql.query<KnownColumns>(STANDS, [message.sender, message.id, message.idempotencyKey])).map(knownOf)
+      const stands = async () => (await sql.query<KnownColumns>(STANDS, [message.sender, message.id, message.idempotencyKey])).map(knownOf)
+      try {
+        if ((await persist(plan, message)) !== undefined) return undefined
+      } catch (thrown) {
+        // a message is planned before it is looked up: what was taken once stands, whatever it would be judged by now
+        const known = await stands()
+        if (known.length === 0) throw thrown
+        return known
+      }
+      return await stands()
     },
   }
 }

@@ -26,8 +26,8 @@ export interface EffectStore {
   apply<Planned extends Effect>(plan: () => Promise<Planned>): Promise<Planned>
   /**
    * The same with the message that brought it about, and its answer.
-   * @returns what stands under the message's id or key already, where there is something: then nothing was written
-   * @throws BrokerError what `plan` throws, or the code with which the database refused; `bond_event_conflict` for an event that counts for something else; `database_unavailable` after many tries
+   * @returns what stands under the message's id or key already, where there is something, also where `plan` would refuse it now: then nothing was written
+   * @throws BrokerError what `plan` throws of a message that is new, or the code with which the database refused; `bond_event_conflict` for an event that counts for something else; `database_unavailable` after many tries
    */
   take(message: ChannelMessage, plan: () => Promise<Effect>): Promise<KnownMessage[] | undefined>
 }

@@ -1,11 +1,15 @@
 import { expect } from 'chai'
+import { z } from 'zod'
 import { hide } from '../../bank-adapters/channel/confidential.ts'
 import { SIGNATURE_HEADER } from '../../bank-adapters/channel/head.ts'
 import type { OwnKey, Party } from '../../bank-adapters/channel/keys.ts'
 import { BODY_LIMIT, type Outgoing, signMessage, verifyAnswer, WINDOW } from '../../bank-adapters/channel/message.ts'
+import type { MessageType } from '../../server/channel/types.ts'
 import { fixedClock, seconds } from '../../server/kernel/clock.ts'
+import { BrokerError } from '../../server/kernel/errors.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import type { Stores } from '../../server/storage/stores.ts'
+import { NO_EFFECT } from '../../server/storage/stores-effects.ts'
 import { ownKey, partyOf, START } from '../bank-adapters/channel/parties.ts'
 import { openChannelSite } from './site.ts'
 
@@ -17,15 +21,24 @@ describe('data channel over HTTP', () => {
   let site: (typeof stage)['site']
   let broker: Party
   let alarms: string[]
+  let refusing = false
+  const judged: MessageType = {
+    ...{ type: 'channel.test-judged', version: 1, what: { zh: '试验', en: 'A test' }, body: z.strictObject({}), example: {} },
+    async effect() {
+      if (refusing) throw new BrokerError('guarantee_document_forged', 'as things are now')
+      return NO_EFFECT
+    },
+  }
 
   before(async () => {
-    stage = await openChannelSite([partyOf('ccb', [ccb])], clock)
+    stage = await openChannelSite([partyOf('ccb', [ccb])], clock, [judged])
     ;({ stores, site, alarms, platform: broker } = stage)
   })
   after(() => stage.close())
   beforeEach(() => {
     clock.set(START)
     alarms.splice(0)
+    refusing = false
   })
 
   const message = (more: Partial<Outgoing> = {}): Outgoing => ({
@@ -78,6 +91,16 @@ describe('data channel over HTTP', () => {
     const again = await send(sent)
     expect(again.text).to.equal(first.text)
     expect(again.headers.get(SIGNATURE_HEADER)).to.equal(first.headers.get(SIGNATURE_HEADER))
+  })
+
+  it('a message that was taken gets the answer it got, also where it would be refused as things are now; another under its key does not', async () => {
+    const sent = message({ type: 'channel.test-judged', body: Buffer.from('{}') })
+    const first = await send(sent)
+    refusing = true
+    const again = await send(sent)
+    expect([again.status, again.text]).to.deep.equal([200, first.text])
+    expect((await send(message({ ...sent, id: newId() }))).body).to.include({ code: 'channel_key_reused' })
+    expect((await send(message({ type: 'channel.test-judged', body: Buffer.from('{}') }))).body).to.include({ code: 'guarantee_document_forged' })
   })
 
   const keptUnder = async ({ body }: { body: { trace: string } }) =>

@@ -4,6 +4,7 @@ import type { Party } from '../../bank-adapters/channel/keys.ts'
 import { PLATFORM, readPublished } from '../../bank-adapters/channel/published.ts'
 import { createTrail } from '../../server/audit/trail.ts'
 import { CHANNEL_PATH, createChannel } from '../../server/channel/channel.ts'
+import type { MessageType } from '../../server/channel/types.ts'
 import type { Clock } from '../../server/kernel/clock.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
@@ -11,7 +12,7 @@ import { openApiSite } from '../suites/api-site.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
 
 /** The platform's end of the data channel over real HTTP, on a database of its own, and what a bank knows of it. */
-export async function openChannelSite(parties: readonly Party[], clock: Clock) {
+export async function openChannelSite(parties: readonly Party[], clock: Clock, types: readonly MessageType[] = []) {
   const stores = await openTestStores({ clock })
   const audit = createTrail({ store: stores.audit, clock })
   const alarms: string[] = []
@@ -26,7 +27,7 @@ export async function openChannelSite(parties: readonly Party[], clock: Clock) {
     sealing: createSealing(randomBytes(32)),
     channel: stores.channel,
     effects: stores.effects,
-    types: [],
+    types,
     sends: [],
     outgoing: stores.channelOutgoing,
     once: stores.onceIds,
