@@ -18,7 +18,7 @@ import { nextTry } from './retry.ts'
 export interface Sender {
   /** due at once. @returns false where this receiver was told by this key before */
   queue(message: NewOutgoing): Promise<boolean>
-  /** sends all that is due now, and ends when nothing is left that this process may send. Never throws. */
+  /** sends all that is due now, what was queued before the call always, and ends when nothing is left that this process may send. Never throws. */
   work(): Promise<void>
   /** banks that this process leaves alone for a while, since they did not answer */
   resting(): Resting[]
@@ -56,6 +56,8 @@ export function createSender(deps: SenderDeps): Sender {
   const { name, receiverOf, keys, store, audit, clock, log } = deps
   const breaker = createBreaker(clock)
   let working: Promise<void> | undefined
+  /** somebody asked while a run was under way: what was queued just then may have been missed by its last look */
+  let again = false
 
   async function round(): Promise<boolean> {
     const now = clock.now()
@@ -126,9 +128,13 @@ export function createSender(deps: SenderDeps): Sender {
     resting: breaker.resting,
     wake: breaker.wake,
     work() {
+      again = true
       working ??= (async () => {
         try {
-          while (await round());
+          while (again) {
+            again = false
+            while (await round());
+          }
         } catch (thrown) {
           log.error({ err: thrown }, 'sending messages to banks failed')
         } finally {

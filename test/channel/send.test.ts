@@ -10,6 +10,7 @@ import { fixedClock, hours, minutes, seconds } from '../../server/kernel/clock.t
 import { newId } from '../../server/kernel/ids.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import type { Stores } from '../../server/storage/stores.ts'
+import type { OutgoingStore } from '../../server/storage/stores-channel.ts'
 import { ownKey, partyOf, START } from '../bank-adapters/channel/parties.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
 
@@ -55,13 +56,13 @@ describe('messages to a bank', () => {
     res.writeHead(status, mood === 'unsigned' ? {} : signed).end(text)
   }
 
-  const senderNow = (): Sender => {
+  const senderNow = (store: OutgoingStore = stores.channelOutgoing): Sender => {
     const bank: Party & { target: string } = { ...partyOf('ccb', [bankKey]), target }
     return createSender({
       name: 'shared-shield',
       receiverOf: name => (name === 'ccb' ? bank : undefined),
       keys: { sign: held, encrypt: held },
-      store: stores.channelOutgoing,
+      store,
       fetch,
       audit,
       clock,
@@ -185,6 +186,34 @@ describe('messages to a bank', () => {
     await senders[0]?.queue(sent)
     await Promise.all(senders.map(each => each.work()))
     expect(came.filter(each => each.startsWith(sent.id))).to.have.length(1)
+  })
+
+  it('are sent where they were queued while the last look of a run was under way', async () => {
+    let looked: (() => void) | undefined
+    const atLook = new Promise<void>(resolve => {
+      looked = resolve
+    })
+    let goOn: () => void = () => undefined
+    const gate = new Promise<void>(resolve => {
+      goOn = resolve
+    })
+    const sender = senderNow({
+      ...stores.channelOutgoing,
+      async claim(...asked) {
+        const claimed = await stores.channelOutgoing.claim(...asked)
+        looked?.()
+        await gate
+        return claimed
+      },
+    })
+    const first = sender.work()
+    await atLook
+    const sent = message()
+    await sender.queue(sent)
+    const second = sender.work()
+    goOn()
+    await Promise.all([first, second])
+    expect(await stateOf(sent.id)).to.equal('delivered')
   })
 
   it('to a bank that nobody registered are tried again, not lost', async () => {
