@@ -24,11 +24,15 @@ const CLAIM = write(
      SELECT kind, subject FROM credit_subject WHERE due_at <= $1::timestamptz ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
    ) d WHERE s.kind = d.kind AND s.subject = d.subject RETURNING s.kind, s.subject, s.version`,
 )
-/** A subject that changed since it was read keeps its standing and stays due at once. */
+/** A subject that changed since it was read keeps its standing and stays due at once. Subjects are locked in the order in which facts are recorded, so that two statements never wait for each other crosswise. */
 const SETTLE = write(
   'credit_settle',
-  `WITH whose AS (
-     UPDATE credit_subject s SET due_at = $4::timestamptz FROM unnest($1::text[], $2::text[], $3::int[]) AS w (kind, subject, version)
+  `WITH asked AS (
+     SELECT * FROM unnest($1::text[], $2::text[], $3::int[]) AS a (kind, subject, version)
+   ), locked AS MATERIALIZED (
+     SELECT s.kind, s.subject, a.version FROM credit_subject s JOIN asked a ON a.kind = s.kind AND a.subject = s.subject ORDER BY s.kind, s.subject FOR UPDATE OF s
+   ), whose AS (
+     UPDATE credit_subject s SET due_at = $4::timestamptz FROM locked w
      WHERE s.kind = w.kind AND s.subject = w.subject AND s.version = w.version RETURNING s.kind, s.subject
    ), given AS (
      SELECT g.* FROM unnest($5::text[], $6::text[], $7::text[], $8::int[], $9::int[], $10::text[], $11::text[], $12::text[]) AS g (kind, subject, report, score, most, day, model, inputs)

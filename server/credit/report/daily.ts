@@ -18,9 +18,17 @@ export interface Daily {
 const BITE = 100
 const LEASE = minutes(5)
 
-export function createDaily({ store, models, clock }: { store: CreditStore; models: Models; clock: Clock }): Daily {
-  async function settle(subjects: readonly (Subject & { version: number })[], found: readonly SubjectFacts[]): Promise<void> {
-    const day = chinaDay(clock.now())
+export function createDaily({
+  store,
+  models,
+  clock,
+}: {
+  store: Pick<CreditStore, 'claimDue' | 'inForce' | 'settle'>
+  models: Pick<Models, 'inForce'>
+  clock: Clock
+}): Daily {
+  /** @param day for which the facts were read */
+  async function settle(day: string, subjects: readonly (Subject & { version: number })[], found: readonly SubjectFacts[]): Promise<void> {
     const formulas = Object.values(await models.inForce())
     const standings = subjects.flatMap(({ kind, subject }, i): Standing[] => {
       return formulas
@@ -35,7 +43,7 @@ export function createDaily({ store, models, clock }: { store: CreditStore; mode
     await store.settle(standings, subjects, beginningOf(nextDay(day)))
   }
 
-  const read = (subjects: readonly Subject[]) => store.inForce(subjects, chinaDay(clock.now()), MOST_FACTS)
+  const read = (day: string, subjects: readonly Subject[]) => store.inForce(subjects, day, MOST_FACTS)
 
   return {
     async work() {
@@ -43,7 +51,8 @@ export function createDaily({ store, models, clock }: { store: CreditStore; mode
       for (;;) {
         const now = clock.now()
         const due = await store.claimDue(now, new Date(now.getTime() + LEASE), BITE)
-        if (due.length > 0) await settle(due, await read(due))
+        const day = chinaDay(now)
+        if (due.length > 0) await settle(day, due, await read(day, due))
         done += due.length
         if (due.length < BITE) return done
       }
@@ -51,8 +60,10 @@ export function createDaily({ store, models, clock }: { store: CreditStore; mode
     async now(subjects) {
       for (let at = 0; at < subjects.length; at += BITE) {
         const bite = subjects.slice(at, at + BITE)
-        const found = await read(bite)
+        const day = chinaDay(clock.now())
+        const found = await read(day, bite)
         await settle(
+          day,
           bite.map((subject, i) => ({ ...subject, version: found[i]?.version ?? 0 })),
           found,
         )
