@@ -13,8 +13,11 @@ interface Tables {
 export function createWebhookTable(sql: Sql, tables: Tables): WebhookTable {
   const statements = statementsOf(tables)
   return {
-    insert: async ({ id, clientId, url, events, secrets, createdAt }, most) =>
-      (await sql.query(statements.insert, [id, clientId, url, events, secrets, createdAt, most])).length === 1,
+    async insert({ id, clientId, url, events, secrets, createdAt }, most) {
+      if ((await sql.query(statements.insert, [id, clientId, url, events, secrets, createdAt, most])).length === 0) return false
+      // two at one moment do not see each other in their counts; the later one sees both here
+      return (await sql.query(statements.tooMany, [id, clientId, most])).length === 0
+    },
     find: async id => (await sql.query<WebhookRow>(statements.find, [id])).map(webhookOf)[0],
     ofClient: async (clientId, limit) => (await sql.query<WebhookRow>(statements.ofClient, [clientId, limit])).map(webhookOf),
     update: async (id, clientId, { url, events }) => (await sql.query(statements.update, [id, clientId, url, events])).length === 1,
@@ -71,6 +74,10 @@ function statementsOf({ webhook, delivery, subject }: Tables) {
       `${webhook}_insert`,
       `INSERT INTO ${webhook} (id, client_id, url, events, secrets, created_at) SELECT $1, $2, $3, $4::text[], $5, $6::timestamptz
        WHERE (SELECT count(*) FROM ${webhook} WHERE client_id = $2) < $7::int RETURNING id`,
+    ),
+    tooMany: write(
+      `${webhook}_too_many`,
+      `DELETE FROM ${webhook} WHERE id = $1 AND (SELECT count(*) FROM ${webhook} WHERE client_id = $2) > $3::int RETURNING id`,
     ),
     find: read(`${webhook}_find`, `SELECT ${WEBHOOK} FROM ${webhook} w WHERE w.id = $1`),
     ofClient: read(`${webhook}s_of_client`, `SELECT ${WEBHOOK} FROM ${webhook} w WHERE w.client_id = $1 ORDER BY w.created_at, w.id LIMIT $2`),

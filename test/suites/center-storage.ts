@@ -105,6 +105,17 @@ export function centerStorageSuite(name: string, open: (clock: ReturnType<typeof
       expect(await webhooks.delivery(sent.id)).to.equal(undefined)
     })
 
+    it('of many webhooks added at one moment no more stay than there may be', async () => {
+      const { webhooks } = stores()
+      for (let round = 0; round < 5; round++) {
+        const client = newId()
+        const added = await Promise.all(Array.from({ length: 20 }, () => webhooks.insert(webhook(client), 3)))
+        const there = await webhooks.ofClient(client, 20)
+        expect(there.length).to.be.at.most(3)
+        expect(there).to.have.length(added.filter(Boolean).length)
+      }
+    })
+
     it('evidence remembers the center that asked', async () => {
       const row = {
         id: newId(),
