@@ -19,7 +19,7 @@ export interface Webhooks {
   remove(clientId: string, id: string): Promise<void>
   deliveries(clientId: string, id: string, page: { undelivered: boolean; limit: number; before?: string | undefined }): Promise<WebhookDelivery[]>
   delivery(clientId: string, id: string, deliveryId: string): Promise<WebhookDelivery>
-  /** Sends one again that was delivered or given up; one that waits is left to its own tries. */
+  /** Sends one again. One that waits is sent, too: its job may have died with the process that had it. */
   replay(clientId: string, id: string, deliveryId: string): Promise<WebhookDelivery>
   /** a notice that says nothing, to try the way */
   test(clientId: string, id: string, trace: string): Promise<WebhookDelivery>
@@ -94,7 +94,9 @@ export function createWebhooks({ store, sealing, mayReach, send, clock }: Webhoo
     async replay(clientId, id, deliveryId) {
       await own(clientId, id)
       const delivery = await deliveryOf(id, deliveryId)
-      if (await store.again(delivery.id)) await send(delivery.id)
+      await store.again(delivery.id)
+      // also where it waited already: a job too many finds it delivered, a job too few leaves it waiting for nobody
+      await send(delivery.id)
       return await deliveryOf(id, deliveryId)
     },
     async test(clientId, id, trace) {

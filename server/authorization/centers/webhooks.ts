@@ -19,7 +19,7 @@ export interface Webhooks {
     id: string,
     page: { undelivered: boolean; limit: number; before?: string },
   ): Promise<{ deliveries: DeliveryAnswer[]; next?: string }>
-  /** Sends one again that was delivered or given up; one that waits is left to its own tries. @throws BrokerError webhook_unknown */
+  /** Sends one again. @throws BrokerError webhook_unknown */
   replay(clientId: string, id: string, deliveryId: string): Promise<DeliveryAnswer>
 }
 

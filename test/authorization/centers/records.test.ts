@@ -272,6 +272,19 @@ describe('what centers see and hear of mandates', () => {
       })
     }
 
+    it('one that waits for nobody, since its job was lost, is replayed', async () => {
+      const { id } = await addWebhook()
+      const { row } = await stage.give(boss, clerk)
+      await show(clerk)
+      await stage.change(boss, row.id, 'suspend')
+      expect(await received()).to.have.length(1)
+      await stage.stores.pglite.query(`UPDATE webhook_delivery SET state = 'waiting', done_at = NULL WHERE webhook_id = $1`, [id])
+      const [lost] = (await stage.get(`webhooks/${id}/deliveries?undelivered=true`)).body.deliveries
+      expect((await stage.post(`webhooks/${id}/deliveries/${lost.id}:replay`, undefined)).status).to.equal(200)
+      expect((await received()).map(({ headers }) => headers['webhook-id'])).to.deep.equal([lost.id])
+      expect((await stage.get(`webhooks/${id}/deliveries?undelivered=true`)).body.deliveries).to.deep.equal([])
+    })
+
     it('deliveries come in pages, the newest first', async () => {
       const { id } = await addWebhook()
       const { row } = await stage.give(boss, clerk)
