@@ -104,7 +104,7 @@ export async function openChannelRooms(deps: {
     types: [...bonds.messages, ...guarantees.types, ...financing.messages, ...deps.messages],
     sends: [...bonds.sends, ...guaranteesSent, ...financingSent, ...credit.sends],
   })
-  const reconciliation = await openReconciliation({ config, parties, stores, channel, payerKeys, reconciled: bonds.reconciled, trail, clock })
+  const reconciliation = await openReconciliation({ config, parties, stores, channel, payerKeys, reconciled: bonds.reconciled, trail, clock, log })
   const keys = keyRoutes({ keys: partyKeys, payerKeys, audit: trail, clock })
   return { channel, bonds, guarantees, credit, financing, reconciliation, partyKeys, payerKeys, keys }
 }

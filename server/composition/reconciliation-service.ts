@@ -6,6 +6,7 @@ import type { Trail } from '../audit/events.ts'
 import type { Channel } from '../channel/channel.ts'
 import type { Config } from '../config.ts'
 import type { Clock } from '../kernel/clock.ts'
+import type { Log } from '../kernel/log.ts'
 import type { Desk } from '../reconciliation/desk.ts'
 import type { PayerKeys } from '../reconciliation/payer-keys.ts'
 import { createReconciliation, type Reconciliation } from '../reconciliation/reconciliation.ts'
@@ -22,12 +23,13 @@ export async function openReconciliation(deps: {
   reconciled: Desk['reconciled']
   trail: Trail
   clock: Clock
+  log: Log
 }): Promise<Reconciliation> {
-  const { config, parties, stores, channel, trail, clock } = deps
+  const { config, parties, stores, channel, trail, clock, log } = deps
   const folder = config.dataDir === 'memory' ? await mkdtemp(join(tmpdir(), 'shield-reconciliation-')) : join(config.dataDir, 'reconciliation')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const desk: Desk = {
-    ...{ store: stores.reconciliation, folder, platform: PLATFORM, reconciled: deps.reconciled, audit: trail, clock },
+    ...{ store: stores.reconciliation, folder, platform: PLATFORM, reconciled: deps.reconciled, audit: trail, clock, log },
     parties: parties.all.map(({ name }) => name),
     partyOf: parties.of,
     ownKey: () => channel.keys.sign.current(),

@@ -23,8 +23,8 @@ export async function agree(desk: Desk, bank: string, day: string, trace: string
   if (readManifest(theirs.text).content !== content) return false
   if (known.state === 'agreed') return true
   await reconcile(desk, bank, day, trace)
-  await store.putDay({ ...known, state: 'agreed', updatedAt: clock.now().toISOString() })
-  await desk.audit.append({ code: 'reconciliation.agreed', trace, facts: { bank, day, digest: content } })
+  const isFirst = await store.putDay({ ...known, state: 'agreed', updatedAt: clock.now().toISOString() })
+  if (isFirst) await desk.audit.append({ code: 'reconciliation.agreed', trace, facts: { bank, day, digest: content } })
   return true
 }
 

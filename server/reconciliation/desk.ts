@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { OwnKey, Party } from '../../bank-adapters/channel/keys.ts'
 import type { Trail } from '../audit/events.ts'
 import type { Clock } from '../kernel/clock.ts'
+import type { Log } from '../kernel/log.ts'
 import type { ReconciliationFile, ReconciliationStore } from '../storage/stores-reconciliation.ts'
 import type { PayerKeys } from './payer-keys.ts'
 
@@ -21,6 +22,7 @@ export interface Desk {
   reconciled(found: { order: string; day: string; file: string; trace: string }): Promise<boolean>
   audit: Trail
   clock: Clock
+  log: Log
 }
 
 /** Names are of a closed form each, so that none leads out of the folder. */

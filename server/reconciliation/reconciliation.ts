@@ -4,6 +4,7 @@ import type { Router } from 'express'
 import type { Compared } from '../../bank-adapters/reconciliation/compare.ts'
 import type { SignedManifest } from '../../bank-adapters/reconciliation/manifest.ts'
 import { dayBefore } from '../kernel/china-time.ts'
+import { minutes } from '../kernel/clock.ts'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
 import { newTraceCode } from '../kernel/ids.ts'
 import { markRecorded } from '../kernel/recorded.ts'
@@ -31,12 +32,14 @@ export interface Reconciliation {
   /** @throws BrokerError reconciliation_file_missing */
   compare(bank: string, day: string, trace: string): Promise<Compared>
   open(file: ReconciliationFile): ReadStream
-  /** compares the days whose file a bank has sent and nobody compared yet; for the clock's chores */
+  /** Compares the days whose file a bank has sent and that nobody has compared to the end, and agrees on those whose agreement was not written down; for the clock's chores. What fails at one bank is in the log. */
   work(): Promise<void>
 }
 
 /** days that one turn goes back */
 const MOST_DAYS = 31
+/** a comparison of which nothing was heard for so long has died: ten million rows take some minutes, and tell of each tenth */
+const DEAD = minutes(20)
 
 export function createReconciliation(desk: Desk, door: Omit<BankRoutes, 'acts' | 'desk'>): Reconciliation {
   /** What is refused is in the record, once, whoever asked. */
@@ -75,17 +78,36 @@ export function createReconciliation(desk: Desk, door: Omit<BankRoutes, 'acts' |
       }),
     open: (file: ReconciliationFile) => createReadStream(filePath(desk, file, file.day)),
   }
-  async function work(): Promise<void> {
-    for (const bank of desk.parties) {
-      const due: string[] = []
-      let day = (await desk.store.lastFile({ bank, sender: bank, what: 'day' }))?.day
-      while (day !== undefined && due.length < MOST_DAYS && (await desk.store.day(bank, day)) === undefined) {
-        if ((await desk.store.fileOf({ bank, sender: bank, what: 'day' }, day)) === undefined) break
-        due.unshift(day)
-        day = dayBefore(day)
-      }
-      for (const each of due) await acts.compare(bank, each, newTraceCode())
+  /** In their order. A day that is compared elsewhere at this moment is waited for: what it leaves in doubt is for the day after it to decide. */
+  async function dueOf(bank: string): Promise<{ day: string; work: 'compare' | 'agree' }[]> {
+    const { store, clock } = desk
+    const last = await store.lastFile({ bank, sender: bank, what: 'day' })
+    const known = new Map((await store.daysOf(bank, MOST_DAYS)).map(each => [each.day, each]))
+    let due: Awaited<ReturnType<typeof dueOf>> = []
+    let day = last?.day
+    for (let back = 0; day !== undefined && back < MOST_DAYS; back++, day = dayBefore(day)) {
+      const there = known.get(day)
+      if (there === undefined && (await store.fileOf({ bank, sender: bank, what: 'day' }, day)) === undefined) break
+      if (there === undefined || (there.state === 'comparing' && clock.now().getTime() - Date.parse(there.updatedAt) >= DEAD))
+        due.unshift({ day, work: 'compare' })
+      else if (there.state === 'comparing') due = []
+      else if (there.state === 'compared' && there.listed) due.unshift({ day, work: 'agree' })
     }
+    return due
+  }
+  async function workOn(bank: string): Promise<void> {
+    for (const { day, work } of await dueOf(bank)) {
+      if (work === 'compare') await acts.compare(bank, day, newTraceCode())
+      else await agree(desk, bank, day, newTraceCode())
+    }
+  }
+  async function work(): Promise<void> {
+    for (const bank of desk.parties)
+      try {
+        await workOn(bank)
+      } catch (thrown) {
+        desk.log.error({ err: thrown, bank }, 'reconciliation with a bank failed')
+      }
   }
   return { ...acts, work, router: bankRoutes({ ...door, desk, acts }), operator: operatorRoutes(desk, acts) }
 }

@@ -14,9 +14,10 @@ export function createReconciliationStore(sql: Sql): ReconciliationStore {
     lastClosedDay: async () => (await sql.query<{ day: string | null }>(LAST_CLOSED, []))[0]?.day ?? undefined,
     balanceAfter: async (bank, day) => BigInt((await sql.query<{ balance: string }>(BALANCE, [bank, day]))[0]?.balance ?? 0),
     async putDay({ bank, day, state, progress, counts, updatedAt }) {
-      await sql.query(PUT_DAY, [bank, day, state, progress, counts, updatedAt])
+      return (await sql.query(PUT_DAY, [bank, day, state, progress, counts, updatedAt])).length === 1
     },
     day: async (bank, day) => (await sql.query<ReconciliationDay>(DAY, [bank, day])).map(dayOf)[0],
+    daysOf: async (bank, limit) => (await sql.query<ReconciliationDay & { listed: boolean }>(DAYS_OF, [bank, limit])).map(dayOf),
     days: async limit => (await sql.query<ReconciliationDay>(DAYS, [limit])).map(dayOf),
     waiting: async (bank, day, after, limit) => (await sql.query<CaseRow>(WAITING, [bank, day, after, limit])).map(caseOf),
     async matched(bank, day, keys) {
@@ -42,7 +43,7 @@ export function createReconciliationStore(sql: Sql): ReconciliationStore {
 
 const time = (at: string): string => new Date(at).toISOString()
 const fileOf = (row: ReconciliationFile): ReconciliationFile => ({ ...row, takenAt: time(row.takenAt) })
-const dayOf = (row: ReconciliationDay): ReconciliationDay => ({ ...row, updatedAt: time(row.updatedAt) })
+const dayOf = <Row extends ReconciliationDay>(row: Row): Row => ({ ...row, updatedAt: time(row.updatedAt) })
 type CaseRow = Omit<ReconciliationCase, 'resolution'> & { resolution: string | null }
 const caseOf = ({ resolution, ...row }: CaseRow): ReconciliationCase => ({
   ...row,
@@ -95,10 +96,15 @@ const PUT_DAY = write(
   'reconciliation_day_put',
   `INSERT INTO reconciliation_day (bank, day, state, progress, counts, updated_at) VALUES ($1, $2::date, $3, $4::int, $5, $6::timestamptz)
    ON CONFLICT (bank, day) DO UPDATE SET state = excluded.state, progress = excluded.progress, counts = excluded.counts, updated_at = excluded.updated_at
-   WHERE reconciliation_day.state <> 'agreed'`,
+   WHERE reconciliation_day.state <> 'agreed' RETURNING bank`,
 )
 const DAY = read('reconciliation_day', `SELECT ${DAY_COLUMNS} FROM reconciliation_day WHERE bank = $1 AND day = $2::date`)
 const DAYS = read('reconciliation_days', `SELECT ${DAY_COLUMNS} FROM reconciliation_day ORDER BY reconciliation_day.day DESC, bank LIMIT $1`)
+const DAYS_OF = read(
+  'reconciliation_days_of',
+  `SELECT ${DAY_COLUMNS}, (SELECT count(*) FROM reconciliation_file f WHERE f.bank = d.bank AND f.day = d.day AND f.what = 'differences') = 2 AS listed
+   FROM reconciliation_day d WHERE bank = $1 ORDER BY d.day DESC LIMIT $2`,
+)
 const WAITING = read(
   'reconciliation_waiting',
   `SELECT ${CASE_COLUMNS} FROM reconciliation_case WHERE bank = $1 AND ${ONE_SIDED} AND reconciliation_case.day < $2::date AND (decided_on IS NULL OR decided_on = $2::date)

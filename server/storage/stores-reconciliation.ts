@@ -66,8 +66,11 @@ export interface ReconciliationStore {
   lastClosedDay(): Promise<string | undefined>
   /** what lay at a bank when a day ended */
   balanceAfter(bank: string, day: string): Promise<bigint>
-  putDay(day: ReconciliationDay): Promise<void>
+  /** false where it is agreed already, and so stays */
+  putDay(day: ReconciliationDay): Promise<boolean>
   day(bank: string, day: string): Promise<ReconciliationDay | undefined>
+  /** of one bank, the newest first; `listed` where both sides' lists of differences are there */
+  daysOf(bank: string, limit: number): Promise<(ReconciliationDay & { listed: boolean })[]>
   /** the newest first */
   days(limit: number): Promise<ReconciliationDay[]>
   /** one-sided rows of earlier days that no file has decided before this one, in the order of their ids */

@@ -13,6 +13,7 @@ import * as move from '../../server/bonds/ledger/movements.ts'
 import { chinaDay, nextDay } from '../../server/kernel/china-time.ts'
 import { days } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
+import { silentLog } from '../../server/kernel/log.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import { openPayerKeys, type PayerKeys } from '../../server/reconciliation/payer-keys.ts'
 import { createReconciliation } from '../../server/reconciliation/reconciliation.ts'
@@ -46,6 +47,7 @@ export function payerKeyStorageSuite(name: string, open: () => Promise<{ stores:
         ownKey: async () => ourKey,
         reconciled: async () => true,
         audit: { append: async (...events: AuditEvent[]) => void told.push(...events) },
+        log: silentLog,
       }
       rec = createReconciliation(desk, { publicUrl: 'https://shield.example.cn', once: stores.onceIds })
     })

@@ -9,6 +9,7 @@ import type { DayRow } from '../../bank-adapters/reconciliation/row.ts'
 import type { AuditEvent } from '../../server/audit/events.ts'
 import { createLedger } from '../../server/bonds/ledger/ledger.ts'
 import * as move from '../../server/bonds/ledger/movements.ts'
+import { minutes } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
@@ -23,7 +24,7 @@ import { CNY, factsOf } from './ledger-storage.ts'
 import type { SuiteClock } from './storage.ts'
 
 /** Reconciliation as a bank and an operator meet it, over any stores. */
-const [D1, D2, D3] = ['2026-05-01', '2026-05-02', '2026-05-03'] as const
+const [D1, D2, D3, D4, D5] = ['2026-05-01', '2026-05-02', '2026-05-03', '2026-05-04', '2026-05-05'] as const
 const TRACE = 'K7QM-3F9T'
 
 export function reconciliationSuite(name: string, open: () => Promise<{ stores: Stores; clock: SuiteClock }>): void {
@@ -32,6 +33,7 @@ export function reconciliationSuite(name: string, open: () => Promise<{ stores: 
     const [bankKey, ourKey] = [ownKey('ccb'), ownKey('shared-shield')]
     const told: AuditEvent[] = []
     const reconciled: string[] = []
+    let reconcile: 'working' | 'failing' = 'working'
     let stores: Stores
     let clock: SuiteClock
     let desk: Desk
@@ -51,18 +53,21 @@ export function reconciliationSuite(name: string, open: () => Promise<{ stores: 
         ownKey: async () => ourKey,
         payerKeys: await openPayerKeys({ store: stores.payerKeys, sealing: createSealing(Buffer.alloc(32, 5)), clock, log: silentLog }),
         reconciled: async ({ order }) => {
+          if (reconcile === 'failing') throw new Error('the ledger is away')
           reconciled.push(order)
           return true
         },
         audit: { append: async (...events) => void told.push(...events) },
+        log: silentLog,
       }
-      rec = createReconciliation(desk, { publicUrl: 'https://shield.example.cn', once: stores.onceIds })
+      rec = createReconciliation(desk, door())
     })
     after(async () => {
       await stores.close()
       await rm(folder, { recursive: true, force: true })
     })
 
+    const door = () => ({ publicUrl: 'https://shield.example.cn', once: stores.onceIds })
     const book = () => createLedger({ store: stores.ledger, trail: { append: async () => undefined } })
     const receive = async (serial: string, fen: bigint) => {
       const facts = factsOf()
@@ -185,6 +190,7 @@ export function reconciliationSuite(name: string, open: () => Promise<{ stores: 
       await close(D3)
       const empty = await bankFile(D3, [])
       await take(empty)
+      last = empty.sealed
       await rec.work()
       const day = await stores.reconciliation.day('ccb', D3)
       expect(day?.state).to.equal('compared')
@@ -194,6 +200,56 @@ export function reconciliationSuite(name: string, open: () => Promise<{ stores: 
       const how = { by: '王芳', note: '银行次日补记', evidence: '回单 1' }
       expect((await resolve(desk, found?.id ?? '', how, TRACE)).state).to.equal('resolved')
       expect(await codeOf(() => resolve(desk, found?.id ?? '', how, TRACE))).to.equal('reconciliation_case_closed')
+      expect(await confirm(D3)).to.equal('agreed')
+    })
+
+    it('compares a day anew whose comparison died, once nothing was heard of it for a while, and not the days after it before', async () => {
+      const at = await receive('CCB5', 900n)
+      await refund(at, 'bond2.task', 'CCB6', 900n)
+      for (const day of [D4, D5]) {
+        await close(day)
+        const file = await bankFile(day, await rowsOf(day))
+        await take(file)
+        last = file.sealed
+      }
+      const state = async () => await Promise.all([D4, D5].map(async day => (await stores.reconciliation.day('ccb', day))?.state))
+      const dying = { ...desk, store: { ...desk.store, addCases: () => Promise.reject(new Error('the process dies')) } }
+      await createReconciliation(dying, door()).work()
+      expect(await state()).to.deep.equal(['comparing', undefined])
+      await rec.work()
+      expect(await state()).to.deep.equal(['comparing', undefined])
+      clock.advance(minutes(20))
+      await rec.work()
+      expect(await state()).to.deep.equal(['compared', 'compared'])
+    })
+
+    it('agrees on a day whose agreement failed half way, and tells of it once', async () => {
+      told.length = 0
+      reconciled.length = 0
+      reconcile = 'failing'
+      await confirm(D4).catch(() => undefined)
+      await rec.work()
+      expect((await stores.reconciliation.day('ccb', D4))?.state).to.equal('compared')
+      reconcile = 'working'
+      await Promise.all([rec.work(), rec.work()])
+      expect((await stores.reconciliation.day('ccb', D4))?.state).to.equal('agreed')
+      expect(new Set(reconciled)).to.deep.equal(new Set(['bond2.task']))
+      expect(told.filter(({ code }) => code === 'reconciliation.agreed')).to.have.length(1)
+    })
+
+    it('one bank whose days cannot be read holds up no other', async () => {
+      const D6 = '2026-05-06'
+      await close(D6)
+      const file = await bankFile(D6, [])
+      await take(file)
+      last = file.sealed
+      const store = {
+        ...desk.store,
+        lastFile: (whose: Parameters<typeof desk.store.lastFile>[0]) =>
+          whose.bank === 'aaa' ? Promise.reject(new Error('unreadable')) : desk.store.lastFile(whose),
+      }
+      await createReconciliation({ ...desk, store, parties: ['aaa', 'ccb'] }, door()).work()
+      expect((await stores.reconciliation.day('ccb', D6))?.state).to.equal('compared')
     })
   })
 }
