@@ -7,7 +7,7 @@ import type { Channel } from '../channel/channel.ts'
 import type { Config } from '../config.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
-import type { Desk } from '../reconciliation/desk.ts'
+import { type Desk, sweepLeftOvers } from '../reconciliation/desk.ts'
 import type { PayerKeys } from '../reconciliation/payer-keys.ts'
 import { createReconciliation, type Reconciliation } from '../reconciliation/reconciliation.ts'
 import type { Stores } from '../storage/stores.ts'
@@ -35,5 +35,6 @@ export async function openReconciliation(deps: {
     ownKey: () => channel.keys.sign.current(),
     payerKeys: deps.payerKeys,
   }
+  await sweepLeftOvers(desk)
   return createReconciliation(desk, { publicUrl: config.publicUrl, once: stores.onceIds })
 }

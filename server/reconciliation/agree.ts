@@ -35,12 +35,12 @@ async function reconcile(desk: Desk, bank: string, day: string, trace: string): 
   const list = await store.fileOf({ bank, sender: platform, what: 'differences' }, day)
   if (ours === undefined || list === undefined) return
   const differing = new Set<string>()
-  for await (const { key } of differencesIn(filePath(desk, list, day))) differing.add(key)
+  for await (const { key } of differencesIn(filePath(desk, list))) differing.add(key)
   const found = (key: string) => {
     const order = /^refund order\/(.+)$/.exec(key)?.[1]
     return order === undefined || differing.has(key) ? undefined : desk.reconciled({ order, day, file: ours.hash, trace })
   }
-  for await (const rows of readDayFile(filePath(desk, ours, day), readManifest(ours.text)))
+  for await (const rows of readDayFile(filePath(desk, ours), readManifest(ours.text)))
     for (const { kind, reference } of rows) await found(`${kind} ${reference}`)
   for await (const page of pagesOf<ReconciliationCase>(after => store.matchedOn(bank, day, after?.id ?? '', LOT), LOT))
     for (const { key } of page) await found(key)

@@ -14,7 +14,7 @@ import { days } from '../kernel/clock.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import type { ReconciliationCase, ReconciliationFile } from '../storage/stores-reconciliation.ts'
-import { type Desk, filePath } from './desk.ts'
+import { arrivingPath, type Desk, filePath, placeFor } from './desk.ts'
 
 /** One day of a bank, compared. Owns what follows from each difference, and that comparing again after a crash comes to the same. */
 const LOT = 500
@@ -46,7 +46,7 @@ export async function compare(desk: Desk, bank: string, day: string, trace: stri
   const today = [editionOf(readManifest(theirs.text)), editionOf(readManifest(ours.text))]
   const sinceYesterday = [...today, ...(await editionsOf(desk, bank, dayBefore(day)))]
   const side = (file: ReconciliationFile, which: Side) => ({
-    rows: comparable(readDayFile(filePath(desk, file, day), readManifest(file.text)), today),
+    rows: comparable(readDayFile(filePath(desk, file), readManifest(file.text)), today),
     carried: comparable(waiting(desk, bank, day, which), sinceYesterday),
   })
   const compared = await compareDay(
@@ -115,19 +115,22 @@ async function signDifferences(
 ): Promise<void> {
   const { store, platform } = desk
   const whose = { bank, sender: platform, what: 'differences' as const }
-  if ((await store.fileOf(whose, day)) !== undefined) return void (await rm(list, { force: true }))
-  const path = filePath(desk, whose, day)
-  const last = await store.lastFile(whose)
-  const before = last === undefined ? undefined : { manifest: readManifest(last.text), hash: last.hash }
-  const manifest = await packDifferences(
-    list,
-    `${path}.new`,
-    { bank, sender: platform, receiver: bank, day, madeAt: desk.clock.now().toISOString() },
-    before,
-  )
-  if (manifest.content !== compared.digest) throw new BrokerError('internal', 'the list of differences changed while it was packed')
-  const sealed = await signManifest(manifest, [await desk.ownKey()])
-  await rename(`${path}.new`, path)
-  await store.addFile({ ...whose, sequence: manifest.sequence, day, ...sealed, hash: hashOf(sealed), takenAt: manifest.madeAt })
-  await rm(list, { force: true })
+  const arriving = arrivingPath(desk, { ...whose, day })
+  try {
+    // where another day's list took the number meanwhile, it is packed again with the next
+    while ((await store.fileOf(whose, day)) === undefined) {
+      const last = await store.lastFile(whose)
+      const before = last === undefined ? undefined : { manifest: readManifest(last.text), hash: last.hash }
+      const names = { bank, sender: platform, receiver: bank, day, madeAt: desk.clock.now().toISOString() }
+      const manifest = await packDifferences(list, arriving, names, before)
+      if (manifest.content !== compared.digest) throw new BrokerError('internal', 'the list of differences changed while it was packed')
+      const sealed = await signManifest(manifest, [await desk.ownKey()])
+      const file = { ...whose, sequence: manifest.sequence, day, ...sealed, hash: hashOf(sealed), takenAt: manifest.madeAt }
+      await rename(arriving, placeFor(desk, file))
+      if (!(await store.addFile(file)) && (await store.fileOf(whose, day))?.hash !== file.hash) await rm(placeFor(desk, file), { force: true })
+    }
+  } finally {
+    await rm(arriving, { force: true })
+    await rm(list, { force: true })
+  }
 }

@@ -14,9 +14,8 @@ import {
 } from '../../bank-adapters/reconciliation/manifest.ts'
 import { editionOf } from '../../bank-adapters/reconciliation/payer.ts'
 import { BrokerError } from '../kernel/errors.ts'
-import { newId } from '../kernel/ids.ts'
 import type { ReconciliationFile } from '../storage/stores-reconciliation.ts'
-import { type Desk, filePath } from './desk.ts'
+import { arrivingPath, type Desk, placeFor } from './desk.ts'
 
 /** Takes a bank's file in. Owns the order of the checks: who signed, whether it follows the one before, and then every byte and row of it as it comes; nothing counts before all of it was read. The same file again is answered as the first. */
 export async function takeIn(desk: Desk, sealed: SignedManifest, bytes: AsyncIterable<Uint8Array>, trace: string): Promise<ReconciliationFile> {
@@ -34,19 +33,20 @@ export async function takeIn(desk: Desk, sealed: SignedManifest, bytes: AsyncIte
   if (there !== undefined) return same(there, hash)
   demandFollows(manifest, last === undefined ? undefined : { manifest: readManifest(last.text), hash: last.hash })
   if (what === 'day') await desk.payerKeys.demand(bank, editionOf(manifest))
-  const path = filePath(desk, whose, day)
-  const arriving = `${path}.${newId()}`
+  const named = { ...whose, day, hash }
+  const [arriving, place] = [arrivingPath(desk, named), placeFor(desk, named)]
   try {
     await spool(bytes, arriving, manifest)
     // rows of differences are the other side's reading of rows that both sides have
     if (what === 'day') for await (const _lot of readDayFile(arriving, manifest));
-    await rename(arriving, path)
+    await rename(arriving, place)
   } finally {
     await rm(arriving, { force: true })
   }
   const file = { ...whose, sequence, day, ...sealed, hash, takenAt: desk.clock.now().toISOString() }
   if (!(await desk.store.addFile(file))) {
     const first = await desk.store.fileOf(whose, day)
+    if (first?.hash !== hash) await rm(place, { force: true })
     if (first === undefined) throw new BrokerError('reconciliation_sequence', 'another file took its number', { received: String(sequence) })
     return same(first, hash)
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { rename } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { writeDayFile } from '../../bank-adapters/reconciliation/file.ts'
 import { demandFollows, FIRST, hashOf, type Manifest, readManifest, signManifest } from '../../bank-adapters/reconciliation/manifest.ts'
 import { editionOf } from '../../bank-adapters/reconciliation/payer.ts'
@@ -7,7 +7,7 @@ import type { DayRow } from '../../bank-adapters/reconciliation/row.ts'
 import { dayBefore, nextDay } from '../kernel/china-time.ts'
 import { BrokerError } from '../kernel/errors.ts'
 import type { BankMovement, ReconciliationFile } from '../storage/stores-reconciliation.ts'
-import { type Desk, filePath } from './desk.ts'
+import { arrivingPath, type Desk, placeFor } from './desk.ts'
 import { payerIn } from './payer-keys.ts'
 
 /** Our file of a closed day, out of the ledger. Owns that it chains to the one before, that its balances are the ledger's, and that a day has one file, however often it is asked for. */
@@ -17,43 +17,53 @@ const PAGE = 1000
 export async function produce(desk: Desk, bank: string, day: string, trace: string): Promise<ReconciliationFile> {
   const { store, platform, clock } = desk
   const whose = { bank, sender: platform, what: 'day' as const }
+  // the last one first: another that makes this day's may end in between, and is then found
+  let last = await store.lastFile(whose)
   const there = await store.fileOf(whose, day)
   if (there !== undefined) return there
   const closed = await store.lastClosedDay()
   if (closed === undefined || day > closed) throw new BrokerError('reconciliation_day_open', `${day} is not closed`, { received: day })
-  let last = await store.lastFile(whose)
   // days that nobody asked for have files too, since each opens with the one before
   while (last !== undefined && nextDay(last.day) < day) last = await produce(desk, bank, nextDay(last.day), trace)
   const before = last === undefined ? undefined : { manifest: readManifest(last.text), hash: last.hash }
   const opening = before?.manifest.closing ?? String(await store.balanceAfter(bank, dayBefore(day)))
-  const path = filePath(desk, whose, day)
-  const payerKey = await editionFor(desk, bank, day)
-  const contents = await writeDayFile(`${path}.new`, 'csv', rowsOf(desk, bank, day, payerKey))
-  const manifest: Manifest = {
-    ...{
-      version: 1,
-      ...whose,
-      receiver: bank,
-      day,
-      format: 'csv',
-      payerKey,
-      sequence: (before?.manifest.sequence ?? 0) + 1,
-      previous: before?.hash ?? FIRST,
-    },
-    ...contents,
-    ...{ opening, closing: String(await store.balanceAfter(bank, day)), madeAt: clock.now().toISOString() },
+  const arriving = arrivingPath(desk, { ...whose, day })
+  try {
+    const payerKey = await editionFor(desk, bank, day)
+    const contents = await writeDayFile(arriving, 'csv', rowsOf(desk, bank, day, payerKey))
+    const manifest: Manifest = {
+      ...{
+        version: 1,
+        ...whose,
+        receiver: bank,
+        day,
+        format: 'csv',
+        payerKey,
+        sequence: (before?.manifest.sequence ?? 0) + 1,
+        previous: before?.hash ?? FIRST,
+      },
+      ...contents,
+      ...{ opening, closing: String(await store.balanceAfter(bank, day)), madeAt: clock.now().toISOString() },
+    }
+    demandFollows(manifest, before)
+    const sealed = await signManifest(manifest, [await desk.ownKey()])
+    const file = { ...whose, sequence: manifest.sequence, day, ...sealed, hash: hashOf(sealed), takenAt: manifest.madeAt }
+    const place = placeFor(desk, file)
+    await rename(arriving, place)
+    if (!(await store.addFile(file))) {
+      const first = await produce(desk, bank, day, trace)
+      if (first.hash !== file.hash) await rm(place, { force: true })
+      return first
+    }
+    await desk.audit.append({
+      code: 'reconciliation.made',
+      trace,
+      facts: { bank, day, number: file.sequence, rows: contents.rows, file: contents.file },
+    })
+    return file
+  } finally {
+    await rm(arriving, { force: true })
   }
-  demandFollows(manifest, before)
-  const sealed = await signManifest(manifest, [await desk.ownKey()])
-  const file = { ...whose, sequence: manifest.sequence, day, ...sealed, hash: hashOf(sealed), takenAt: manifest.madeAt }
-  await rename(`${path}.new`, path)
-  if (!(await store.addFile(file))) return await produce(desk, bank, day, trace)
-  await desk.audit.append({
-    code: 'reconciliation.made',
-    trace,
-    facts: { bank, day, number: file.sequence, rows: contents.rows, file: contents.file },
-  })
-  return file
 }
 
 /** That of the bank's file of the day, or else of its last one: it says by that which it has. */

@@ -76,7 +76,7 @@ export function createReconciliation(desk: Desk, door: Omit<BankRoutes, 'acts' |
         await agree(desk, bank, day, trace)
         return compared
       }),
-    open: (file: ReconciliationFile) => createReadStream(filePath(desk, file, file.day)),
+    open: (file: ReconciliationFile) => createReadStream(filePath(desk, file)),
   }
   /** In their order. A day that is compared elsewhere at this moment is waited for: what it leaves in doubt is for the day after it to decide. */
   async function dueOf(bank: string): Promise<{ day: string; work: 'compare' | 'agree' }[]> {

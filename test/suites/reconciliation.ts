@@ -1,19 +1,20 @@
-import { createReadStream } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createReadStream, existsSync } from 'node:fs'
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { packDifferences } from '../../bank-adapters/reconciliation/difference-file.ts'
+import { readDayFile } from '../../bank-adapters/reconciliation/file.ts'
 import { hashOf, type Manifest, readManifest, type SignedManifest, signManifest } from '../../bank-adapters/reconciliation/manifest.ts'
 import type { DayRow } from '../../bank-adapters/reconciliation/row.ts'
 import type { AuditEvent } from '../../server/audit/events.ts'
 import { createLedger } from '../../server/bonds/ledger/ledger.ts'
 import * as move from '../../server/bonds/ledger/movements.ts'
-import { minutes } from '../../server/kernel/clock.ts'
+import { days, minutes } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import { silentLog } from '../../server/kernel/log.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
-import type { Desk } from '../../server/reconciliation/desk.ts'
+import { type Desk, sweepLeftOvers } from '../../server/reconciliation/desk.ts'
 import { openPayerKeys } from '../../server/reconciliation/payer-keys.ts'
 import { createReconciliation } from '../../server/reconciliation/reconciliation.ts'
 import { resolve } from '../../server/reconciliation/worklist.ts'
@@ -24,7 +25,7 @@ import { CNY, factsOf } from './ledger-storage.ts'
 import type { SuiteClock } from './storage.ts'
 
 /** Reconciliation as a bank and an operator meet it, over any stores. */
-const [D1, D2, D3, D4, D5] = ['2026-05-01', '2026-05-02', '2026-05-03', '2026-05-04', '2026-05-05'] as const
+const [D1, D2, D3, D4, D5, D6] = ['2026-05-01', '2026-05-02', '2026-05-03', '2026-05-04', '2026-05-05', '2026-05-06'] as const
 const TRACE = 'K7QM-3F9T'
 
 export function reconciliationSuite(name: string, open: () => Promise<{ stores: Stores; clock: SuiteClock }>): void {
@@ -87,8 +88,8 @@ export function reconciliationSuite(name: string, open: () => Promise<{ stores: 
       clock.set(new Date(`${day}T17:00:00.000Z`))
       await stores.ledger.closeDay(day, clock.now())
     }
+    const filesOf = async (day: string) => (await readdir(folder)).filter(name => name.startsWith(`ccb.${day}.`))
     const rowsOf = async (day: string): Promise<DayRow[]> => {
-      const { readDayFile } = await import('../../bank-adapters/reconciliation/file.ts')
       const file = await rec.produce('ccb', day, TRACE)
       const rows: DayRow[] = []
       for await (const lot of readDayFile(rec.open(file).path.toString(), readManifest(file.text))) rows.push(...lot)
@@ -237,12 +238,54 @@ export function reconciliationSuite(name: string, open: () => Promise<{ stores: 
       expect(told.filter(({ code }) => code === 'reconciliation.agreed')).to.have.length(1)
     })
 
-    it('one bank whose days cannot be read holds up no other', async () => {
-      const D6 = '2026-05-06'
+    it('makes one file of a day, whoever asks for it at one moment, and leaves nothing where it fails', async () => {
+      await receive('CCB7', 70n)
       await close(D6)
-      const file = await bankFile(D6, [])
-      await take(file)
-      last = file.sealed
+      const keyless = { ...desk, ownKey: () => Promise.reject(new Error('no key')) }
+      expect(await codeOf(() => createReconciliation(keyless, door()).produce('ccb', D6, TRACE))).to.equal('internal')
+      expect(await filesOf(D6)).to.deep.equal([])
+      const made = await Promise.all(Array.from({ length: 5 }, () => rec.produce('ccb', D6, TRACE)))
+      expect(new Set(made.map(({ hash }) => hash)).size).to.equal(1)
+      expect((await rowsOf(D6)).map(({ serial }) => serial)).to.deep.equal(['CCB7'])
+      expect(await filesOf(D6)).to.have.length(1)
+    })
+
+    it('keeps the bytes of the file that counts where another of the same day came at one moment, and none of the other', async () => {
+      const both = [await bankFile(D6, await rowsOf(D6)), await bankFile(D6, [])]
+      let recording = 0
+      const store: typeof desk.store = {
+        ...desk.store,
+        async addFile(file) {
+          // both are in their place before either is recorded, and the first is
+          const isFirst = recording++ === 0
+          while (recording < both.length) await new Promise(done => setTimeout(done, 5))
+          if (!isFirst) await new Promise(done => setTimeout(done, 100))
+          return await desk.store.addFile(file)
+        },
+      }
+      const { take } = createReconciliation({ ...desk, store }, door())
+      const outcomes = await Promise.all(both.map(({ sealed, path }) => codeOf(() => take(sealed, createReadStream(path), TRACE))))
+      expect(outcomes.toSorted()).to.deep.equal(['none', 'reconciliation_conflict'])
+      const stands = await stores.reconciliation.fileOf({ bank: 'ccb', sender: 'ccb', what: 'day' }, D6)
+      if (stands === undefined) throw new Error('no file')
+      last = stands
+      for await (const _lot of readDayFile(rec.open(stands).path.toString(), readManifest(stands.text)));
+      expect((await filesOf(D6)).filter(name => name.includes('.ccb.day'))).to.have.length(1)
+    })
+
+    it('sweeps what a process left that died, a day later', async () => {
+      const [left, fresh] = [join(folder, `ccb.${D5}.ccb.day.new.left`), join(folder, `ccb.${D5}.ccb.day.new.fresh`)]
+      for (const path of [left, fresh]) await writeFile(path, 'x')
+      const at = (ago: number) => new Date(clock.now().getTime() - ago)
+      await utimes(left, at(days(2)), at(days(2)))
+      await utimes(fresh, at(0), at(0))
+      await sweepLeftOvers(desk)
+      expect(existsSync(left)).to.equal(false)
+      expect(existsSync(fresh)).to.equal(true)
+      await rm(fresh)
+    })
+
+    it('one bank whose days cannot be read holds up no other', async () => {
       const store = {
         ...desk.store,
         lastFile: (whose: Parameters<typeof desk.store.lastFile>[0]) =>
