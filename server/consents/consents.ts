@@ -19,7 +19,7 @@ export interface Consents {
   wordingOfAll(by: ConsentPerson, forms: readonly ConsentForm[]): Promise<string>
   /** One that is there already, by the same words, stays as it is. @throws BrokerError consent_terms_invalid, consent_taken; those of `words` and of `Authority.use` */
   giveAll(by: ConsentPerson, forms: readonly ConsentForm[], signed: { text: string; cms: string }): Promise<string[]>
-  /** @throws BrokerError consent_terms_invalid, consent_taken; those of `words` and of `Authority.use` */
+  /** The same of one. @throws BrokerError consent_terms_invalid, consent_taken; those of `words` and of `Authority.use` */
   give(by: ConsentPerson, form: ConsentForm, signed: { text: string; cms: string }): Promise<string>
   /** At once. @throws BrokerError consent_unknown, consent_taken; those of `Authority.use` */
   withdraw(by: ConsentPerson, id: string): Promise<void>
@@ -73,17 +73,33 @@ export function createConsents(deps: ConsentDeps): Consents {
     return { all: all.map(({ terms }) => terms), signed, thumbprint, at: timeOf(signed.text) }
   }
 
+  /** @throws BrokerError consent_taken where other words stand under the id */
+  async function standing({ id, uscc }: Pick<DataConsent, 'id' | 'uscc'>, { text }: { text: string }): Promise<string> {
+    const there = await store.find(id)
+    if (there?.uscc !== uscc || there.text !== text) throw new BrokerError('consent_taken', 'a consent of this id is there')
+    return id
+  }
+
   async function giveOne(by: ConsentPerson, { all: [terms], signed, thumbprint, at }: Awaited<ReturnType<typeof signing>>): Promise<string> {
     if (terms === undefined) throw new BrokerError('consent_terms_invalid', 'nothing to consent to')
     const { project, recipient } = terms
     await power(by, { center: recipient, ...(project === undefined ? {} : { project }) }, terms.id, `consent:${terms.id}`)
     const { enterpriseId, id: membershipId } = by.membership
     const consent = { ...terms, ...signed, enterpriseId, membershipId, thumbprint, validFrom: at, createdAt: at, trace: by.trace }
-    if (!(await store.give(consent))) throw new BrokerError('consent_taken', 'a consent of this id is there')
+    // of two that came at one moment with the same words one gives it, and the other is answered the same
+    if (!(await store.give(consent))) return await standing(terms, signed)
     const { dataSet, purpose, validUntil } = terms
     const about = { company: terms.uscc, recipient, data: dataSet, purpose, project: project ?? '', until: validUntil, thumbprint }
     await trail.append({ code: 'consent.given', trace: by.trace, facts: { consent: terms.id, ...about } })
     return terms.id
+  }
+
+  async function giveAll(by: ConsentPerson, forms: readonly ConsentForm[], signed: { text: string; cms: string }): Promise<string[]> {
+    const { all, ...rest } = await signing(by, forms, signed)
+    const given: string[] = []
+    for (const terms of all)
+      given.push((await store.find(terms.id)) === undefined ? await giveOne(by, { all: [terms], ...rest }) : await standing(terms, signed))
+    return given
   }
 
   /** @param once a key of this one act: asked for again, the power is counted once */
@@ -107,20 +123,11 @@ export function createConsents(deps: ConsentDeps): Consents {
   return {
     wording: async (by, form) => (await termsOf(by, form)).text(clock.now().toISOString()),
     async give(by, form, signed) {
-      if (!(await store.find(form.id))) return await giveOne(by, await signing(by, [form], signed))
-      throw new BrokerError('consent_taken', 'a consent of this id is there')
+      await giveAll(by, [form], signed)
+      return form.id
     },
     wordingOfAll: async (by, forms) => textOfAll(await allTerms(by, forms), clock.now().toISOString()),
-    async giveAll(by, forms, signed) {
-      const { all, ...rest } = await signing(by, forms, signed)
-      const given: string[] = []
-      for (const terms of all) {
-        const before = await store.find(terms.id)
-        if (before?.uscc === terms.uscc && before.text === signed.text) given.push(terms.id)
-        else given.push(await giveOne(by, { all: [terms], ...rest }))
-      }
-      return given
-    },
+    giveAll,
     async withdraw(by, id) {
       const { recipient, uscc, project } = await own(by.membership.uscc, id)
       await power(by, { center: recipient, ...(project === undefined ? {} : { project }) }, id, `withdraw:${id}`)

@@ -80,6 +80,18 @@ describe('pages of credit and consents', function () {
     expect((await stage.stores.dataConsents.find(consent))?.state).to.equal('in-force')
   })
 
+  it('ask for another signature under another id, where the first was refused: the words have another time', async () => {
+    const form = stage.formOf() as Record<string, string>
+    const { body } = await stage.page(boss, `/consents/sign?${new URLSearchParams(form)}`)
+    const idIn = (page: string) => /name="id" value="([^"]+)"/.exec(page)?.[1]
+    expect(idIn(body)).to.equal(form['id'])
+    const refused = await stage.page(boss, '/consents/give', { ...form, text: '别的', signature: 'MIIB' })
+    expect(refused.status).to.be.at.least(400)
+    expect(idIn(refused.body))
+      .to.match(/^[\w-]{8,}$/)
+      .and.not.to.equal(form['id'])
+  })
+
   it('offer only parties that are registered to query, and keep a form that is wrong from being signed', async () => {
     const { body } = await stage.page(boss, '/consents/give')
     expect(body).to.include('value="bank-a"').and.not.to.include('center-x')

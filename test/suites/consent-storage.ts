@@ -127,8 +127,11 @@ export function consentStorageSuite(name: string, open: () => Promise<{ stores: 
       stage.clock.advance(16 * 60_000)
       expect(await give(boss, text)).to.equal('challenge_expired')
       stage.clock.set(START)
+      expect(await Promise.all([give(boss, text), give(boss, text)])).to.deep.equal(['done', 'done'])
       expect(await give(boss, text)).to.equal('done')
-      expect(await give(boss, text)).to.equal('consent_taken')
+      stage.clock.advance(1000)
+      expect(await give(boss, await stage.credit.consents.wording(stage.personOf(boss), form))).to.equal('consent_taken')
+      expect(stage.events.filter(({ code, facts }) => code === 'consent.given' && facts['consent'] === form.id)).to.have.length(1)
     })
 
     it('refuses a time that is over or longer than three years', async () => {

@@ -110,7 +110,8 @@ export function createConsentPages(deps: ConsentPagesDeps): Router {
         id = await consents.give(visit, form, { text: text.replaceAll('\r\n', '\n'), cms: signature })
       } catch (thrown) {
         const { words } = await deps.told(res, thrown)
-        return await showSign(visit, form, res, words)
+        // it may stand under its id by the words that were signed; what is signed next has others
+        return await showSign(visit, { ...form, id: newId() }, res, words)
       }
       seeOther(res, `${consentPath(id)}?done=given`)
     }),

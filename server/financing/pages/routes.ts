@@ -117,7 +117,8 @@ export function createFinancingPages(deps: FinancingPagesDeps & { centerName(id:
         })
       } catch (thrown) {
         const { words } = await deps.told(res, thrown)
-        return await showSign(visit, form, res, words)
+        // consents may stand under the ids by the words that were signed; what is signed next has others
+        return await showSign(visit, { ...form, id: newId() }, res, words)
       }
       seeOther(res, financingPath(form.id))
     }),
