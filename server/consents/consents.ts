@@ -1,8 +1,9 @@
 import type { ActRequest } from '../kernel/authority.ts'
 import { CHINA_AHEAD, chinaDay } from '../kernel/china-time.ts'
 import { days } from '../kernel/clock.ts'
-import type { ConsentQuestion, ConsentStands, UseConsent } from '../kernel/data-consent.ts'
+import type { ConsentQuestion, ConsentStands, ConsentUse, UseConsent } from '../kernel/data-consent.ts'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
+import { newId } from '../kernel/ids.ts'
 import { markRecorded } from '../kernel/recorded.ts'
 import type { DataConsent } from '../storage/stores-consents.ts'
 import type { ConsentDeps, ConsentPerson } from './ports.ts'
@@ -120,6 +121,35 @@ export function createConsents(deps: ConsentDeps): Consents {
     throw error
   }
 
+  async function use(question: ConsentQuestion, trace: string): Promise<ConsentUse> {
+    const at = clock.now()
+    const used = await store.use(question, at, trace)
+    if (used === undefined || used === 'used-before') {
+      const before = await usedBefore(question, at)
+      if (before !== undefined) return before
+      // what it was used under is over, and another consent allows it
+      if (used === 'used-before') return await use({ ...question, reference: `${question.reference}:${newId()}` }, trace)
+      const code = whyNot(await store.about(question, LOOKED), question, at)
+      return await refuse(question, trace, code, 'no consent allows it')
+    }
+    const { consent, number } = used
+    // whoever can write into the database cannot sign for the company
+    if (!isWhole(consent)) return await refuse(question, trace, 'consent_tampered', `consent ${consent.id} is not as it was signed`)
+    const { recipient, purpose, project, reference } = question
+    await trail.append({ code: 'consent.used', trace, facts: { consent: consent.id, use: number, recipient, purpose, project, reference } })
+    return { consent: consent.id, number, at: at.toISOString() }
+  }
+  const isWhole = (consent: DataConsent): boolean => isAsSigned(consent) && deps.intact(consent) === consent.thumbprint
+
+  /** Asked again for the same, what was counted then stands, for as long as its consent does. */
+  async function usedBefore({ uscc, recipient, reference, ...asked }: ConsentQuestion, at: Date): Promise<ConsentUse | undefined> {
+    const use = await store.usedAs(recipient, reference)
+    if (use === undefined || (['dataSet', 'purpose', 'project'] as const).some(each => use[each] !== asked[each])) return undefined
+    const consent = await store.find(use.consent)
+    const isStanding = consent?.uscc === uscc && consent.state === 'in-force' && at.toISOString() < consent.validUntil && isWhole(consent)
+    return isStanding ? { consent: use.consent, number: use.number, at: use.at } : undefined
+  }
+
   return {
     wording: async (by, form) => (await termsOf(by, form)).text(clock.now().toISOString()),
     async give(by, form, signed) {
@@ -134,21 +164,7 @@ export function createConsents(deps: ConsentDeps): Consents {
       if (!(await store.withdraw(id, uscc, by.membership.id, clock.now()))) throw new BrokerError('consent_taken', 'it is withdrawn already')
       await trail.append({ code: 'consent.withdrawn', trace: by.trace, facts: { consent: id, company: uscc, recipient } })
     },
-    async use(question, trace) {
-      const at = clock.now()
-      const used = await store.use(question, at, trace)
-      if (used === undefined) {
-        const code = whyNot(await store.about(question, LOOKED), question, at)
-        return await refuse(question, trace, code, 'no consent allows it')
-      }
-      const { consent, number } = used
-      // whoever can write into the database cannot sign for the company
-      if (!isAsSigned(consent) || deps.intact(consent) !== consent.thumbprint)
-        return await refuse(question, trace, 'consent_tampered', `consent ${consent.id} is not as it was signed`)
-      const { recipient, purpose, project, reference } = question
-      await trail.append({ code: 'consent.used', trace, facts: { consent: consent.id, use: number, recipient, purpose, project, reference } })
-      return { consent: consent.id, number, at: at.toISOString() }
-    },
+    use,
     async stands({ consent: id, recipient, project }, trace) {
       const consent = await store.find(id)
       if (consent?.recipient !== recipient) throw new BrokerError('consent_missing', 'no such consent for whoever asks')

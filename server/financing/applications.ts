@@ -140,7 +140,11 @@ export function createApplications(deps: ApplicationDeps): Applications {
     const at = clock.now().toISOString()
     const center = deal === undefined ? '' : await deps.centerName(deal.center)
 
+    let isOurs = false
     async function plan(): Promise<Planned> {
+      // sent twice at one moment, the other may have been faster: that is the answer
+      isOurs = (await store.forStep(asked.id)) === undefined
+      if (!isOurs) return { lock: asked.source.id, writes: [], financing: financingOf(await mine(uscc, asked.id), deps), lines: [] }
       const place = await earlier(asked.source.id)
       const cases = asked.banks.map((bank): FinancingCase => {
         const given = parts.get(bank)?.given ?? []
@@ -174,6 +178,7 @@ export function createApplications(deps: ApplicationDeps): Applications {
     }
 
     const made = await applied(deps, by.trace, plan)
+    if (!isOurs) return made
     for (const { bank, given } of deal === undefined ? [] : made.cases)
       await trail.append({
         ...{ code: 'deal.flowed', trace: by.trace },

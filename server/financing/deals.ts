@@ -65,11 +65,13 @@ export function createDeals(deps: DealDeps): Deals {
 
   async function tellBank(deal: Deal, bank: string, ground: FlowGround, trace: string): Promise<void> {
     const part = { at: clock.now().toISOString(), winner: deal.winner, deal: dealPart(deal, await deps.centerName(deal.center)), ground }
-    await effects.apply(async () => {
+    const { writes } = await effects.apply(async () => {
       if ((await flowed(deal, bank)) !== undefined) return { lock: deal.id, writes: [] }
       const told = await message(deps, { bank, code: newCode(), key: deal.id }, { type: 'deal.reported', part }, trace)
       return { lock: deal.id, writes: [flowWrite(deal, bank, ground, REPORT, trace), told] }
     })
+    // of two that told it at one moment one did
+    if (writes.length === 0) return
     const why = ground.kind === 'law' ? { law: ground.law, article: ground.article } : { consent: ground.consent, use: ground.use }
     await trail.append({ code: 'deal.flowed', trace, facts: { deal: deal.id, bank, ground: ground.kind, ...why } })
     deps.wake()
@@ -97,7 +99,7 @@ export function createDeals(deps: DealDeps): Deals {
       const before = await flowed(deal, bank)
       if (before !== undefined) return before
       if (!deps.banks().includes(bank)) throw new BrokerError('financing_bank_unavailable', 'no bank of this name takes deals')
-      const ground: FlowGround = law === undefined ? await byConsent(deps, deal, bank, `deal:${newId()}`, trace) : { kind: 'law', ...law }
+      const ground: FlowGround = law === undefined ? await byConsent(deps, deal, bank, `deal:${deal.id}`, trace) : { kind: 'law', ...law }
       await tellBank(deal, bank, ground, trace)
       const flow = await flowed(deal, bank)
       if (flow === undefined) throw new Error('a flow that was written is gone')
@@ -113,7 +115,7 @@ export function createDeals(deps: DealDeps): Deals {
 /** the center's own telling, beside applications */
 const REPORT = 'report'
 
-/** @throws BrokerError those of `UseConsent` */
+/** Of a bank, one deal is one use, however often it is tried. @throws BrokerError those of `UseConsent` */
 async function byConsent(
   { useConsent }: Pick<DealDeps, 'useConsent'>,
   { winner, project }: Deal,

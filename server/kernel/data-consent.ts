@@ -28,7 +28,7 @@ export interface ConsentQuestion {
   purpose: Purpose
   /** every question is about one */
   project: string
-  /** what will be given, such as a report's id; one of a recipient is used once */
+  /** what will be given, such as a report's id; one of a recipient is used once: asked again for the same, that use is the answer while its consent stands */
   reference: string
 }
 

@@ -1,6 +1,6 @@
 import type { DataSet, Purpose } from '../kernel/data-consent.ts'
 import type { Uscc } from '../kernel/uscc.ts'
-import { read, type Sql, write } from './sql.ts'
+import { errorCode, read, type Sql, write } from './sql.ts'
 import type { DataConsent, DataConsentStore, DataUse } from './stores-consents.ts'
 
 /** Consents to give data. Owns that a use is checked and written in one statement, whatever else happens to the consent at that moment; what a consent says is consents/'s. */
@@ -15,9 +15,15 @@ export function createDataConsentStore(sql: Sql): DataConsentStore {
     find: async id => (await sql.query<Columns>(FIND, [id])).map(consentOf)[0],
     withdraw: async (id, uscc, by, at) => (await sql.query(WITHDRAW, [id, uscc, by, at.toISOString()])).length === 1,
     async use({ uscc, recipient, dataSet, purpose, project, reference }, at, trace) {
-      const [row] = await sql.query<Columns>(USE, [uscc, recipient, dataSet, purpose, project, at.toISOString(), reference, trace])
-      return row && { consent: consentOf(row), number: row.used }
+      try {
+        const [row] = await sql.query<Columns>(USE, [uscc, recipient, dataSet, purpose, project, at.toISOString(), reference, trace])
+        return row && { consent: consentOf(row), number: row.used }
+      } catch (thrown) {
+        if (errorCode(thrown) === UNIQUE) return 'used-before'
+        throw thrown
+      }
     },
+    usedAs: async (recipient, reference) => (await sql.query<UseColumns>(USED_AS, [recipient, reference])).map(useOf)[0],
     about: async ({ uscc, recipient, dataSet, purpose }, limit) =>
       (await sql.query<Columns>(ABOUT, [uscc, recipient, dataSet, purpose, limit])).map(consentOf),
     ofCompany: async (uscc, limit, before) =>
@@ -113,6 +119,11 @@ const USE = write(
      SELECT id, used, uscc, recipient, data_set, purpose, $5::text, $7::text, $6::timestamptz, $8::text FROM counted
    )
    SELECT ${CONSENT} FROM counted`,
+)
+const UNIQUE = '23505'
+const USED_AS = read(
+  'data_consent_used_as',
+  `SELECT consent_id, number, recipient, data_set, purpose, project, reference, at, trace FROM data_use WHERE recipient = $1 AND reference = $2`,
 )
 const ABOUT = read(
   'data_consent_about',

@@ -46,8 +46,10 @@ export interface DataConsentStore {
   find(id: string): Promise<DataConsent | undefined>
   /** false when it is withdrawn already, or another company's */
   withdraw(id: string, uscc: Uscc, by: string, at: Date): Promise<boolean>
-  /** One statement: of the consents that allow it one is counted up, and the use is written. */
-  use(question: ConsentQuestion, at: Date, trace: string): Promise<{ consent: DataConsent; number: number } | undefined>
+  /** One statement: of the consents that allow it one is counted up, and the use is written; nothing is where the recipient has a use of this reference. */
+  use(question: ConsentQuestion, at: Date, trace: string): Promise<{ consent: DataConsent; number: number } | 'used-before' | undefined>
+  /** a recipient's use of this reference */
+  usedAs(recipient: string, reference: string): Promise<DataUse | undefined>
   /** those that are about it and may not allow it, the newest first: to say why nothing was given */
   about(question: ConsentQuestion, limit: number): Promise<DataConsent[]>
   /** the newest first */

@@ -70,6 +70,19 @@ export function consentStorageSuite(name: string, open: () => Promise<{ stores: 
       ])
     })
 
+    it('is used once for one reference, whoever asks at once; after its end, by another consent that there is', async () => {
+      const first = await stage.consent(boss, { uses: 1 })
+      const reference = newId()
+      const ask = () => use({ reference })
+      const [one, ...others] = await Promise.all(Array.from({ length: 5 }, ask))
+      for (const each of others) expect(each).to.deep.equal(one)
+      expect(await refusal(use({ reference, project: 'P-2' }))).to.equal('consent_used_up')
+      await stage.credit.consents.withdraw(stage.personOf(boss), first)
+      expect(await refusal(ask())).to.equal('consent_withdrawn')
+      const second = await stage.consent(boss)
+      expect((await ask()).consent).to.equal(second)
+    })
+
     it('is used no more after its last use, of twenty that come at once', async () => {
       await stage.consent(boss, { uses: 3 })
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => refusal(use())))

@@ -36,8 +36,11 @@ export function financingStorageSuite(name: string, open: () => Promise<{ stores
       const asked = { id: deal.id, center: 'center-a' }
       expect(await refusal(desk.deals.tell({ ...asked, bank: 'ccb' }, TRACE))).to.equal('consent_missing')
       expect(await desk.toBanks(by.membership.uscc)).to.deep.equal([])
-      await desk.consent(by, ['ccb'], deal.project, ['deal'])
+      const given = await desk.consent(by, ['ccb'], deal.project, ['deal'])
       await Promise.all([desk.deals.tell({ ...asked, bank: 'ccb' }, TRACE), desk.deals.tell({ ...asked, bank: 'ccb' }, TRACE)])
+      const counted = (await Promise.all(given.map(id => stores.dataConsents.uses(id, 10)))).flat()
+      expect(counted.map(({ number }) => number)).to.deep.equal([1])
+      expect(desk.told.filter(({ code, facts }) => code === 'deal.flowed' && facts['deal'] === deal.id)).to.have.length(1)
       const law = { law: '政府采购法', article: '第五十条' }
       await desk.deals.tell({ ...asked, bank: 'icbc', law }, TRACE)
       expect((await desk.toBanks(by.membership.uscc)).map(({ type, receiver }) => `${type} ${receiver}`).sort()).to.deep.equal([
@@ -140,6 +143,17 @@ export function financingStorageSuite(name: string, open: () => Promise<{ stores
       expect(await refusal(desk.apply(by, deal.id, { fen: deal.fen + 1n }))).to.equal('financing_amount_wrong')
       expect(await refusal(desk.apply(by, deal.id, { banks: ['nobody'] }))).to.equal('financing_bank_unavailable')
       expect(await refusal(desk.applications.withdraw(desk.company(), financing.id))).to.equal('financing_unknown')
+    })
+
+    it('of one application that is sent twice at one moment makes one, which answers both, and tells of it once', async () => {
+      const by = desk.company()
+      const deal = await desk.report(by)
+      await desk.consent(by, ['ccb', 'icbc'], deal.project, ['deal'])
+      const id = newId()
+      const [one, two] = await Promise.all([desk.apply(by, deal.id, { id }), desk.apply(by, deal.id, { id })])
+      expect(two.cases).to.deep.equal(one.cases)
+      expect(desk.told.filter(({ code, facts }) => code === 'deal.flowed' && facts['deal'] === deal.id)).to.have.length(2)
+      expect(await refusal(desk.apply(by, deal.id))).to.equal('financing_running')
     })
 
     it('keeps nothing readable at rest', async () => {
