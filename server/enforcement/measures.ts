@@ -13,7 +13,7 @@ export interface Measures {
    * @throws BrokerError measure_invalid, measure_not_yours
    */
   record(who: Source, given: readonly MeasureContent[], trace: string): Promise<{ id: string; outcome: 'recorded' | 'known' | 'other' }[]>
-  /** It stops at once. @throws BrokerError measure_unknown, for another's too; measure_wrong_state */
+  /** It stops at once. Told again in the same words it is done. @throws BrokerError measure_unknown, for another's too; measure_wrong_state */
   end(source: string, id: string, to: MeasureEnd, why: string, trace: string): Promise<void>
   /** a source's own. @throws BrokerError measure_unknown */
   own(source: string, id: string): Promise<Measure>
@@ -52,8 +52,12 @@ export function createMeasures({ store, clock, trail }: { store: MeasureStore; c
     },
     async end(source, id, to, why, trace) {
       const { uscc } = await own(source, id)
-      if (!(await store.end(id, to, { by: source, why, at: clock.now().toISOString() })))
+      if (!(await store.end(id, to, { by: source, why, at: clock.now().toISOString() }))) {
+        const { state, ended } = await own(source, id)
+        // told once more, since the answer was lost
+        if (state === to && ended?.by === source && ended.why === why) return
         throw new BrokerError('measure_wrong_state', 'the measure ended before')
+      }
       await trail.append({ code: 'enforcement.ended', trace, facts: { measure: id, source, company: uscc, to } })
     },
   }

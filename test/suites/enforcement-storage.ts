@@ -50,14 +50,18 @@ export function enforcementStorageSuite(name: string, open: () => Promise<{ stor
         expect(await asked('login')).to.equal('free')
         expect((await record())?.outcome).to.equal('known')
         expect(await asked('login')).to.equal('free')
+        expect(await refusal(stage.measures.end('authority', id, to, '修复决定书', TRACE)), 'the same once more').to.equal('done')
         expect(await refusal(stage.measures.end('authority', id, to, '再次', TRACE))).to.equal('measure_wrong_state')
+        const other = to === 'repaired' ? 'lifted' : 'repaired'
+        expect(await refusal(stage.measures.end('authority', id, other, '修复决定书', TRACE))).to.equal('measure_wrong_state')
       }
     })
 
-    it('of twenty that end it at once one does', async () => {
+    it('of twenty that end it at once one does, and the others, who said the same, hear that it is done', async () => {
       const id = await stage.punish(uscc)
       const ends = await Promise.all(Array.from({ length: 20 }, () => refusal(stage.lift(id))))
-      expect(ends.filter(each => each === 'done')).to.have.length(1)
+      expect(ends.filter(each => each === 'done')).to.have.length(20)
+      expect(stage.events.filter(({ code, facts }) => code === 'enforcement.ended' && facts['measure'] === id)).to.have.length(1)
     })
 
     const REACH: readonly [string, Partial<MeasureContent>, RestrictedAct, Parameters<EnforcementStage['restrictions']>[2], string][] = [
