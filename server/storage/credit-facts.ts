@@ -1,7 +1,7 @@
 import { read, type Sql, type Value, write } from './sql.ts'
 import type { CreditFact, CreditStore, FactStep, SubjectFacts } from './stores-credit.ts'
 
-type FactStore = Pick<CreditStore, 'record' | 'fact' | 'steps' | 'inForce' | 'ofSubject' | 'countByLevel' | 'disputed' | 'change'>
+type FactStore = Pick<CreditStore, 'record' | 'fact' | 'steps' | 'recallsOf' | 'inForce' | 'ofSubject' | 'countByLevel' | 'disputed' | 'change'>
 
 /** Facts and what happens to them. */
 export function createCreditFactStore(sql: Sql): FactStore {
@@ -28,6 +28,7 @@ export function createCreditFactStore(sql: Sql): FactStore {
     },
     fact: async id => (await sql.query<Columns>(FACT, [id])).map(factOf)[0],
     steps: async factId => (await sql.query<Omit<FactStep, 'at'> & { at: Date }>(STEPS, [factId])).map(row => ({ ...row, at: row.at.toISOString() })),
+    recallsOf: async factId => (await sql.query<{ recalls: number }>(RECALLS_OF, [factId]))[0]?.recalls ?? 0,
     async inForce(subjects, day, limit) {
       const values = [subjects.map(({ kind }) => kind), subjects.map(({ subject }) => subject), day, limit]
       const rows = await sql.query<Partial<Columns> & { place: string; subject_version: number | null }>(IN_FORCE, values)
@@ -155,6 +156,7 @@ const RECORD = write(
 )
 const FACT = read('credit_fact', `SELECT ${FACT_COLUMNS} FROM credit_fact WHERE id = $1`)
 const STEPS = read('credit_fact_steps', `SELECT number, kind, by, why, at, trace FROM credit_fact_step WHERE fact_id = $1 ORDER BY number LIMIT 100`)
+const RECALLS_OF = read('credit_recalls_of', `SELECT count(*)::int AS recalls FROM credit_recall WHERE fact_id = $1`)
 /** Where there are more than are read, penalties go before all else, then the newest. */
 const IN_FORCE = read(
   'credit_facts_in_force',

@@ -110,7 +110,7 @@ const ANSWERED = write(
 )
 const RECALLED = write(
   'credit_recalled',
-  `UPDATE credit_recall SET sent_at = $2::timestamptz WHERE id = $1 AND sent_at IS NULL AND ($3::text IS NULL OR recipient = $3::text) RETURNING id`,
+  `UPDATE credit_recall SET sent_at = coalesce(sent_at, $2::timestamptz) WHERE id = $1 AND ($3::text IS NULL OR recipient = $3::text) RETURNING id`,
 )
 const ADD_MODEL = write(
   'credit_model_add',

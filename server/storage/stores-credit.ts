@@ -111,6 +111,8 @@ export interface CreditStore {
   record(facts: readonly CreditFact[]): Promise<{ id: string; outcome: 'recorded' | 'known' | 'other' }[]>
   fact(id: string): Promise<CreditFact | undefined>
   steps(factId: string): Promise<FactStep[]>
+  /** how many recipients were told that it is used no more */
+  recallsOf(factId: string): Promise<number>
   /** those that count on the day, the weightiest first where there are more; in the order of the subjects given */
   inForce(subjects: readonly Subject[], day: string, limit: number): Promise<SubjectFacts[]>
   /** what a subject may see of itself, in any state, the newest first */
@@ -144,7 +146,7 @@ export interface CreditStore {
   recallsToSend(recipients: readonly string[], limit: number, after?: Pick<Recall, 'createdAt' | 'id'>): Promise<Recall[]>
   /** sent are those whose message its receiver answered */
   recallsAnswered(): Promise<void>
-  /** false when it is another's, or sent already */
+  /** false when it is another's; one that is sent already stays as it is */
   recalled(id: string, at: Date, recipient?: string): Promise<boolean>
   addModel(model: CreditModel): Promise<boolean>
   /** the newest revision of each report's formula */

@@ -105,14 +105,21 @@ describe('the interface for credit', function () {
     const done = { corrected: true, duties_done: true, promised: true, why: '修复决定书' }
     expectProblem(await stage.api(`facts/${id}/repair`, { ...done, promised: false }), 422, 'credit_repair_unproven')
     expect((await stage.api(`facts/${id}/repair`, done)).body).to.deep.equal({ id, state: 'repaired', told: 1 })
-    expectProblem(await stage.api(`facts/${id}/repair`, done), 409, 'credit_wrong_state')
+    expect((await stage.api(`facts/${id}/repair`, done)).body, 'the same once more').to.deep.equal({ id, state: 'repaired', told: 1 })
+    expectProblem(await stage.api(`facts/${id}/repair`, { ...done, why: '另一份决定书' }), 409, 'credit_wrong_state')
+    expectProblem(await stage.api(`facts/${id}/recall`, { why: done.why }), 409, 'credit_wrong_state')
     expectProblem(await stage.get(`reports/${given}`, 'bank-a'), 410, 'credit_report_recalled')
     const [notice] = (await stage.get('recalls', 'bank-a')).body.recalls
     expect(notice).to.include({ fact: id, reason: 'repaired' })
     expect(notice.reports).to.deep.equal([given])
     expect((await stage.get('recalls', 'center-a')).body.recalls).to.deep.equal([])
     expectProblem(await stage.api(`recalls/${notice.id}/confirm`, undefined, { token: 'center-b' }), 404, 'credit_report_unknown')
-    expect((await stage.api(`recalls/${notice.id}/confirm`, undefined, { token: 'bank-a' })).status).to.equal(200)
+    for (const time of ['first', 'once more'])
+      expect((await stage.api(`recalls/${notice.id}/confirm`, undefined, { token: 'bank-a' })).body, time).to.deep.equal({
+        id: notice.id,
+        confirmed: true,
+      })
+    expectProblem(await stage.api(`recalls/${notice.id}/confirm`, undefined, { token: 'center-b' }), 404, 'credit_report_unknown')
     expect((await stage.get('recalls', 'bank-a')).body).to.deep.equal({ recalls: [], more: false })
     expect((await query()).body.document.content).not.to.include(id)
   })

@@ -138,7 +138,7 @@ export function creditStorageSuite(name: string, open: () => Promise<{ stores: S
       expect(fresh.document).to.include(other)
       expect(await stage.credit.recalls.recalled(mine[0]?.id ?? '', 'center-a')).to.equal(false)
       expect(await stage.credit.recalls.recalled(mine[0]?.id ?? '', 'bank-a')).to.equal(true)
-      expect(await stage.credit.recalls.recalled(mine[0]?.id ?? '', 'bank-a')).to.equal(false)
+      expect(await stage.credit.recalls.recalled(mine[0]?.id ?? '', 'bank-a'), 'once more').to.equal(true)
       expect((await stage.credit.recalls.recallsDue(100, 'bank-a')).filter(({ factId }) => factId === id)).to.deep.equal([])
     })
 
@@ -228,7 +228,10 @@ export function creditStorageSuite(name: string, open: () => Promise<{ stores: S
         expect(await refusal(repair(id, { ...DONE, [missing]: false }))).to.equal('credit_repair_unproven')
       expect(await refusal(stage.credit.facts.repair('center-b', id, DONE, 'x', TRACE))).to.equal('credit_fact_unknown')
       expect(await refusal(repair(id))).to.equal('done')
-      expect(await refusal(repair(id))).to.equal('credit_wrong_state')
+      expect(await refusal(repair(id)), 'told once more').to.equal('done')
+      expect(await refusal(repair(id, { ...DONE, promised: false }))).to.equal('credit_repair_unproven')
+      expect(await refusal(stage.credit.facts.repair('center-a', id, DONE, '另一份决定书', TRACE))).to.equal('credit_wrong_state')
+      expect((await stage.stores.credit.steps(id)).map(({ kind }) => kind)).to.deep.equal(['repaired'])
     })
 
     it('marks what is appealed against, tells the score without it, and takes it back when it is upheld', async () => {
@@ -240,7 +243,9 @@ export function creditStorageSuite(name: string, open: () => Promise<{ stores: S
       expect(reckoned.reasons.flatMap(({ facts }) => facts).find(fact => fact.id === id)?.disputed).to.equal(true)
       expect(await refusal(stage.credit.facts.appeal(subject(), id, 'x', '张三', TRACE))).to.equal('credit_wrong_state')
       expect((await stage.stores.credit.disputed('center-a', 1000)).map(fact => fact.id)).to.include(id)
-      await stage.credit.facts.answer('center-a', id, 'rejected', '与决定书一致', TRACE)
+      const reject = (why: string) => stage.credit.facts.answer('center-a', id, 'rejected', why, TRACE)
+      expect([await reject('与决定书一致'), await reject('与决定书一致')], 'told once more').to.deep.equal([0, 0])
+      expect(await refusal(reject('另有说法'))).to.equal('credit_wrong_state')
       expect((await stage.credit.reports.now(subject(), 'bid')).reckoned.undisputed).to.equal(clean - 120)
       await stage.credit.facts.appeal(subject(), id, '有新的判决', '张三', TRACE)
       await stage.credit.facts.answer('center-a', id, 'upheld', '已撤销', TRACE)

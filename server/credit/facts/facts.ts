@@ -4,7 +4,7 @@ import { chinaDay } from '../../kernel/china-time.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { BrokerError, type FailureCode } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
-import type { CreditFact, CreditStore, FactStepKind, Subject } from '../../storage/stores-credit.ts'
+import type { CreditFact, CreditStore, FactStep, FactStepKind, Subject } from '../../storage/stores-credit.ts'
 import { type FactContent, readFact } from './reading.ts'
 
 /**
@@ -103,6 +103,11 @@ export function createFacts(deps: FactsDeps): Facts {
     for (let tries = 0; tries < TRIES; tries++) {
       const fact = await find()
       const { from, to } = CHANGES[kind]
+      if (!from.includes(fact.state) && kind !== 'appealed') {
+        judge?.(fact)
+        const told = await toldBefore(fact, { kind, by, why })
+        if (told !== undefined) return told
+      }
       if (!from.includes(fact.state) || (kind === 'appealed' && fact.version >= MOST_STEPS))
         throw new BrokerError('credit_wrong_state', `a fact that is ${fact.state}`, { received: fact.state, expected: from.join(', ') })
       judge?.(fact)
@@ -115,6 +120,12 @@ export function createFacts(deps: FactsDeps): Facts {
       return told
     }
     throw new BrokerError('database_unavailable', `a fact changed ${TRIES} times while it was judged`)
+  }
+
+  /** What its source said last, said once more in the same words since the answer was lost. @returns how many recipients are told */
+  async function toldBefore({ id }: CreditFact, { kind, by, why }: Pick<FactStep, 'kind' | 'by' | 'why'>): Promise<number | undefined> {
+    const last = (await store.steps(id)).at(-1)
+    return last?.kind === kind && last.by === by && last.why === why ? await store.recallsOf(id) : undefined
   }
 
   async function ownFact(source: string, id: string): Promise<CreditFact> {
