@@ -25,7 +25,7 @@ export interface CenterActs {
     what: { bondId: string; ground: GroundId; fen: bigint; winner: boolean; at: string; ref: string },
     trace: string,
   ): Promise<Bond>
-  /** A refund that the bank could not pay is ordered once more. @throws BrokerError `bond_wrong_state` */
+  /** A refund that the bank could not pay is ordered once more; one that is under way or paid is left as it is. @throws BrokerError `bond_wrong_state` */
   retryRefund(asked: Whose, bondId: string, trace: string): Promise<void>
 }
 
@@ -92,6 +92,8 @@ export function createCenterActs(deps: {
     },
     async retryRefund(asked, bondId, trace) {
       const bond = await bondIn(await opened(asked), bondId)
+      // asked once more, since the answer was lost: the order is out
+      if (bond.state === 'returning' || bond.state === 'returned') return
       if (bond.state !== 'refund-due') throw new BrokerError('bond_wrong_state', `no refund is due in ${bond.state}`)
       await effects.apply(async () => ({ lock: bondId, writes: [tasks.refundTask(bondId, clock.now().toISOString(), trace)] }))
       wake()

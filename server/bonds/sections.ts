@@ -17,6 +17,7 @@ import type { TaskWrites } from './task-writes.ts'
  * abandonment and the end of validity bring about is written down to be done with the section itself.
  */
 export interface Sections {
+  /** Once for a center's code; told again in the same words it is the answer. @throws BrokerError `bond_wrong_state` */
   announceProject(facts: Omit<BondProject, 'id' | 'createdAt'>): Promise<BondProject>
   /** The shares are handed out once and kept nowhere here. A section that is tendered anew is announced anew. */
   announce(
@@ -32,7 +33,7 @@ export interface Sections {
    * @throws BrokerError `bond_unknown`, `bond_wrong_state`
    */
   postpone(asked: Whose, opensAt: string | undefined, trace: string): Promise<BondSection>
-  /** Everything goes back at once. A section that was not opened stays closed for good. @throws BrokerError `bond_unknown`, `bond_wrong_state` */
+  /** Everything goes back at once. A section that was not opened stays closed for good; one that is abandoned already is the answer. @throws BrokerError `bond_unknown`, `bond_wrong_state` */
   abandon(asked: Whose, trace: string): Promise<BondSection>
   /** @throws BrokerError `bond_unknown`, `bond_before_opening`, `bond_custodians_missing` */
   release(asked: Whose, shares: readonly Share[], trace: string): Promise<void>
@@ -45,7 +46,7 @@ export interface Whose {
 export type SectionFacts = Pick<BondSection, 'name' | 'demandedFen' | 'deadline' | 'opensAt' | 'validityDays'>
 
 interface Deps {
-  store: Pick<BondStore, 'section' | 'announceProject'>
+  store: Pick<BondStore, 'section' | 'announceProject' | 'projectByCode'>
   effects: EffectStore
   tasks: TaskWrites
   sealing: Sealing
@@ -83,8 +84,11 @@ export function createSections({ store, effects, tasks, sealing, random, clock, 
     mine,
     async announceProject(facts) {
       const project = { ...facts, id: newId(), createdAt: clock.now().toISOString() }
-      if (!(await store.announceProject(project))) throw new BrokerError('bond_wrong_state', 'the center has a project of this code')
-      return project
+      if (await store.announceProject(project)) return project
+      // told once more, since the answer was lost
+      const there = await store.projectByCode(facts.center, facts.code)
+      if (there?.title === facts.title && there.law === facts.law) return there
+      throw new BrokerError('bond_wrong_state', 'the center has a project of this code')
     },
     async announce({ id: projectId, center, law }, facts, { custodians, threshold }, trace) {
       const id = newId()
@@ -101,7 +105,9 @@ export function createSections({ store, effects, tasks, sealing, random, clock, 
       return await write(postponed, opening(postponed), 'postponed', trace)
     },
     async abandon(asked, trace) {
-      const { opensAt, ...section } = tendered(await mine(asked))
+      const there = await mine(asked)
+      if (there.state === 'abandoned') return there
+      const { opensAt, ...section } = there
       const now = clock.now()
       const opened = opensAt !== undefined && isOpened({ opensAt }, now)
       const task = tasks.sectionTask({ do: 'abandoned', sectionId: section.id, at: now.toISOString() }, now.toISOString())

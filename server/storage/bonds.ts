@@ -27,6 +27,8 @@ export function createBondStore(sql: Sql): BondStore {
       const { id, center, code, createdAt } = project
       return (await sql.query(ANNOUNCE_PROJECT, [id, center, code, JSON.stringify(project), createdAt])).length === 1
     },
+    projectByCode: async (center, code) =>
+      (await sql.query<{ body: string }>(PROJECT_BY_CODE, [center, code])).map(({ body }) => readJson<BondProject>(body))[0],
     project: async id => (await sql.query<{ body: string }>(PROJECT, [id])).map(({ body }) => readJson<BondProject>(body))[0],
     section,
     sections: async ids => (await sql.query<SectionRow>(SECTIONS, [ids])).map(sectionOf),
@@ -101,6 +103,7 @@ const ANNOUNCE_PROJECT = durable(
   `INSERT INTO bond_project (id, center, code, body, created_at) VALUES ($1, $2, $3, $4, $5::timestamptz) ON CONFLICT (center, code) DO NOTHING RETURNING id`,
 )
 const PROJECT = read('bond_project', `SELECT body FROM bond_project WHERE id = $1`)
+const PROJECT_BY_CODE = read('bond_project_by_code', `SELECT body FROM bond_project WHERE center = $1 AND code = $2`)
 const SECTIONS = read('bond_sections', `SELECT version, body FROM bond_section WHERE id = ANY($1::text[])`)
 const PROJECTS_BY_ID = read('bond_projects_by_id', `SELECT body FROM bond_project WHERE id = ANY($1::text[])`)
 const OF_PROJECT = read('bond_sections_of_project', `SELECT version, body FROM bond_section WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3`)

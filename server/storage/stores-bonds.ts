@@ -179,6 +179,7 @@ export interface SectionAsked {
 export interface BondStore {
   /** false when the center has a project of this code */
   announceProject(project: BondProject): Promise<boolean>
+  projectByCode(center: string, code: string): Promise<BondProject | undefined>
   project(id: string): Promise<BondProject | undefined>
   section(id: string): Promise<BondSection | undefined>
   sections(ids: readonly string[]): Promise<BondSection[]>

@@ -530,6 +530,38 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       expect((await desk.readings.ofSection(asked).page())[0]).to.deep.include({ bidder: { uscc, name }, payer: { name, account: basicAccount } })
     })
 
+    it('answers as the first time what a center says once more in the same words: a project, an abandonment, a refund that is ordered', async () => {
+      const facts = { center: newId(), code: newId(), title: '演示项目', law: 'bidding' as const }
+      const project = await desk.sections.announceProject(facts)
+      expect(await desk.sections.announceProject(facts)).to.deep.equal(project)
+      for (const other of [{ title: '另一项目' }, { law: 'procurement' as const }])
+        expect(await refusal(desk.sections.announceProject({ ...facts, ...other }))).to.equal('bond_wrong_state')
+
+      const { asked: gone } = await desk.announce()
+      const abandoned = await desk.sections.abandon(gone, TRACE)
+      expect(await desk.sections.abandon(gone, TRACE)).to.deep.equal(abandoned)
+      expect(await refusal(desk.sections.abandon({ ...gone, center: newId() }, TRACE))).to.equal('bond_unknown')
+      const said = desk.told.filter(({ code, facts }) => code === 'bond.section-changed' && facts['what'] === 'abandoned')
+      expect(said.filter(({ facts }) => facts['section'] === gone.sectionId)).to.have.length(1)
+
+      const { section, asked } = await desk.announce()
+      const acts = createCenterActs({
+        ...{ store: stores.bonds, sections: desk.sections, effects: stores.effects, tasks: desk.tasks, sealing: desk.sealing, clock },
+        decisions: { decide: () => expect.fail('nothing is decided') },
+        wake: () => undefined,
+      })
+      const who = await desk.bidder(section.id)
+      const retry = () => refusal(acts.retryRefund(asked, who.bondId, TRACE))
+      await desk.pay(who, who)
+      await desk.happen(who.bondId, { kind: 'frozen' })
+      clock.set('2026-05-20T02:00:00.000Z')
+      expect(await retry(), 'nothing is due').to.equal('bond_wrong_state')
+      await desk.happen(who.bondId, decided())
+      expect(await retry()).to.equal('done')
+      await desk.happen(who.bondId, ordered({ order: newId(), valueDay: '2026-05-22', toAccount: desk.tags.account(who.basicAccount) }))
+      expect(await retry(), 'once more').to.equal('done')
+    })
+
     it('gives no account of a section that is over, abandoned or unknown; a section tendered anew has accounts of its own', async () => {
       const { section, asked } = await desk.announce()
       const before = await desk.bidder(section.id)
