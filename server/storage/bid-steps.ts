@@ -18,11 +18,15 @@ export const stepValues = ({ openingId, uscc, kind, at, by, facts, trace }: Step
 
 /**
  * @param changed the text of the change, with parameters from $8 on
+ * @param first expressions that the change reads from
  * @param more further expressions, which may read from `changed`
  * @param answer what is selected from `changed`
  */
-export const withStep = (changed: string, { more = '', answer = 'true AS done' }: { more?: string; answer?: string } = {}): string => `
-  WITH changed AS (${changed}), step AS (
+export const withStep = (
+  changed: string,
+  { first = '', more = '', answer = 'true AS done' }: { first?: string; more?: string; answer?: string } = {},
+): string => `
+  WITH ${first === '' ? '' : `${first}, `}changed AS (${changed}), step AS (
     INSERT INTO bid_step (opening_id, uscc, kind, at, by, facts, trace)
     SELECT $1::text, $2::text, $3::text, $4::timestamptz, $5::text, $6::text, $7::text FROM changed RETURNING seq
   ), fresh AS (INSERT INTO bid_step_new (seq) SELECT seq FROM step),

@@ -43,11 +43,12 @@ export function createBidStore(sql: Sql): BidStore {
     settled: async id => {
       await sql.query(SETTLED, [id])
     },
-    async register(bid, step) {
+    async register(bid, step, before) {
       const { openingId, uscc, envelope, receivedAt, certificates } = bid
       try {
         const values = [openingId, uscc, envelope, JSON.stringify(bid), receivedAt, certificates.map(each => each.thumbprint)]
-        const [row] = await sql.query<BidRow>(REGISTER, [...stepValues(step), ...values])
+        const all = [...stepValues(step), ...values, before?.envelope ?? null, before?.state ?? null]
+        const [row = (await sql.query<BidRow>(REGISTER_OPEN, all))[0]] = await sql.query<BidRow>(REGISTER, all)
         return row && bidOf(row)
       } catch (thrown) {
         // the envelope is another company's, or another opening's
@@ -141,23 +142,30 @@ const SETTLED = write(
   'bid_opening_settled',
   `UPDATE bid_opening SET settled = true WHERE id = $1 AND state = 'closed' AND NOT EXISTS (SELECT 1 FROM bid WHERE opening_id = $1 AND state IN ('waiting', 'decrypting', 'rescuing'))`,
 )
-/** The opening's row is locked against a postponement at the same moment; its own time decides, not what the caller had read. */
-const REGISTER = write(
-  'bid_register',
+/** The row of the opening is held first; its own time decides, not what the caller had read. The company's bid is replaced where it is still the one that stood when this one came. */
+const taking = (held: string) =>
   withStep(
     `INSERT INTO bid (opening_id, uscc, envelope, state, version, body)
-     SELECT $8::text, $9::text, $10::text, 'waiting', 1, $11::text FROM (
-       SELECT 1 FROM bid_opening WHERE id = $8::text AND state = 'announced' AND opens_at > $12::timestamptz FOR SHARE
-     ) AS held
+     SELECT $8::text, $9::text, $10::text, 'waiting', 1, $11::text FROM held
      ON CONFLICT (opening_id, uscc) DO UPDATE SET envelope = excluded.envelope, state = 'waiting', version = bid.version + 1, since = NULL, body = excluded.body
-     WHERE bid.state IN ('waiting', 'withdrawn') RETURNING version, since, body`,
+     WHERE bid.state IN ('waiting', 'withdrawn') AND bid.envelope = $14::text AND bid.state = $15::text RETURNING version, since, body`,
     {
+      first: `held AS (${held})`,
       more: `encrypted AS (
         INSERT INTO bid_certificate (thumbprint, envelope) SELECT thumbprint, $10::text FROM changed, unnest($13::text[]) AS thumbprint ON CONFLICT DO NOTHING
       )`,
       answer: 'version, since, body',
     },
-  ),
+  )
+/** Locked against a postponement at the same moment. */
+const REGISTER = write(
+  'bid_register',
+  taking(`SELECT 1 FROM bid_opening WHERE id = $8::text AND state = 'announced' AND opens_at > $12::timestamptz FOR SHARE`),
+)
+/** It came before the deadline, and was looked at until after the opening. The opening changes with it, so that nobody closes it by a count that lacks this bid. */
+const REGISTER_OPEN = write(
+  'bid_register_open',
+  taking(`UPDATE bid_opening SET version = version + 1 WHERE id = $8::text AND state = 'open' AND opens_at > $12::timestamptz RETURNING 1`),
 )
 const BID = read('bid', `SELECT version, since, body FROM bid WHERE opening_id = $1 AND uscc = $2`)
 const CHANGE_BID = write(

@@ -182,10 +182,11 @@ export interface BidStore {
   /** writes down that no bid of a closed opening is waiting any more; nothing when one is */
   settled(openingId: string): Promise<void>
   /**
-   * Takes a bid in, in the place of the company's earlier one. One statement: only while the opening is announced and its deadline is ahead at the bid's `receivedAt`.
-   * @returns undefined when it was not taken: too late, decrypted already, or the envelope is another bid's
+   * Takes a bid in, in the place of the company's earlier one. One statement: only while the opening is announced or open, and its deadline is ahead at the bid's `receivedAt`.
+   * @param before the company's bid as it stood when this one came; where another stands by now, or in another state, it stays
+   * @returns undefined when it was not taken: too late, another bid stands, decrypted already, or the envelope is another bid's
    */
-  register(bid: Bid, step: Step): Promise<Bid | undefined>
+  register(bid: Bid, step: Step, before?: Pick<Bid, 'envelope' | 'state'>): Promise<Bid | undefined>
   bid(openingId: string, uscc: Uscc): Promise<Bid | undefined>
   /**
    * Compare-and-set on `bid.version`, and only while the opening is in one of these states.

@@ -177,6 +177,7 @@ describe('the watch until an opening', () => {
     await stores.bids.register(
       { ...bid, envelope: newId(), certificates: [{ thumbprint: 't2', notAfter: inDays(100) }] },
       { openingId: bid.openingId, ...step, kind: 'registered', uscc: bid.uscc },
+      bid,
     )
     statuses.set('t1', { ...good, lostAt: inDays(-19) })
     expect([await watching().round(), await watching().certificateChanged('t1')]).to.deep.equal([0, 0])

@@ -56,7 +56,8 @@ export function bidStorageSuite(name: string, open: () => Promise<{ stores: Stor
       attempts: 0,
       ...wishes,
     })
-    const register = (bid: Bid) => stores.bids.register(bid, step(bid.openingId, 'registered', bid.uscc))
+    const register = (bid: Bid, before?: Pick<Bid, 'envelope' | 'state'>) =>
+      stores.bids.register(bid, step(bid.openingId, 'registered', bid.uscc), before)
     async function opened(): Promise<{ opening: Opening; bid: Bid }> {
       const opening = await announced()
       const bid = await register(bidIn(opening.id))
@@ -94,15 +95,31 @@ export function bidStorageSuite(name: string, open: () => Promise<{ stores: Stor
       expect(await kinds(opening.id)).to.deep.equal(['announced', 'cancelled'])
     })
 
-    it('keeps one bid of a company, the last that came, however many come at once', async () => {
+    it('keeps one bid of a company, and replaces only the one that stood, however many come at once', async () => {
       const { id } = await announced()
       const uscc = newUscc()
-      const saved = await times(10, () => register(bidIn(id, { uscc })))
-      expect(there(saved)).to.have.length(10)
-      expect(await stores.bids.counts(id)).to.deep.equal({ waiting: 1 })
-      const kept = await stores.bids.bid(id, uscc)
-      expect(kept?.version).to.equal(10)
-      expect(kept?.envelope).to.equal(saved.find(each => each?.version === 10)?.envelope)
+      for (let before: Bid | undefined, round = 1; round < 4; round++) {
+        const saved: (Bid | undefined)[] = there(await times(10, () => register(bidIn(id, { uscc }), before)))
+        expect(saved).to.have.length(1)
+        expect(await stores.bids.counts(id)).to.deep.equal({ waiting: 1 })
+        const kept = await stores.bids.bid(id, uscc)
+        expect(kept).to.include({ version: round, envelope: saved[0]?.envelope })
+        before = kept
+      }
+      expect((await kinds(id)).filter(kind => kind === 'registered')).to.have.length(3)
+    })
+
+    it('does not replace a bid that was taken back since, and one that was tested since', async () => {
+      const { id } = await announced()
+      const bid = await register(bidIn(id))
+      if (bid === undefined) throw new Error('not registered')
+      const next = () => bidIn(id, { uscc: bid.uscc })
+      const gone = await stores.bids.changeBid({ ...bid, state: 'withdrawn' }, step(id, 'withdrawn', bid.uscc), ['announced'])
+      expect(await register(next(), bid)).to.equal(undefined)
+      const again = await register(next(), gone)
+      if (again === undefined) throw new Error('not registered')
+      await stores.bids.changeBid({ ...again, selfTest: { at: inTime(0), ok: true } }, step(id, 'self-tested', bid.uscc), ['announced'])
+      expect((await register(next(), again))?.version).to.equal(5)
     })
 
     it('takes no bid in at the deadline, after it, or when the opening is not announced', async () => {
@@ -114,7 +131,7 @@ export function bidStorageSuite(name: string, open: () => Promise<{ stores: Stor
       expect(await register(bidIn(newId()))).to.equal(undefined)
     })
 
-    it('takes a bid in before the opening or not at all, when both come at the same moment', async () => {
+    it('takes a bid in that came before the deadline, though the opening is opened at the same moment, and changes the opening with it', async () => {
       for (let round = 0; round < 5; round++) {
         const opening = await announced()
         const opens = () => stores.bids.changeOpening({ ...opening, state: 'open' }, step(opening.id, 'opening-opened'))
@@ -123,9 +140,16 @@ export function bidStorageSuite(name: string, open: () => Promise<{ stores: Stor
           opens(),
           ...Array.from({ length: 5 }, () => register(bidIn(opening.id))),
         ])
-        const taken = there(answers).length - 1
-        expect((await stores.bids.counts(opening.id)).waiting ?? 0).to.equal(taken)
-        expect((await kinds(opening.id)).filter(kind => kind === 'registered')).to.have.length(taken)
+        expect(there(answers)).to.have.length(11)
+        expect((await stores.bids.counts(opening.id)).waiting).to.equal(10)
+        expect((await kinds(opening.id)).filter(kind => kind === 'registered')).to.have.length(10)
+        const open = await stores.bids.opening(opening.id)
+        if (open === undefined) throw new Error('no opening')
+        expect(await register(bidIn(opening.id, { receivedAt: opening.opensAt }))).to.equal(undefined)
+        expect(await register(bidIn(opening.id))).not.to.equal(undefined)
+        const close = (of: Opening) => stores.bids.changeOpening({ ...of, state: 'closed' }, step(of.id, 'closed'))
+        expect(await close(open), 'counted without the last').to.equal(undefined)
+        expect(await close({ ...open, version: open.version + 1 })).not.to.equal(undefined)
         expect(await register(bidIn(opening.id))).to.equal(undefined)
       }
     })
@@ -164,7 +188,7 @@ export function bidStorageSuite(name: string, open: () => Promise<{ stores: Stor
       const first = bidIn(id, { certificates: [{ thumbprint: old, notAfter: inTime(days(9)) }] })
       await register(first)
       expect((await stores.bids.byCertificate(old, 10)).map(each => [each.bid.envelope, each.opening.id])).to.deep.equal([[first.envelope, id]])
-      await register({ ...first, envelope: newId(), certificates: [{ thumbprint: renewed, notAfter: inTime(days(9)) }] })
+      await register({ ...first, envelope: newId(), certificates: [{ thumbprint: renewed, notAfter: inTime(days(9)) }] }, first)
       expect(await stores.bids.byCertificate(old, 10)).to.deep.equal([])
       expect(await stores.bids.byCertificate(renewed, 10)).to.have.length(1)
     })

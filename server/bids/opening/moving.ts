@@ -50,9 +50,11 @@ export function createMoving({ store, clock }: Pick<OpeningPorts, 'store' | 'clo
       return found
     },
 
-    async moveOpening(id: string, event: OpeningEvent, who: Who, facts: Step['facts'] = {}): Promise<Opening> {
+    /** @param wish the event, or how it is found out: anew for each try, of the opening that was read before */
+    async moveOpening(id: string, wish: OpeningEvent | (() => Promise<OpeningEvent>), who: Who, facts: Step['facts'] = {}): Promise<Opening> {
       for (let tries = 0; tries < TRIES; tries++) {
         const before = await opening(id)
+        const event = typeof wish === 'function' ? await wish() : wish
         const now = clock.now()
         const after = nextOpening(before, event, now)
         const saved = await store.changeOpening(after, { openingId: id, kind: STEP[event.kind], at: now.toISOString(), facts, ...who })

@@ -99,8 +99,9 @@ export function createOpenings(ports: OpeningPorts) {
       told(moving.moveOpening(id, { kind: 'extended', decryptBy }, who, { decryptBy: decryptBy.toISOString(), why })),
     /** @throws BrokerError `bid_wrong_state` while a bid is not settled and its time is not over */
     async close(id: string, who: Who): Promise<Opening> {
-      const unsettled = unsettledOf(await store.counts((await visible(id)).id))
-      const closed = await told(moving.moveOpening(id, { kind: 'closed', unsettled }, who))
+      await visible(id)
+      const counted = async () => ({ kind: 'closed' as const, unsettled: unsettledOf(await store.counts(id)) })
+      const closed = await told(moving.moveOpening(id, counted, who))
       await told(settle(closed))
       return closed
     },

@@ -21,8 +21,8 @@ export interface Registration {
 }
 
 /**
- * @returns the bid; the company's earlier one, if any, is no more
- * @throws BrokerError `bid_late`, `bid_envelope_malformed`, `bid_not_for_this_opening`, `bid_unknown`, `bid_wrong_state` (decrypted already, or the envelope is another bid's)
+ * @returns the bid; the company's earlier one, if any, is no more. The same envelope again is the bid that it is already
+ * @throws BrokerError `bid_late`, `bid_envelope_malformed`, `bid_not_for_this_opening`, `bid_unknown`, `bid_wrong_state` (one that came later stands, it was taken back or decrypted meanwhile, or the envelope is another bid's)
  */
 export async function registerBid(
   ports: OpeningPorts,
@@ -32,8 +32,10 @@ export async function registerBid(
 ): Promise<Bid> {
   // it was here at this moment: looking at gigabytes does not make it late
   const receivedAt = ports.clock.now()
-  const opening = await moving.opening(openingId)
+  const [opening, standing] = [await moving.opening(openingId), await ports.store.bid(openingId, uscc)]
+  if (standing?.envelope === envelope) return standing
   requireOnTime(opening, receivedAt)
+  if (opening.state !== 'announced' && opening.state !== 'open') throw late(opening, receivedAt)
   if (certificates.length === 0 || certificates.length > 8)
     throw new BrokerError('bad_request', `${certificates.length} certificates where 1 to 8 are meant`)
   const { head, size, sm3 } = await scanEnvelope(ports.envelopes.open(envelope))
@@ -41,17 +43,28 @@ export async function registerBid(
   const at = receivedAt.toISOString()
   const bid: Bid = { openingId, uscc, envelope, name, state: 'waiting', version: 1, file: { size, sm3 }, certificates, receivedAt: at, attempts: 0 }
   const step = { openingId, uscc, kind: 'registered' as const, at, facts: { envelope, size, sm3 }, ...who }
-  const saved = await ports.store.register(bid, step)
-  if (saved !== undefined) return saved
+  for (let before = standing; ; ) {
+    const saved = await ports.store.register(bid, step, before)
+    if (saved !== undefined) return saved
+    const found = await ports.store.bid(openingId, uscc)
+    // sent twice at once: the other one did it
+    if (found?.envelope === envelope) return found
+    // what came before this one and was faster to look at gives way; what came later, or was taken back since, stays
+    const givesWay = found !== undefined && found.state === 'waiting' && found.receivedAt <= at
+    if (!givesWay || (found.envelope === before?.envelope && found.state === before.state)) break
+    before = found
+  }
+  // by its time alone: what was opened meanwhile has not made it late
   requireOnTime(await moving.opening(openingId), receivedAt)
-  throw new BrokerError('bid_wrong_state', 'the envelope was handed in before, or the bid cannot be replaced any more')
+  throw new BrokerError('bid_wrong_state', 'a later bid stands, the envelope was handed in before, or the bid cannot be replaced any more')
 }
 
-function requireOnTime({ state, opensAt }: Opening, at: Date): void {
-  if (state !== 'announced' || at >= new Date(opensAt)) {
-    throw new BrokerError('bid_late', 'no bids are taken in any more', { received: at.toISOString(), expected: `before ${opensAt}` })
-  }
+function requireOnTime(opening: Opening, at: Date): void {
+  if (at >= new Date(opening.opensAt)) throw late(opening, at)
 }
+
+const late = ({ opensAt }: Opening, at: Date): BrokerError =>
+  new BrokerError('bid_late', 'no bids are taken in any more', { received: at.toISOString(), expected: `before ${opensAt}` })
 
 /** Each rule with what it says when it does not hold. */
 const RULES: readonly [string, (opening: Opening, header: EnvelopeHeader) => boolean][] = [

@@ -133,6 +133,108 @@ describe('an opening of bids', () => {
       expect((await stage.decrypt(first)).envelope).to.equal(second.envelope)
     })
 
+    it('not an older one in the place of one that came later and was faster to look at', async () => {
+      const { id } = await stage.announce()
+      const { uscc } = await stage.bid(id)
+      const { openings, looks, letGo } = stage.slow()
+      const older = outcomeOf(stage.bid(id, { uscc, by: openings }))
+      await looks
+      stage.clock.advance(1000)
+      const newer = await stage.bid(id, { uscc })
+      letGo()
+      expect(await older).to.match(/^bid_wrong_state/)
+      expect(await stage.openings.ownBid(id, uscc)).to.include({ envelope: newer.envelope, state: 'waiting' })
+    })
+
+    it('the later one, where the one that came before it was looked at faster', async () => {
+      const { id } = await stage.announce()
+      const uscc = newUscc()
+      const [first, second] = [stage.slow(), stage.slow()]
+      const older = stage.bid(id, { uscc, by: first.openings })
+      await first.looks
+      stage.clock.advance(1000)
+      const newer = stage.bid(id, { uscc, by: second.openings })
+      await second.looks
+      first.letGo()
+      await older
+      second.letGo()
+      const { envelope } = await newer
+      expect((await stage.openings.ownBid(id, uscc)).envelope).to.equal(envelope)
+    })
+
+    it('nothing that was taken back while another one was looked at', async () => {
+      const { id } = await stage.announce()
+      const { uscc } = await stage.bid(id)
+      const { openings, looks, letGo } = stage.slow()
+      const late = outcomeOf(stage.bid(id, { uscc, by: openings }))
+      await looks
+      await stage.openings.withdraw(id, uscc, clerk)
+      letGo()
+      expect(await late).to.match(/^bid_wrong_state/)
+      expect((await stage.openings.ownBid(id, uscc)).state).to.equal('withdrawn')
+    })
+
+    it('the same envelope once, and what was tested since stands', async () => {
+      const { id } = await stage.announce()
+      const { uscc, envelope, certificates } = await stage.bid(id)
+      await stage.openings.selfTested(id, uscc, { ok: true }, clerk)
+      const again = await stage.openings.register({ openingId: id, uscc, name: '示例', envelope, certificates }, clerk)
+      expect(again).to.deep.equal(await stage.openings.ownBid(id, uscc))
+      expect(again.selfTest?.ok).to.equal(true)
+      expect(await stage.kinds(id)).to.deep.equal(['announced', 'registered', 'self-tested'])
+    })
+
+    it('what came before the deadline and was looked at until after the opening, and decrypts it', async () => {
+      const { id, opensAt } = await stage.announce()
+      stage.clock.set(new Date(Date.parse(opensAt) - 20_000))
+      const [{ openings, looks, letGo }, one] = [stage.slow(), await stage.bid(id)]
+      const coming = stage.bid(id, { by: openings })
+      await looks
+      await stage.start(id)
+      expect((await stage.openings.board(id)) as { counts?: object }).to.deep.include({ counts: { waiting: 1 } })
+      letGo()
+      const bid = await coming
+      expect((await stage.openings.board(id)) as { counts?: object }).to.deep.include({ counts: { waiting: 2 } })
+      await stage.decrypt(one)
+      expect(await outcomeOf(stage.openings.close(id, clerk)), 'it has time like the others').to.match(/^bid_wrong_state/)
+      expect((await stage.decrypt(bid)).state).to.equal('opened')
+    })
+
+    it('a bid while somebody closes, who counted without it: the opening stays open', async () => {
+      const { id, opensAt } = await stage.announce()
+      stage.clock.set(new Date(Date.parse(opensAt) - 20_000))
+      const { openings, looks, letGo } = stage.slow()
+      const coming = stage.bid(id, { by: openings })
+      await looks
+      await stage.start(id)
+      const { store } = stage.ports
+      const closing = stage.another({
+        store: {
+          ...store,
+          async counts(openingId) {
+            const counts = await store.counts(openingId)
+            letGo()
+            await coming
+            return counts
+          },
+        },
+      })
+      expect(await outcomeOf(closing.close(id, clerk))).to.match(/^bid_wrong_state: 1 bids/)
+      expect((await stage.decrypt(await coming)).state).to.equal('opened')
+    })
+
+    it('nothing into an opening that was closed meanwhile, and does not say that it came late', async () => {
+      const { id, opensAt } = await stage.announce()
+      stage.clock.set(new Date(Date.parse(opensAt) - 20_000))
+      const { openings, looks, letGo } = stage.slow()
+      const coming = outcomeOf(stage.bid(id, { by: openings }))
+      await looks
+      await stage.start(id)
+      await stage.openings.close(id, clerk)
+      letGo()
+      expect(await coming).to.match(/^bid_wrong_state/)
+    })
+
     it('nothing at the deadline', async () => {
       const { id, opensAt } = await stage.announce()
       stage.clock.set(opensAt)

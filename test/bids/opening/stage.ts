@@ -88,9 +88,16 @@ export async function openStage(wishes: Partial<OpeningPorts> = {}) {
     /** An envelope for this opening, uploaded and registered. */
     async bid(
       openingId: string,
-      more: { party?: Party; uscc?: Uscc; facts?: Partial<EnvelopeFacts>; real?: true; encrypt?: Partial<EncryptBid> & { alone?: true } } = {},
+      more: {
+        party?: Party
+        uscc?: Uscc
+        facts?: Partial<EnvelopeFacts>
+        real?: true
+        encrypt?: Partial<EncryptBid> & { alone?: true }
+        by?: typeof openings
+      } = {},
     ) {
-      const { party = parties.bidder, uscc = newUscc() } = more
+      const { party = parties.bidder, uscc = newUscc(), by = openings } = more
       const found = await openings.board(openingId)
       const facts: EnvelopeFacts = {
         id: newId(),
@@ -113,7 +120,19 @@ export async function openStage(wishes: Partial<OpeningPorts> = {}) {
       })
       files.set(facts.id, envelope)
       const certificates = [{ thumbprint: party.certificate.thumbprint, notAfter: party.certificate.notAfter.toISOString() }]
-      return openings.register({ openingId, uscc, name: '演示建设有限公司', envelope: facts.id, certificates }, { by: uscc, trace: 'AAAA-BBBB' })
+      return by.register({ openingId, uscc, name: '演示建设有限公司', envelope: facts.id, certificates }, { by: uscc, trace: 'AAAA-BBBB' })
+    },
+
+    /** A process that looks at envelopes until it is let go on. */
+    slow() {
+      let [reached, letGo] = [() => {}, () => {}]
+      const [looks, gate] = [new Promise<void>(resolve => (reached = resolve)), new Promise<void>(resolve => (letGo = resolve))]
+      async function* open(id: string) {
+        reached()
+        await gate
+        yield files.get(id) ?? Buffer.alloc(0)
+      }
+      return { openings: createOpenings({ ...ports, envelopes: { open } }), looks, letGo }
     },
 
     decrypt: (bid: { openingId: string; uscc: Uscc }, party: Party = parties.bidder, by = openings) =>
