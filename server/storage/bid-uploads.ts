@@ -14,11 +14,11 @@ export function createBidUploadStore(sql: Sql): BidUploadStore {
     },
     find,
     of: async (openingId, uscc, limit) => (await sql.query<UploadRow>(OF, [openingId, uscc, limit])).map(uploadOf),
-    over: async (at, limit) =>
-      (await sql.query<UploadRow & { registered: boolean }>(OVER, [at.toISOString(), limit])).map(row => ({
-        ...uploadOf(row),
-        registered: row.registered,
-      })),
+    over: async (at, opened, limit) => (await sql.query<UploadRow>(OVER, [at.toISOString(), opened.toISOString(), limit])).map(uploadOf),
+    async dropOver(envelope, opened) {
+      const [row] = await sql.query<{ registered: boolean }>(DROP_OVER, [envelope, opened.toISOString()])
+      return row && (row.registered ? 'registered' : 'left')
+    },
     async drop(envelope) {
       await sql.query(DROP, [envelope])
     },
@@ -62,8 +62,13 @@ const IS_BID = read('bid_upload_is_bid', 'SELECT 1 AS one FROM bid WHERE envelop
 const OF = read('bid_uploads_of', `SELECT ${COLUMNS} FROM bid_upload WHERE opening_id = $1 AND uscc = $2 ORDER BY begun_at DESC, envelope LIMIT $3`)
 const OVER = read(
   'bid_uploads_over',
-  `SELECT ${COLUMNS}, EXISTS (SELECT 1 FROM bid b WHERE b.envelope = u.envelope) AS registered FROM bid_upload u WHERE expires_at < $1::timestamptz
-   ORDER BY expires_at LIMIT $2`,
+  `SELECT ${COLUMNS} FROM bid_upload u WHERE expires_at < $1::timestamptz
+   AND EXISTS (SELECT 1 FROM bid_opening o WHERE o.id = u.opening_id AND o.opens_at < $2::timestamptz) ORDER BY expires_at LIMIT $3`,
+)
+const DROP_OVER = write(
+  'bid_upload_drop_over',
+  `DELETE FROM bid_upload u USING bid_opening o WHERE u.envelope = $1 AND o.id = u.opening_id AND o.opens_at < $2::timestamptz
+   RETURNING EXISTS (SELECT 1 FROM bid b WHERE b.envelope = u.envelope) AS registered`,
 )
 const DROP = write('bid_upload_drop', 'DELETE FROM bid_upload WHERE envelope = $1')
 const SEEN = read(

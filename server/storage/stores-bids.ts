@@ -225,6 +225,7 @@ export interface BidUpload {
   /** octets of the whole file, as announced */
   size: number
   begunAt: string
+  /** not before this is it over; a postponement of its opening puts that off */
   expiresAt: string
 }
 
@@ -237,8 +238,10 @@ export interface BidUploadStore {
   find(envelope: string): Promise<BidUpload | undefined>
   /** those of a company for an opening, the newest first */
   of(openingId: string, uscc: Uscc, limit: number): Promise<BidUpload[]>
-  /** whose time is over; `registered` when a bid has the envelope all the same */
-  over(at: Date, limit: number): Promise<(BidUpload & { registered: boolean })[]>
+  /** whose time is over, and whose opening's latest time was before `opened` */
+  over(at: Date, opened: Date, limit: number): Promise<BidUpload[]>
+  /** Only where its opening's latest time was before `opened`. @returns `left` when it was dropped and no bid has the envelope, `registered` when it was and one has */
+  dropOver(envelope: string, opened: Date): Promise<'left' | 'registered' | undefined>
   drop(envelope: string): Promise<void>
 }
 

@@ -103,15 +103,24 @@ export function bidRoomStorageSuite(name: string, open: () => Promise<{ stores: 
       })
 
       it('is over at its time, and says whether a bid has it all the same', async () => {
-        const { id } = await announced()
+        const opens = { opensAt: inTime(-days(10)), decryptBy: inTime(-days(9.9)) }
+        const [{ id }, put] = [await announced(opens), await announced(opens)]
         const [left, taken] = [upload(id, { expiresAt: inTime(-days(9)) }), upload(id, { expiresAt: inTime(-days(8)) })]
-        for (const each of [left, taken]) await stores.bidUploads.begin(each, MOST)
-        await register(bidIn(id, { envelope: taken.envelope }))
-        const over = await stores.bidUploads.over(new Date(inTime(-days(7))), 10)
-        expect(over.map(({ envelope, registered }) => [envelope, registered])).to.deep.equal([
-          [left.envelope, false],
-          [taken.envelope, true],
-        ])
+        const off = upload(put.id, { expiresAt: inTime(-days(9)) })
+        for (const each of [left, taken, off]) await stores.bidUploads.begin(each, MOST)
+        await register(bidIn(id, { envelope: taken.envelope, receivedAt: inTime(-days(11)) }))
+        await stores.bids.changeOpening({ ...put, opensAt: inTime(days(1)), decryptBy: inTime(days(2)) }, step(put.id))
+        const opened = new Date(inTime(-days(8)))
+        const over = await stores.bidUploads.over(new Date(inTime(-days(7))), opened, 10)
+        expect(over.map(({ envelope }) => envelope)).to.deep.equal([left.envelope, taken.envelope])
+        for (const [{ envelope }, outcome] of [
+          [left, 'left'],
+          [taken, 'registered'],
+          [off, undefined],
+        ] as const)
+          expect(await stores.bidUploads.dropOver(envelope, opened)).to.equal(outcome)
+        expect(await stores.bidUploads.find(off.envelope)).to.deep.equal(off)
+        expect(await stores.bidUploads.over(new Date(inTime(-days(7))), opened, 10)).to.deep.equal([])
       })
     })
 

@@ -11,7 +11,7 @@ import type { Shelf } from './shelf.ts'
 /** Envelopes on their way in: begun, received in pieces, registered. Owns whose an upload is, that none begins after the deadline, and what becomes of those that were never registered. */
 export interface UploadDeps extends Pick<OpeningPorts, 'clock'> {
   store: BidUploadStore
-  bids: Pick<BidStore, 'opening'>
+  bids: Pick<BidStore, 'opening' | 'bid'>
   shelf: Shelf
   openings: Pick<Openings, 'register'>
 }
@@ -34,7 +34,14 @@ export function createUploads({ store, bids, shelf, openings, clock }: UploadDep
     if (found?.openingId !== openingId || found.uscc !== uscc) throw new BrokerError('bid_unknown', 'no such upload of this company')
     return found
   }
+  /** The company's bid, where it has this very envelope: it was registered, and whoever asks again may not have heard of it. */
+  async function handedIn(openingId: string, { uscc }: Pick<Bidder, 'uscc'>, id: string): Promise<Bid | undefined> {
+    const bid = await bids.bid(openingId, uscc)
+    return bid?.envelope === id ? bid : undefined
+  }
   const progressOf = async ({ envelope, size }: BidUpload): Promise<Progress> => ({ id: envelope, size, received: await shelf.received(envelope) })
+
+  const wholeOf = ({ envelope, file: { size } }: Bid): Progress => ({ id: envelope, size, received: size })
 
   async function announced(openingId: string): Promise<Opening> {
     const opening = await bids.opening(openingId)
@@ -46,8 +53,10 @@ export function createUploads({ store, bids, shelf, openings, clock }: UploadDep
   }
 
   return {
-    /** @throws BrokerError bid_late, too_large, bid_uploads_full, bid_wrong_state where the id is somebody's already */
+    /** One that is the company's bid by now goes on to be registered, which is answered with that bid. @throws BrokerError bid_late, too_large, bid_uploads_full, bid_wrong_state where the id is somebody's already */
     async begin(openingId: string, { uscc }: Bidder, { id, size }: { id: string; size: number }): Promise<Progress> {
+      const bid = await handedIn(openingId, { uscc }, id)
+      if (bid?.file.size === size) return wholeOf(bid)
       const { opensAt } = await announced(openingId)
       if (size > LIMITS.envelope) throw new BrokerError('too_large', 'larger than an envelope may be', { expected: `at most ${LIMITS.envelope}` })
       const expiresAt = new Date(Date.parse(opensAt) + LIMITS.uploadKept).toISOString()
@@ -58,8 +67,11 @@ export function createUploads({ store, bids, shelf, openings, clock }: UploadDep
       if (outcome === 'taken') throw new BrokerError('bid_wrong_state', 'the envelope’s id is taken')
       return await progressOf(upload)
     },
-    /** @throws BrokerError bid_unknown */
-    look: async (openingId: string, bidder: Bidder, id: string): Promise<Progress> => await progressOf(await own(openingId, bidder, id)),
+    /** One that is the company's bid by now has been received whole. @throws BrokerError bid_unknown */
+    async look(openingId: string, bidder: Bidder, id: string): Promise<Progress> {
+      const bid = await handedIn(openingId, bidder, id)
+      return bid === undefined ? await progressOf(await own(openingId, bidder, id)) : wholeOf(bid)
+    },
     /** @throws BrokerError bid_unknown, bid_late, bid_upload_out_of_step, too_large */
     async piece(openingId: string, bidder: Bidder, id: string, offset: number, octets: AsyncIterable<Uint8Array>): Promise<Progress> {
       const upload = await own(openingId, bidder, id)
@@ -70,11 +82,13 @@ export function createUploads({ store, bids, shelf, openings, clock }: UploadDep
       return { id, size: upload.size, received }
     },
     /**
-     * The whole envelope becomes the company's bid.
+     * The whole envelope becomes the company's bid. Once it is, the same again is answered with that bid, after the deadline too.
      * @param certificates the bidder's, in the order of the header's keys
      * @throws BrokerError bid_unknown, bid_upload_out_of_step where octets lack, and what registering refuses
      */
     async register(openingId: string, { uscc, name }: Bidder, id: string, certificates: Bid['certificates'], who: Who): Promise<Bid> {
+      const before = await handedIn(openingId, { uscc }, id)
+      if (before !== undefined) return before
       const { size } = await own(openingId, { uscc, name }, id)
       await announced(openingId)
       await shelf.finish(id, size)
@@ -88,12 +102,13 @@ export function createUploads({ store, bids, shelf, openings, clock }: UploadDep
       await store.drop(id)
       return bid
     },
-    /** Those that can no longer be registered. To be called now and then. */
+    /** Those that can no longer be registered, by the present time of their opening. To be called now and then. */
     async sweep(limit: number): Promise<void> {
-      for (const { envelope, registered } of await store.over(clock.now(), limit)) {
-        if (!registered) await shelf.drop(envelope)
-        await store.drop(envelope)
-      }
+      const now = clock.now()
+      const opened = new Date(now.getTime() - LIMITS.uploadKept)
+      // its row goes first, and only while it is still over: of what was postponed or registered meanwhile the file stays
+      for (const { envelope } of await store.over(now, opened, limit))
+        if ((await store.dropOver(envelope, opened)) === 'left') await shelf.drop(envelope)
     },
   }
 }

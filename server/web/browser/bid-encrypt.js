@@ -172,8 +172,7 @@ async function send(hand, { envelope, envelopes, certificates, onPhone, signal }
     },
     onWaiting: waiting => hand.say(waiting ? WORDS.waiting : WORDS.sending),
   })
-  if (receipt !== undefined && (receipt.sm3 !== envelope.sm3 || receipt.size !== size))
-    throw new BidFailure('receipt_differs', `${receipt.sm3} where ${envelope.sm3} was sent`)
+  if (receipt.sm3 !== envelope.sm3 || receipt.size !== size) throw new BidFailure('receipt_differs', `${receipt.sm3} where ${envelope.sm3} was sent`)
   show(100)
   step()
 }

@@ -49,9 +49,9 @@ export function createPlatform() {
       })
       app.post(`${at}/:id/register`, express.json(), async (req, res) => {
         const envelope = envelopes.get(req.params.id)
-        if (envelope === undefined || envelope.registered !== undefined)
-          return void res.status(409).json({ code: 'bid_wrong_state', user_message: { zh: '已登记', en: 'registered before' } })
-        envelope.registered = req.body.certificates
+        if (envelope === undefined) return void res.status(404).json({ code: 'bid_unknown', user_message: { zh: '没有', en: 'none' } })
+        // asked again it answers as the first time
+        envelope.registered ??= req.body.certificates
         const { size, sm3 } = await scanEnvelope(envelope.received)
         res.status(201).json({ envelope: req.params.id, state: 'waiting', size, sm3 })
       })

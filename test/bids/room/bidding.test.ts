@@ -44,6 +44,38 @@ describe('the bid room: bidding', function () {
     expect((await stage.page(boss, '/bids')).body).to.include('示例项目开标')
   })
 
+  it('answers the bid again where its first answer was lost, to its company alone, and after the deadline too', async () => {
+    const { id, file, at } = await begun()
+    await stage.call(boss, 'PUT', `${at}/${id}/0`, file)
+    const register = (who = boss) => stage.call(who, 'POST', `${at}/${id}/register`, { certificates: [derOf(box)] })
+    const [first, meanwhile] = await Promise.all([register(), register()])
+    expect([first.status, meanwhile.status]).to.deep.equal([201, 201])
+    expect(await register().then(({ status, body }) => [status, body])).to.deep.equal([201, first.body])
+    expect((await stage.call(boss, 'GET', `${at}/${id}`)).body).to.deep.equal({ id, size: file.length, received: file.length })
+    expect((await stage.call(boss, 'POST', at, { id, size: file.length })).body.received, 'pressed again').to.equal(file.length)
+    expectProblem(await register(await stage.company('演示对手有限公司')), 404, 'bid_unknown')
+    stage.clock.set(OPENS)
+    expect(await register().then(({ status, body }) => [status, body])).to.deep.equal([201, first.body])
+  })
+
+  it('keeps what was received where the opening is put off, until it is over by the new time', async () => {
+    const { id, file, at } = await begun()
+    await stage.call(boss, 'PUT', `${at}/${id}/0`, file)
+    const later = new Date(Date.parse(OPENS) + days(4)).toISOString()
+    const put = { opens_at: later, decrypt_by: new Date(Date.parse(later) + hours(1)).toISOString() }
+    const answer = await stage.api(`openings/${opening}/postpone`, put)
+    expect(answer.status, answer.text).to.equal(200)
+    stage.clock.set(new Date(Date.parse(OPENS) + days(1) + 1000))
+    await stage.bids.tick()
+    expect((await stage.call(boss, 'POST', `${at}/${id}/register`, { certificates: [derOf(box)] })).status).to.equal(201)
+    const other = await begun()
+    stage.clock.set(new Date(Date.parse(later) + days(1) + 1000))
+    await stage.bids.tick()
+    expectProblem(await stage.call(boss, 'GET', `${at}/${other.id}`), 404, 'bid_unknown')
+    const { file: kept } = await stage.bids.openings.ownBid(opening, boss.uscc as never)
+    expect(kept.size).to.equal(file.length)
+  })
+
   it('refuses wrong offsets, pieces too large, other types, and more than was announced, and keeps what came', async () => {
     const { id, file, at } = await begun()
     await stage.call(boss, 'PUT', `${at}/${id}/0`, file.subarray(0, 1000))

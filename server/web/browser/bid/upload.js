@@ -48,7 +48,7 @@ const MOST_TRIES = 25
 
 /**
  * @param {Upload} upload
- * @returns {Promise<Receipt | undefined>} undefined where the receipt was lost on its way, and the page of the opening has to say
+ * @returns {Promise<Receipt>} told again where the first one was lost on its way
  * @throws Refusal; BidFailure `cancelled`, `upload_lost`; whatever `pieces` throws
  */
 export async function uploadEnvelope(upload) {
@@ -114,13 +114,11 @@ async function send(upload, address, at, bytes) {
   }
 }
 
-/** @param {Upload} upload @param {string} address @param {RequestInit} body @returns {Promise<Receipt | undefined>} */
+/** @param {Upload} upload @param {string} address @param {RequestInit} body @returns {Promise<Receipt>} */
 async function register(upload, address, body) {
   for (let tried = 0; ; tried++) {
     const came = await attempt(upload, 'POST', `${address}/register`, body)
     if (came.ok) return came.body
-    // asked again after an answer was lost: the first one did it
-    if (tried > 0 && came.refusal?.code === 'bid_wrong_state') return undefined
     if (!came.again) throw came.refusal
     if (tried === MOST_TRIES) throw new BidFailure('upload_lost', 'tried for too long')
     await waited(upload, tried)
