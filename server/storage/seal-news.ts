@@ -42,7 +42,8 @@ const TELL_OVER = inLane(
     'seal_news_tell_over',
     `WITH over AS (
        UPDATE seal_task SET over_told = true WHERE id IN (
-         SELECT id FROM seal_task WHERE state = 'open' AND ends_at <= $1::timestamptz AND NOT over_told ORDER BY ends_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+         SELECT id FROM seal_task WHERE state = 'open' AND ends_at <= $1::timestamptz AND NOT over_told
+         AND EXISTS (SELECT 1 FROM seal_task_document d WHERE d.task_id = seal_task.id AND d.state = 'waiting') ORDER BY ends_at LIMIT $3 FOR UPDATE SKIP LOCKED)
        RETURNING id, center, enterprise_id, body
      )
      INSERT INTO seal_news (event, client_id, enterprise_id, subject, data, at, trace)

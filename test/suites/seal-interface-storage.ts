@@ -158,6 +158,8 @@ export function sealInterfaceStorageSuite(name: string, open: () => Promise<{ st
       while ((await stores.sealNews.tellOver(clock.now(), 't', 100)) > 0);
       await stores.sealNews.handedOn((await stores.sealNews.news(1000)).map(({ id }) => id))
       const made = await task({ expiresAt: later(hours(1)) })
+      const whole = await task({ expiresAt: later(hours(1)) })
+      for (const document of await stores.sealTasks.documents(whole.id, 0, 9)) await stores.sealTasks.saveDocument({ ...document, state: 'sealed' })
       const over = new Date(later(hours(2)))
       const told = await Promise.all(Array.from({ length: 4 }, () => stores.sealNews.tellOver(over, 'K7QM-3F9T', 100)))
       expect(told.reduce((sum, n) => sum + n, 0)).to.equal(1)

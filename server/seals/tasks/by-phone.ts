@@ -1,5 +1,5 @@
 import { type Clock, minutes } from '../../kernel/clock.ts'
-import { BrokerError } from '../../kernel/errors.ts'
+import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
 import { readCertificate } from '../../pki/certificate.ts'
 import type { Stores } from '../../storage/stores.ts'
 import type { Ask, AskStatus } from '../../storage/stores-authorization.ts'
@@ -16,15 +16,15 @@ import type { SealTasks } from './tasks.ts'
  * asked, in its own session, one document after the other as with a shield: a phone never gets the company's session, and a break-off is gone on with from the same answer.
  */
 export interface SealingByPhone {
-  /** Asks a phone for what is fitted. @param from where the page is, for the phone to show. @throws BrokerError as `Sealing.list` */
-  ask(by: Sealer, task: SealTask, from: string): Promise<Ask>
+  /** Asks a phone for what is fitted. @param from where the page is, for the phone to show. @returns undefined where all are sealed. @throws BrokerError as `Sealing.list` */
+  ask(by: Sealer, task: SealTask, from: string): Promise<Ask | undefined>
   /** One of this person's for this task. @throws BrokerError ask_unknown */
   of(by: Sealer, task: SealTask, id: string): Promise<AskStatus>
   /** one that a phone has answered and whose seals are not all set yet: a way back for whoever lost the page */
   answered(by: Sealer, task: SealTask): Promise<Ask | undefined>
   /** the documents on its list that still wait */
   waiting(ask: Ask, task: SealTask): Promise<SealTaskDocument[]>
-  /** Sets one seal with the answer; with the last one the answer is used up. @throws BrokerError ask_* where there is no answer to use; as `Sealing.begin` and `Sealing.seal` */
+  /** Sets one seal with the answer; with the last one the answer is used up. One that is set already is answered as it is. @throws BrokerError ask_* where there is no answer to use; as `Sealing.begin` and `Sealing.seal` */
   seal(by: Sealer, task: SealTask, id: string, n: number): Promise<SealTaskDocument>
   answers: PhoneAnswers
 }
@@ -66,6 +66,15 @@ export function createSealingByPhone({ asks, tasks, sealing, signer, stores, clo
     return false
   }
 
+  /** Used up, by whoever set the last one. */
+  async function used({ id }: Ask): Promise<void> {
+    try {
+      await asks.settle(id)
+    } catch (thrown) {
+      if (asBrokerError(thrown).code !== 'ask_settled') throw thrown
+    }
+  }
+
   async function of(by: Sealer, task: SealTask, id: string) {
     const found = await asks.status(id)
     const { kind, subject, membershipId } = found.ask
@@ -80,6 +89,7 @@ export function createSealingByPhone({ asks, tasks, sealing, signer, stores, clo
 
     async ask(by, task, from) {
       const { text, documents } = await sealing.list(by, task)
+      if (documents.length === 0) return undefined
       const ends = Math.min(clock.now().getTime() + ASKED_FOR, Date.parse(task.expiresAt))
       return await asks.open({
         kind: 'seal-list',
@@ -110,6 +120,12 @@ export function createSealingByPhone({ asks, tasks, sealing, signer, stores, clo
 
     async seal(by, task, id, n) {
       const { ask, state } = await of(by, task, id)
+      const before = (await listed(ask, task)).find(document => document.n === n)
+      if (before?.state === 'sealed') {
+        const { state: at } = await tasks.status(task)
+        if (state === 'approved' && at === 'done') await used(ask)
+        return before
+      }
       // says why, where there is no answer or it was used up
       if (state !== 'approved' || ask.answer === undefined) {
         await asks.settle(id)
@@ -125,7 +141,7 @@ export function createSealingByPhone({ asks, tasks, sealing, signer, stores, clo
       const now = (await stores.sealTasks.find(task.id)) ?? task
       const sealed = await sealing.seal(by, now, n, Buffer.from(signature, 'base64'))
       const left = (await listed(ask, task)).some(each => each.state === 'waiting')
-      if (!left) await asks.settle(id)
+      if (!left) await used(ask)
       return sealed
     },
 

@@ -30,8 +30,8 @@ export function taskPhoneRoutes({ tasks, byPhone, shown, visits: { page, act } }
     json,
     act(async (visit, req, res) => {
       const task = await open(visit, req)
-      const { id } = await byPhone.ask(visit.by, task, whereabouts(req))
-      res.json({ next: taskPath(task.id, `/phone/${id}`) })
+      const ask = await byPhone.ask(visit.by, task, whereabouts(req))
+      res.json({ next: taskPath(task.id, ask === undefined ? '?done=sealed' : `/phone/${ask.id}`) })
     }),
   )
   router.get(

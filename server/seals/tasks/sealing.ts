@@ -24,13 +24,13 @@ import type { SealTasks, TaskNews } from './tasks.ts'
 export interface Sealing {
   /** Fixes what would be signed for one document. @param chosen.certificate DER of the shield that will sign @param chosen.hand of a signature by hand, which goes without a seal. @throws BrokerError seal_*, certificate_malformed */
   fit(by: Sealer, task: SealTask, n: number, chosen: { sealId: string; certificate: Buffer; hand?: HandStrokes }): Promise<SealTaskDocument>
-  /** The list of all that is fitted and waits, for one seal and one shield. @throws BrokerError seal_wrong_state where nothing is, or it was fitted too long ago */
+  /** The list of all that is fitted and waits, for one seal and one shield; of none where all are sealed. @throws BrokerError seal_wrong_state where one is not fitted, or was too long ago */
   list(by: Sealer, task: SealTask): Promise<{ text: string; documents: SealTaskDocument[] }>
   /** The signed list: kept as evidence, and from then on what it names may be sealed. @throws BrokerError challenge_mismatch, seal_wrong_shield, mandate_wrong_shield, signature_invalid */
   begin(by: Sealer, task: SealTask, signed: { text: string; cms: string }): Promise<string>
   /** What the shield signs for this document. */
   item(by: Pick<Sealer, 'enterpriseId'>, task: SealTask, n: number): Promise<Buffer>
-  /** @param signature of the shield over `item`. @throws BrokerError signature_invalid, seal_wrong_state, seal_*, what denies the act */
+  /** A document that is sealed is answered as it is, whatever became of the task. @param signature of the shield over `item`. @throws BrokerError signature_invalid, seal_wrong_state, seal_*, what denies the act */
   seal(by: Sealer, task: SealTask, n: number, signature: Buffer): Promise<SealTaskDocument>
 }
 
@@ -105,10 +105,10 @@ export function createSealing(deps: SealingDeps): Sealing {
 
   return {
     async fit(by, task, n, { sealId, certificate: der, hand: strokes }) {
-      demandOpen(task)
       for (;;) {
         const document = await tasks.document(task, n)
         if (document.state === 'sealed') return document
+        demandOpen(task)
         const certificate = readCertificate(der)
         const hand = sealId === HANDWRITTEN ? JSON.stringify(strokes ?? []) : undefined
         if (hand !== undefined) demandHandwritable(task, document)
@@ -141,10 +141,14 @@ export function createSealing(deps: SealingDeps): Sealing {
     },
 
     async list(by, task) {
-      demandOpen(task)
       const waiting = await waitingOf(task)
       const [first] = waiting
-      if (first === undefined) throw new BrokerError('seal_wrong_state', 'everything is sealed')
+      if (first === undefined) {
+        // the answer to the last seal was lost, or its process stopped over it
+        await tasks.settle(task)
+        return { text: '', documents: [] }
+      }
+      demandOpen(task)
       const order = fixed(first)
       const { sealId, certificate } = order
       const documents = waiting.filter(document => fixed(document).sealId === sealId && document.order?.certificate === certificate)
@@ -201,9 +205,12 @@ export function createSealing(deps: SealingDeps): Sealing {
     },
 
     async seal(by, task, n, given) {
-      demandOpen(task)
       const document = await tasks.document(task, n)
-      if (document.state === 'sealed') return document
+      if (document.state === 'sealed') {
+        await tasks.settle(task)
+        return document
+      }
+      demandOpen(task)
       const order = fixed(document)
       const list = await demandListed(task, document, order)
       const { sealable, asked, value, certificate, seal } = await madeOf(by, document, order)

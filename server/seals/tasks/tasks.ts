@@ -20,7 +20,7 @@ export interface SealTasks {
   /** A task that concerns this person. @throws BrokerError seal_task_unknown */
   of(by: Sealer, id: string): Promise<SealTask>
   waiting(by: Sealer, limit: number): Promise<SealTask[]>
-  /** @throws BrokerError seal_task_unknown */
+  /** Ends it, too, where every document is sealed and nobody has said so. @throws BrokerError seal_task_unknown */
   status(task: SealTask): Promise<TaskStatus>
   /** What was not sealed stays so; what was, stays sealed. @throws BrokerError seal_wrong_state */
   cancel(id: string, trace: string): Promise<SealTask>
@@ -192,7 +192,9 @@ export function createSealTasks({ stores, formats, trail, clock, news }: TaskDep
     waiting: (by, limit) => sealTasks.waiting(by.enterpriseId, by.membershipId, clock.now(), limit),
     async status(task) {
       const sealed = task.state === 'done' ? task.count : await sealTasks.sealedOf(task.id)
-      return { state: task.state === 'open' && isOver(task) ? 'expired' : task.state, sealed, count: task.count }
+      // the process that set the last seal may have stopped before it ended the task
+      const { state } = task.state !== 'open' || sealed < task.count ? task : await end(task, 'done', task.trace)
+      return { state: state === 'open' && isOver(task) ? 'expired' : state, sealed, count: task.count }
     },
     async cancel(id, trace) {
       const task = await sealTasks.find(id)

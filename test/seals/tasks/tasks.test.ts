@@ -105,6 +105,39 @@ describe('sealing tasks', () => {
     expect(await codeOf(() => stage.tasks.bytes(before ?? expect.fail('no document'), 'original'))).to.equal('seal_file_elsewhere')
   })
 
+  it('answer a document that is sealed, and a list of nothing, to whoever asks again after the last answer was lost', async () => {
+    const task = await stage.open([{ name: 'a.xml', bytes: xmlDocument(1) }])
+    await stage.sealAll(stage.boss, task)
+    const [done, document] = [(await stores.sealTasks.find(task.id)) ?? task, await documentOf(task.id, 1)]
+    expect(done.state).to.equal('done')
+    expect(await stage.fitFor(stage.boss, done, 1)).to.deep.equal(document)
+    expect(await stage.sealing.list(stage.by(stage.boss), done)).to.deep.equal({ text: '', documents: [] })
+    expect(await stage.sealing.seal(stage.by(stage.boss), done, 1, Buffer.alloc(0))).to.deep.equal(document)
+    expect(await stage.uses()).to.have.length(1)
+  })
+
+  for (const [how, ask] of [
+    ['is sealed again', (task: SealTask) => stage.sealing.seal(stage.by(stage.boss), task, 1, Buffer.alloc(0))],
+    ['is listed again', (task: SealTask) => stage.sealing.list(stage.by(stage.boss), task)],
+    ['is looked at', (task: SealTask) => stage.tasks.status(task)],
+  ] as const)
+    it(`are done, and are told to be, though the process stopped after the last seal, once the task ${how}`, async () => {
+      const task = await stage.open([{ name: 'a.xml', bytes: xmlDocument(1) }])
+      await stage.sealAll(stage.boss, task)
+      const { rows } = await stores.pglite.query<{ id: string }>(
+        `UPDATE seal_task SET state = 'open', body = replace(body, '"state":"done"', '"state":"open"') WHERE id = $1 RETURNING id`,
+        [task.id],
+      )
+      expect(rows).to.have.length(1)
+      const open = (await stores.sealTasks.find(task.id)) ?? task
+      expect(open.state).to.equal('open')
+      await ask(open)
+      expect((await stores.sealTasks.find(task.id))?.state).to.equal('done')
+      expect(await stage.tasks.status(open)).to.deep.equal({ state: 'done', sealed: 1, count: 1 })
+      const news = (await stores.sealNews.news(1000)).filter(({ subject }) => subject === task.id)
+      expect(news.map(({ event }) => event)).to.deep.equal(['opened', 'document-sealed', 'done', 'done'])
+    })
+
   describe('refuse', () => {
     async function listed() {
       const task = await both()
