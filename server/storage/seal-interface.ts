@@ -26,7 +26,9 @@ export function createSealInterfaceStore(sql: Sql): SealInterfaceStore {
     async extend(task) {
       const saved = { ...task, version: task.version + 1 }
       const rows = await sql.query(EXTEND, [task.id, task.version, JSON.stringify(saved), task.expiresAt])
-      return rows.length === 1 ? saved : undefined
+      if (rows.length === 0) return undefined
+      await sql.query(KEEP, [task.id])
+      return saved
     },
     statistics: async (clientId, from, until, at) =>
       (
@@ -90,7 +92,7 @@ const TASKS = read(
    AND ($3::text IS NULL OR t.body::jsonb ->> 'reference' = $3) AND ($4::text IS NULL OR t.enterprise_id = $4)
    AND ($6::timestamptz IS NULL OR (t.created_at, t.id) < ($6::timestamptz, $7::text)) ORDER BY t.created_at DESC, t.id DESC LIMIT $8`,
 )
-/** Bytes are kept for 30 days after the task's own end, as when it was opened (seals/tasks/tasks.ts). */
+/** Bytes are kept for 30 days after the task's own end, as when it was opened (seals/tasks/tasks.ts); those of a document that was sealed while this waited for its task are seen by the next statement alone. */
 const EXTEND = inLane(
   'durable',
   write(
@@ -103,6 +105,14 @@ const EXTEND = inLane(
        WHERE d.task_id = saved.id AND b.blob_id IN (d.body::jsonb ->> 'blob', d.body::jsonb -> 'sealed' ->> 'blob')
      )
      SELECT id FROM saved`,
+  ),
+)
+const KEEP = inLane(
+  'durable',
+  write(
+    'seal_task_keep',
+    `UPDATE blob_piece b SET expires_at = greatest(b.expires_at, t.ends_at + interval '30 days') FROM seal_task t JOIN seal_task_document d ON d.task_id = t.id
+     WHERE t.id = $1 AND b.blob_id IN (d.body::jsonb ->> 'blob', d.body::jsonb -> 'sealed' ->> 'blob')`,
   ),
 )
 const STATISTICS = read(

@@ -3,7 +3,7 @@ import { newsInto, newsValues } from './seal-news-line.ts'
 import { inLane, read, type Sql, write } from './sql.ts'
 import type { SealTask, SealTaskDocument, SealTaskStore } from './stores-seal-tasks.ts'
 
-/** Sealing tasks and their documents' states. Owns that a document is saved as sealed by exactly one of any number of writers, and never again after that, and that what is news of a change stands with it. */
+/** Sealing tasks and their documents' states. Owns that a document is saved as sealed by exactly one of any number of writers, while its task is open, and never again after that, and that what is news of a change stands with it. */
 export function createSealTaskStore(sql: Sql): SealTaskStore {
   return {
     async insert(task, documents, news) {
@@ -87,12 +87,17 @@ const OF_CENTER = read('seal_task_of_center', page('center'))
 const DOCUMENTS = read('seal_task_documents', `SELECT version, body FROM seal_task_document WHERE task_id = $1 AND n > $2::int ORDER BY n LIMIT $3`)
 const DOCUMENT = read('seal_task_document', `SELECT version, body FROM seal_task_document WHERE task_id = $1 AND n = $2::int`)
 const SEALED = read('seal_task_sealed', `SELECT count(*) AS sealed FROM seal_task_document WHERE task_id = $1 AND state = 'sealed'`)
+/** The task is held first: one that is ended or extended at this moment is so before this or after it. What is sealed is kept as long as what was sealed before, whatever end its process had read. */
 const SAVE_DOCUMENT = inLane(
   'durable',
   write(
     'seal_task_document_save',
-    `WITH saved AS (
-       UPDATE seal_task_document SET version = version + 1, state = $4, body = $5 WHERE task_id = $1 AND n = $2::int AND version = $3::int AND state <> 'sealed' RETURNING n
+    `WITH held AS (SELECT ends_at FROM seal_task WHERE id = $1 AND state = 'open' FOR SHARE), saved AS (
+       UPDATE seal_task_document d SET version = d.version + 1, state = $4, body = $5::text FROM held
+       WHERE d.task_id = $1 AND d.n = $2::int AND d.version = $3::int AND d.state <> 'sealed' RETURNING d.n
+     ), kept AS (
+       UPDATE blob_piece b SET expires_at = greatest(b.expires_at, held.ends_at + interval '30 days') FROM held, saved
+       WHERE b.blob_id = $5::text::jsonb -> 'sealed' ->> 'blob'
      ), told AS (${newsInto(6, 'saved')})
      SELECT n FROM saved`,
   ),

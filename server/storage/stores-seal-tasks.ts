@@ -105,7 +105,7 @@ export interface SealTaskStore {
   document(taskId: string, n: number): Promise<SealTaskDocument | undefined>
   /** how many are sealed */
   sealedOf(taskId: string): Promise<number>
-  /** compare-and-set on the version; one that is sealed is never written again. @returns undefined where somebody else was faster */
+  /** compare-and-set on the version, and only while its task is open; one that is sealed is never written again. @returns undefined where somebody else was faster, or the task has ended */
   saveDocument(document: SealTaskDocument, news?: NewSealNews): Promise<SealTaskDocument | undefined>
 }
 

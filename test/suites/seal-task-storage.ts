@@ -77,6 +77,46 @@ export function sealTaskStorageSuite(name: string, open: () => Promise<{ stores:
       expect(await stores.sealTasks.sealedOf(task.id)).to.equal(1)
     })
 
+    it('saves no document of a task that has ended, nor one that ends at the same moment', async () => {
+      for (let round = 0; round < 5; round++) {
+        const task = await stored({}, 8)
+        const documents = await stores.sealTasks.documents(task.id, 0, 8)
+        const [early, late] = [documents.slice(0, 4), documents.slice(4)]
+        const save = (document: SealTaskDocument) => stores.sealTasks.saveDocument({ ...document, state: 'sealed', sealed })
+        const cancel = () => stores.sealTasks.save({ ...task, state: 'cancelled' })
+        const [first, ended, second] = await Promise.all([Promise.all(early.map(save)), cancel(), Promise.all(late.map(save))])
+        expect(ended).not.to.equal(undefined)
+        expect(await stores.sealTasks.sealedOf(task.id)).to.equal([...first, ...second].filter(each => each !== undefined).length)
+        const waiting = (await stores.sealTasks.documents(task.id, 0, 8)).find(({ state }) => state === 'waiting')
+        if (waiting !== undefined) expect(await save(waiting)).to.equal(undefined)
+      }
+      const task = await stored()
+      await stores.sealTasks.save({ ...task, state: 'cancelled' })
+      for (const document of await stores.sealTasks.documents(task.id, 0, 9)) {
+        expect(await stores.sealTasks.saveDocument({ ...document, state: 'sealed', sealed })).to.equal(undefined)
+        expect(await stores.sealTasks.saveDocument({ ...document, name: 'another' })).to.equal(undefined)
+        expect(await stores.sealTasks.document(task.id, document.n)).to.deep.equal(document)
+      }
+    })
+
+    it('keeps what was sealed as long as its task was extended meanwhile', async () => {
+      for (const order of ['extended first', 'sealed first', 'at once']) {
+        const task = await stored({}, 1)
+        const [document] = await stores.sealTasks.documents(task.id, 0, 1)
+        if (document === undefined) throw new Error('no document')
+        const blob = newId()
+        await stores.blobs.put(blob, randomBytes(600_000), new Date(Date.parse(task.expiresAt) + days(30)))
+        const extend = () => stores.sealInterface.extend({ ...task, expiresAt: later(days(60)) })
+        const save = () => stores.sealTasks.saveDocument({ ...document, state: 'sealed', sealed: { ...sealed, blob } })
+        const steps = order === 'sealed first' ? [save, extend] : [extend, save]
+        const done = order === 'at once' ? await Promise.all(steps.map(step => step())) : [await steps[0]?.(), await steps[1]?.()]
+        expect(done.filter(each => each !== undefined)).to.have.length(2)
+        clock.advance(days(80))
+        while ((await stores.sweep(1000)) > 0);
+        expect((await stores.blobs.get(blob))?.length, order).to.equal(600_000)
+      }
+    })
+
     it('lets one of 20 end a task', async () => {
       const task = await stored()
       const ends = await Promise.all(Array.from({ length: 20 }, () => stores.sealTasks.save({ ...task, state: 'done' })))

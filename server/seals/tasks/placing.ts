@@ -101,6 +101,8 @@ export function createPlacing({ store, tasks, seals, now }: PlacingDeps): Placin
         const { order: _, date: __, ...rest } = document
         const saved = await store.saveDocument({ ...rest, places: JSON.stringify(moved), ...(date === undefined ? {} : { date }) })
         if (saved !== undefined) return await look(by, task, n, { which: 'original', sealId })
+        const { version } = await tasks.document(task, n)
+        if (version === document.version) throw new BrokerError('seal_wrong_state', 'the task has ended')
       }
     },
 

@@ -64,6 +64,7 @@ export function createSealing(deps: SealingDeps): Sealing {
     if (task.state !== 'open' || clock.now().getTime() >= Date.parse(task.expiresAt))
       throw new BrokerError('seal_wrong_state', `the task is ${task.state}, until ${task.expiresAt}`)
   }
+  const ended = () => new BrokerError('seal_wrong_state', 'the task has ended, or the document was fitted anew, while this was done')
   const isFresh = (order: FixedOrder): boolean => clock.now().getTime() - Date.parse(order.at) < FITTED_FOR
 
   /** The seal, or what stands in its place: the person's name by hand. */
@@ -137,6 +138,8 @@ export function createSealing(deps: SealingDeps): Sealing {
         const { hash } = await lookedAt(made.sealable, made.asked, made.value)
         const saved = await sealTasks.saveDocument({ ...document, order: { ...order, hash } })
         if (saved !== undefined) return saved
+        const { version } = await tasks.document(task, n)
+        if (version === document.version) throw ended()
       }
     },
 
@@ -240,7 +243,9 @@ export function createSealing(deps: SealingDeps): Sealing {
       if (saved === undefined) {
         // somebody else came first with the same signature or another one: theirs stands, ours was never handed out
         await blobs.drop(blob)
-        return await tasks.document(task, n)
+        const now = await tasks.document(task, n)
+        if (now.state === 'sealed') return now
+        throw ended()
       }
       await trail.append({
         code: 'seal.set',

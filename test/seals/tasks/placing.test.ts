@@ -53,6 +53,15 @@ describe('where a seal shall stand, chosen before anybody signs', () => {
     expect([look.pages.length, look.boxes, look.movable]).to.deep.equal([2, [], false])
   })
 
+  it('stays where it was in a task that is cancelled while it is moved', async () => {
+    const task = await opened(true)
+    const before = (await stage.tasks.document(task, 1)).places
+    await stage.tasks.cancel(task.id, 'K7QM-3F9T')
+    const moving = placing.place(stage.by(stage.boss), task, 1, { ...chosen, places: [at(2, 60, 50)] })
+    expect(await codeOf(() => moving)).to.equal('seal_wrong_state')
+    expect((await stage.tasks.document(task, 1)).places).to.equal(before)
+  })
+
   it('takes back what was fitted: a list signed for the old place seals nothing at the new one', async () => {
     const by = stage.by(stage.boss)
     const task = await opened(true)

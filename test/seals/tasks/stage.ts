@@ -199,5 +199,7 @@ export async function createTaskStage(stores: Stores, clock: ReturnType<typeof f
     signedBy,
     sealAll,
     uses,
+    /** of another process */
+    another: (more: Partial<Stores['sealTasks']>) => createTaskRooms({ ...stores, sealTasks: { ...stores.sealTasks, ...more } }, clock, house, held),
   }
 }

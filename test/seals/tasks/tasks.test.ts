@@ -230,6 +230,29 @@ describe('sealing tasks', () => {
       expect((await stage.tasks.status(late)).state).to.equal('expired')
     })
 
+    it('what is cancelled while it is sealed, fitted or listed: the center was told how many are, and no more come', async () => {
+      const task = await begun()
+      await stage.tasks.cancel(task.id, 'K7QM-3F9T')
+      expect(await codeOf(() => seal(task, 1))).to.equal('seal_wrong_state')
+      const other = stage.clerk.party.certificate.der
+      expect(await codeOf(() => stage.fitFor(stage.clerk, task, 1, other))).to.equal('seal_wrong_state')
+      expect(await stage.tasks.status((await stores.sealTasks.find(task.id)) ?? task)).to.include({ state: 'cancelled', sealed: 0 })
+      expect((await documentOf(task.id, 1))?.state).to.equal('waiting')
+    })
+
+    it('to say that a document is sealed which a colleague fitted for another shield at the same moment', async () => {
+      const task = await begun()
+      const { sealing } = stage.another({
+        async saveDocument(document, news) {
+          await stage.fitFor(stage.clerk, task, 1)
+          return await stores.sealTasks.saveDocument(document, news)
+        },
+      })
+      const signature = stage.signedBy(stage.boss, await sealing.item(stage.by(stage.boss), task, 1))
+      expect(await codeOf(() => sealing.seal(stage.by(stage.boss), task, 1, signature))).to.equal('seal_wrong_state')
+      expect((await documentOf(task.id, 1))?.state).to.equal('waiting')
+    })
+
     it('documents of no known format, none, and too many, before any is stored', async () => {
       const bad = { name: 'a.doc', bytes: Buffer.from('hello') }
       expect(await codeOf(() => stage.open([{ name: 'a.xml', bytes: xmlDocument(1) }, bad]))).to.equal('seal_document_unusable')
