@@ -230,7 +230,8 @@ export function createSealing(deps: SealingDeps): Sealing {
           ...(task.project === undefined ? {} : { project: task.project }),
           ...(task.section === undefined ? {} : { section: task.section }),
         },
-        { reference: `${task.id}:${n}`, trace: task.trace, once: `seal:${task.id}:${n}` },
+        // once for this seal in this person's hand: where it broke off before it was sealed, somebody else's use is another one
+        { reference: `${task.id}:${n}`, trace: task.trace, once: `seal:${task.id}:${n}:${order.sealId}:${by.membershipId}` },
       )
       const bare = await sealable.build(asked, value, signature, deps.stamp(certificate, task.trace))
       const built = deps.evidence === undefined ? bare : sealable.addEvidence(bare, await deps.evidence(certificate, seal))

@@ -138,6 +138,33 @@ describe('sealing tasks', () => {
       expect(news.map(({ event }) => event)).to.deep.equal(['opened', 'document-sealed', 'done', 'done'])
     })
 
+  it('write down the use of whoever seals it in the end, where another’s broke off between the use and the document', async () => {
+    const task = await stage.open([{ name: 'a.xml', bytes: xmlDocument(1) }])
+    let broken = true
+    const { sealing } = stage.another({
+      async saveDocument(document, news) {
+        if (broken && document.state === 'sealed') throw new Error('the database is away')
+        return await stores.sealTasks.saveDocument(document, news)
+      },
+    })
+    async function sealedBy(who: typeof stage.boss) {
+      await stage.fitFor(who, task, 1)
+      const { text } = await sealing.list(stage.by(who), task)
+      await sealing.begin(stage.by(who), task, { text, cms: who.sign(text) })
+      const now = (await stores.sealTasks.find(task.id)) ?? task
+      return await sealing.seal(stage.by(who), now, 1, stage.signedBy(who, await sealing.item(stage.by(who), now, 1)))
+    }
+    for (let tries = 0; tries < 2; tries++)
+      expect(await sealedBy(stage.boss).catch((thrown: Error) => thrown.message)).to.equal('the database is away')
+    expect(await stage.uses(), 'tried again it is the same use').to.have.length(1)
+    broken = false
+    await stage.give(stage.boss, stage.clerk, { acts: ['seal_use'], seals: ['seal-1'] })
+    const { sealed } = await sealedBy(stage.clerk)
+    const [first, second, ...none] = (await stage.uses()).toSorted((one, other) => one.entry - other.entry)
+    expect([first?.membershipId, second?.membershipId, none]).to.deep.equal([stage.boss.membershipId, stage.clerk.membershipId, []])
+    expect(sealed?.entry).to.equal(second?.entry)
+  })
+
   describe('refuse', () => {
     async function listed() {
       const task = await both()
