@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { BrokerError } from '../../kernel/errors.ts'
+import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { Opening } from '../../storage/stores-bids.ts'
 import { custodyOf } from '../custody.ts'
@@ -108,24 +108,19 @@ export const openingOperations: readonly BidOperation[] = [
       const times = { opensAt: new Date(opens_at), decryptBy: new Date(decrypt_by) }
       demandTimes(times, room.clock.now())
       const id = idOf(ask.clientId, ask.header('idempotency-key'))
-      const known = await room.store.opening(id)
-      if (known !== undefined) {
-        if (known.project !== wish.project || known.section !== section || known.title !== wish.title || known.drill !== wish.drill)
-          throw new BrokerError('bid_wrong_state', 'another opening was announced under this key')
-        return { body: answerOf(room, known), again: true }
+      const said = { ...wish, ...(section === undefined ? {} : { section }) }
+      const known = await announced(room, id, said)
+      if (known !== undefined) return { body: answerOf(room, known), again: true }
+      const custody = rescue && { rescue: custodyOf(rescue.custodians, rescue.threshold, (await room.release()).certificate) }
+      try {
+        const opening = await room.openings.announce({ ...said, ...times, id, center: ask.clientId, ...custody }, whoOf(ask, by))
+        return { body: answerOf(room, opening) }
+      } catch (thrown) {
+        // the same question at the same moment: the other one was faster
+        const first = asBrokerError(thrown).code === 'bid_wrong_state' ? await announced(room, id, said) : undefined
+        if (first === undefined) throw thrown
+        return { body: answerOf(room, first), again: true }
       }
-      const opening = await room.openings.announce(
-        {
-          ...wish,
-          ...times,
-          id,
-          center: ask.clientId,
-          ...(section === undefined ? {} : { section }),
-          ...(rescue === undefined ? {} : { rescue: custodyOf(rescue.custodians, rescue.threshold, (await room.release()).certificate) }),
-        },
-        whoOf(ask, by),
-      )
-      return { body: answerOf(room, opening) }
     },
   },
   {
@@ -251,6 +246,19 @@ export const openingOperations: readonly BidOperation[] = [
     },
   },
 ]
+
+/** What stands under this id already. @throws BrokerError bid_wrong_state where it is another opening's */
+async function announced(
+  { store }: Parameters<BidOperation['run']>[0],
+  id: string,
+  said: Pick<Opening, 'project' | 'section' | 'title' | 'drill'>,
+): Promise<Opening | undefined> {
+  const known = await store.opening(id)
+  if (known === undefined) return undefined
+  const same = known.project === said.project && known.section === said.section && known.title === said.title && known.drill === said.drill
+  if (!same) throw new BrokerError('bid_wrong_state', 'another opening was announced under this key')
+  return known
+}
 
 /** The same key of the same center, the same opening; without one, a new one. @throws BrokerError bad_request */
 function idOf(clientId: string, key: string | undefined): string {

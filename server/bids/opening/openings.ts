@@ -4,7 +4,7 @@
  *
  * A rehearsal is an opening marked as one: the same steps, clock and custodians, with envelopes that carry the mark and are never taken for bids.
  */
-import { BrokerError } from '../../kernel/errors.ts'
+import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
 import type { Uscc } from '../../kernel/uscc.ts'
 import type { Bid, Opening, ShieldGone, StoredStep } from '../../storage/stores-bids.ts'
 import type { WrappedPart } from '../envelope/header.ts'
@@ -52,11 +52,23 @@ export function createOpenings(ports: OpeningPorts) {
     return opening
   }
 
-  async function settle(opening: Opening): Promise<void> {
-    const closed = opening.state === 'closed' ? opening : await moving.moveOpening(opening.id, { kind: 'closed', unsettled: 0 }, CLOCK)
-    for await (const bid of every(closed.id, 'waiting')) await moving.moveBid(closed.id, bid.uscc, { kind: 'late' }, CLOCK, { reason: 'late' })
-    for await (const bid of every(closed.id, 'rescuing')) await rescues.giveUp(bid)
-    await store.settled(closed.id)
+  /** One that is closed, or that somebody else closes at this moment, is closed. */
+  async function closedBy({ id, state }: Pick<Opening, 'id' | 'state'>, who: Who): Promise<Opening> {
+    if (state === 'closed') return await moving.opening(id)
+    try {
+      const counted = async () => ({ kind: 'closed' as const, unsettled: unsettledOf(await store.counts(id)) })
+      return await moving.moveOpening(id, counted, who)
+    } catch (thrown) {
+      const now = asBrokerError(thrown).code === 'bid_wrong_state' ? await moving.opening(id) : undefined
+      if (now?.state !== 'closed') throw thrown
+      return now
+    }
+  }
+
+  async function settle({ id }: Pick<Opening, 'id'>): Promise<void> {
+    for await (const bid of every(id, 'waiting')) await leavingToOthers(moving.moveBid(id, bid.uscc, { kind: 'late' }, CLOCK, { reason: 'late' }))
+    for await (const bid of every(id, 'rescuing')) await leavingToOthers(rescues.giveUp(bid))
+    await store.settled(id)
   }
 
   async function* every(openingId: string, state: Bid['state']): AsyncGenerator<Bid, void, undefined> {
@@ -97,11 +109,9 @@ export function createOpenings(ports: OpeningPorts) {
     },
     extend: (id: string, decryptBy: Date, why: string, who: Who): Promise<Opening> =>
       told(moving.moveOpening(id, { kind: 'extended', decryptBy }, who, { decryptBy: decryptBy.toISOString(), why })),
-    /** @throws BrokerError `bid_wrong_state` while a bid is not settled and its time is not over */
+    /** Closed already, it is answered as it is. @throws BrokerError `bid_wrong_state` while a bid is not settled and its time is not over */
     async close(id: string, who: Who): Promise<Opening> {
-      await visible(id)
-      const counted = async () => ({ kind: 'closed' as const, unsettled: unsettledOf(await store.counts(id)) })
-      const closed = await told(moving.moveOpening(id, counted, who))
+      const closed = await told(closedBy(await visible(id), who))
       await told(settle(closed))
       return closed
     },
@@ -176,7 +186,7 @@ export function createOpenings(ports: OpeningPorts) {
       for (const { openingId, uscc } of await store.stale(silentSince, PAGE)) {
         await leavingToOthers(moving.moveBid(openingId, uscc, { kind: 'interrupted', silentSince }, CLOCK, { reason: 'platform' }))
       }
-      for (const opening of await store.openingsToSettle(now, PAGE)) await leavingToOthers(settle(opening))
+      for (const opening of await store.openingsToSettle(now, PAGE)) await leavingToOthers(closedBy(opening, CLOCK).then(settle))
       await rescues.resume(PAGE)
       ports.wake()
       await relay()

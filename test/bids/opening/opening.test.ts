@@ -368,6 +368,41 @@ describe('an opening of bids', () => {
     expect(await stage.stores.bids.openingsToSettle(later, 10)).to.deep.equal([])
   })
 
+  it('is closed once, and answered as it is to whoever closes it too, at the same moment or later', async () => {
+    const { id, decryptBy } = await stage.announce()
+    const bids = [await stage.bid(id), await stage.bid(id), await stage.bid(id)]
+    await stage.start(id)
+    stage.clock.set(decryptBy)
+    const close = (by = stage.openings) => by.close(id, clerk)
+    const closed = await Promise.all([close(), close(stage.another()), close()])
+    await Promise.all([stage.openings.tick(), stage.another().tick()])
+    closed.push(await close())
+    expect(new Set(closed.map(({ state, closedAt }) => `${state} ${closedAt}`)).size).to.equal(1)
+    for (const { uscc } of bids) expect((await stage.openings.ownBid(id, uscc)).failure).to.include({ reason: 'late' })
+    const kinds = (await stage.kinds(id)).slice(-4)
+    expect(kinds).to.deep.equal(['closed', 'late', 'late', 'late'])
+  })
+
+  it('is not closed by a process that had read its end before it was extended', async () => {
+    const { id, decryptBy } = await stage.announce()
+    await stage.bid(id)
+    await stage.start(id)
+    stage.clock.set(decryptBy)
+    const { store } = stage.ports
+    const slow = stage.another({
+      store: {
+        ...store,
+        async openingsToSettle(...asked) {
+          const found = await store.openingsToSettle(...asked)
+          await stage.openings.extend(id, new Date(Date.parse(decryptBy) + minutes(30)), '网络故障', clerk)
+          return found
+        },
+      },
+    })
+    await slow.tick()
+    expect(await stage.openings.board(id)).to.deep.include({ phase: 'open', counts: { waiting: 1 } })
+  })
+
   it('decrypts one bid once, whoever presses at the same moment', async () => {
     const { id } = await stage.announce()
     const bid = await stage.bid(id)

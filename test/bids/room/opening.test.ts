@@ -95,6 +95,24 @@ describe('the bid room: the opening', function () {
     )
   })
 
+  it('announces one opening under one key, however many ask at once, and refuses them another under it', async () => {
+    const [wish, key, { bids }] = [stage.announcement(), 'announced-at-once', stage.stores]
+    // all have looked before one announces
+    const { opening: find } = bids
+    let looked = 0
+    bids.opening = async id => {
+      const found = await find(id)
+      for (looked++; looked < 6; ) await new Promise(resolve => setImmediate(resolve))
+      return found
+    }
+    const answers = await Promise.all(Array.from({ length: 6 }, () => stage.post('openings', wish, { key })))
+    expect(answers.map(({ status }) => status)).to.deep.equal(Array(6).fill(201))
+    expect(new Set(answers.map(({ body }) => body.id)).size).to.equal(1)
+    const replayed = answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')
+    expect(replayed).to.have.length(5)
+    expectProblem(await stage.post('openings', { ...wish, title: '另一场开标' }, { key }), 409, 'bid_wrong_state')
+  })
+
   it('refuses announcements that no custodian or shield could serve', async () => {
     const post = (wishes: Record<string, unknown>) => stage.post('openings', stage.announcement(wishes))
     const [a, b] = [derOf(keyOf(annas)), derOf(keyOf(berts))]
