@@ -1,4 +1,4 @@
-import { BrokerError } from '../../kernel/errors.ts'
+import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
 import type { AuthorityFacts } from '../../storage/stores-authorization.ts'
 import type { SealRow } from '../../storage/stores-seals.ts'
 import { makeEdition } from './making.ts'
@@ -48,10 +48,21 @@ export async function sign(room: LifeRoom, facts: AuthorityFacts, by: Person, te
   return done
 }
 
-/** Makes what was approved, and puts it in force where its time has come. What a crash leaves behind is made by the next turn (life.ts). */
+/** Makes what was approved, and puts it in force where its time has come. What a crash leaves behind is made by the next turn (life.ts); where a turn comes in between and is faster, its seal is the one. */
 export async function finish(room: LifeRoom, row: SealRow, trace: string): Promise<SealRow> {
   const made = await makeEdition(room, row)
-  const after = await room.commit(row, { kind: 'make', at: room.now() }, { trace, made })
-  return mayBegin(room, after) ? await room.commit(after, { kind: 'begin', at: room.now() }, { trace }) : after
+  const after = await orMade(room, made.number, row.id, room.commit(row, { kind: 'make', at: room.now() }, { trace, made }))
+  if (after.state !== 'made' || Date.parse(after.validFrom) > room.clock.now().getTime()) return after
+  return await orMade(room, made.number, row.id, room.commit(after, { kind: 'begin', at: room.now() }, { trace }))
 }
-const mayBegin = ({ clock }: LifeRoom, { validFrom }: SealRow): boolean => Date.parse(validFrom) <= clock.now().getTime()
+
+/** @returns the seal as it stands where another process was faster and this edition of it is made */
+async function orMade({ store }: LifeRoom, edition: number, id: string, committing: Promise<SealRow>): Promise<SealRow> {
+  try {
+    return await committing
+  } catch (thrown) {
+    const now = asBrokerError(thrown).code === 'seal_wrong_state' ? await store.find(id) : undefined
+    if (now?.edition !== edition) throw thrown
+    return now
+  }
+}

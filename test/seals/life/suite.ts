@@ -162,6 +162,27 @@ export function lifeSuite(name: string, open: (clock: ReturnType<typeof fixedClo
       expect((await stores.seals.find(row.id))?.state).to.equal('in-force')
     })
 
+    it('is in force for whoever approved it, though a turn of another process made it in between', async () => {
+      for (const faster of ['making', 'beginning']) {
+        const { boss, clerk } = await stage.crew()
+        const { row } = await stage.applied(clerk, [clerk])
+        const slower = createSealLife({
+          ...stage.deps,
+          store: {
+            ...stores.seals,
+            async change(after, version, more) {
+              if (after.id === row.id && after.state === (faster === 'making' ? 'made' : 'in-force')) await stage.life.turn(100)
+              return await stores.seals.change(after, version, more)
+            },
+          },
+        })
+        const { text } = await slower.approving(stage.by(boss), row.id)
+        const { state, row: after } = await slower.approve(stage.by(boss), row.id, stage.signed(boss, text))
+        expect([state, after.edition], faster).to.deep.equal(['in-force', 1])
+        expect(stage.eventsOf(row.id).slice(-3)).to.deep.equal(['seal.approved', 'seal.made', 'seal.in-force'])
+      }
+    })
+
     it('is drafted ten times at most by one person: the oldest draft gives way, and nothing that was signed', async () => {
       const { clerk } = await stage.crew()
       const { row } = await stage.applied(clerk, [clerk])
