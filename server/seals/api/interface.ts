@@ -78,7 +78,7 @@ export function createSealInterface(deps: SealInterfaceDeps, parts: () => SealIn
     sealNews: news.ofSeals,
     async start() {
       await news.start()
-      await stores.outbox.work(QUEUE, job => verifyWaiting(room(), String(job['verification'])))
+      await stores.outbox.work(QUEUE, (job, attempt) => verifyWaiting(room(), String(job['verification']), attempt))
     },
     close: news.close,
   }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
@@ -56,20 +57,56 @@ function tell({ id, state, body, createdAt, expiresAt }: SealVerification): z.ou
   return { id, state, documents: documents.length, created_at: createdAt, expires_at: expiresAt, results }
 }
 
-/** Does what waits; a document that cannot be verified does not touch the others. Throws what is our own fault, to be tried again. */
-export async function verifyWaiting(room: Omit<SealRoom, 'verifyLater' | 'webhooks'>, id: string): Promise<void> {
+/** how long the documents of one verification together wait for room, and how often they look */
+const MOST_WAITED = 2 * 60_000
+const LOOKS_EVERY = 500
+/** our own faults, that may be over when it is tried again */
+const PASSING: readonly string[] = ['internal', 'database_unavailable', 'too_many_requests']
+
+/**
+ * Does what waits; a document that cannot be verified does not touch the others. Where as many are under way as may be, it waits its turn.
+ * @param attempt.last nobody tries again after this: what cannot be verified is told as a result, too
+ * @param wait for milliseconds
+ * @throws what is our own fault, to be tried again
+ */
+export async function verifyWaiting(
+  room: Omit<SealRoom, 'verifyLater' | 'webhooks'>,
+  id: string,
+  attempt: { last: boolean },
+  wait: (milliseconds: number) => Promise<unknown> = pause,
+): Promise<void> {
   const waiting = await room.stores.sealInterface.verification(id)
   if (waiting?.state !== 'waiting') return
   const kept = Kept.parse(JSON.parse(waiting.body))
   const results: z.output<typeof Item>[] = []
+  let left = MOST_WAITED
+  async function turn(bytes: number): Promise<() => void> {
+    for (;;) {
+      try {
+        return room.verification.reserve(bytes)
+      } catch (thrown) {
+        if (asBrokerError(thrown).code !== 'too_many_requests' || left <= 0) throw thrown
+        left -= LOOKS_EVERY
+        await wait(LOOKS_EVERY)
+      }
+    }
+  }
+  async function reportOn(document: string, clientId: string): Promise<Verified> {
+    const { size } = await uploadOf(room, clientId, document)
+    const release = await turn(size)
+    try {
+      return await room.verification.verify(await uploadedBytes(room, document))
+    } finally {
+      release()
+    }
+  }
   for (const document of kept.documents) {
     try {
-      await uploadOf(room, waiting.clientId, document)
-      const report = await verified(room, await uploadedBytes(room, document))
+      const report = await reportOn(document, waiting.clientId)
       results.push({ document, verdict: explain(report).verdict, report: tellReport(report, room.clock.now()) })
     } catch (thrown) {
       const error = asBrokerError(thrown)
-      if (error.code === 'internal' || error.code === 'database_unavailable' || error.code === 'too_many_requests') throw thrown
+      if (PASSING.includes(error.code) && !attempt.last) throw thrown
       results.push({ document, problem: problemOf(error, { publicUrl: room.publicUrl, trace: kept.trace }) })
     }
   }

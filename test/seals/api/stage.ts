@@ -114,7 +114,7 @@ export async function openApiStageOn<On extends Stores>(stores: On, clock: Retur
   let keys = 0
   return {
     ...house,
-    ...{ stores, clock, url, room, tokens, receiver, tasks, experts },
+    ...{ stores, clock, url, room, tokens, receiver, tasks, experts, verification },
     /** experts can be asked from now on */
     joinRemote(remote: RemoteSigning) {
       signing = joinExperts({ remote, stores, publicUrl: PUBLIC_URL })
