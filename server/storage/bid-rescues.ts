@@ -34,7 +34,9 @@ export function createBidRescueStore(sql: Sql): BidRescueStore {
         bid.state,
         JSON.stringify(bid),
       ]
-      return (await sql.query(END, [...stepValues(step), ...values])).length === 1
+      if ((await sql.query(END, [...stepValues(step), ...values])).length === 0) return false
+      await sql.query(WIPE, [ticket.id])
+      return true
     },
     waiting: async (state, before, limit) => (await sql.query<TicketRow>(WAITING, [state, before.toISOString(), limit])).map(ticketOf),
   }
@@ -78,6 +80,8 @@ const END = write(
     },
   ),
 )
+/** A share that was being given while the end waited for the ticket is seen by the next statement alone. */
+const WIPE = write('bid_rescue_wipe', 'DELETE FROM bid_rescue_share WHERE ticket_id = $1')
 const WAITING = read(
   'bid_rescues_waiting',
   `SELECT version, body FROM bid_rescue WHERE state = $1 AND touched < $2::timestamptz ORDER BY touched LIMIT $3`,

@@ -294,6 +294,18 @@ export function bidStorageSuite(name: string, open: () => Promise<{ stores: Stor
         expect((await stores.bids.bid(bid.openingId, bid.uscc))?.state).to.equal('rescued')
       })
 
+      it('leave no share behind that was given while they ended', async () => {
+        for (let round = 0; round < 10; round++) {
+          const rescue = await asked()
+          const { bid, ticket } = rescue
+          const end = () =>
+            stores.bidRescues.end({ ...ticket, state: 'failed' }, { ...bid, state: 'failed' }, step(bid.openingId, 'rescue-failed', bid.uscc))
+          const [ended] = await Promise.all([end(), ...[1, 2, 3, 4, 5].map(place => give(rescue, place))])
+          expect(ended).to.equal(true)
+          expect(await stores.bidRescues.shares(ticket.id)).to.deep.equal([])
+        }
+      })
+
       it('are found when nobody has touched them', async () => {
         const { ticket } = await asked()
         clock.advance(1)

@@ -17,6 +17,8 @@ import { isReason } from './reasons.ts'
 
 /** A fault of ours that lasts is not waited out for ever: custodians are then asked once more. */
 const MOST_TRIES = 5
+/** of the evidence at a time */
+const STEPS = 200
 
 export function createRescues(ports: OpeningPorts, moving: Moving) {
   const { rescues, clock, sealing, log } = ports
@@ -105,6 +107,19 @@ export function createRescues(ports: OpeningPorts, moving: Moving) {
     return await ticketOf(ticket.id)
   }
 
+  /** Whether this share was given by this person: the evidence says so, also after the shares are wiped. */
+  async function gave({ id, openingId, uscc }: RescueTicket, custodian: string, { by }: Who): Promise<boolean> {
+    for (let after: number | undefined; ; ) {
+      const steps = await ports.store.steps(openingId, STEPS, after, uscc)
+      if (
+        steps.some(({ kind, facts, by: who }) => kind === 'share-given' && facts['ticket'] === id && facts['custodian'] === custodian && who === by)
+      )
+        return true
+      after = steps.at(-1)?.seq
+      if (steps.length < STEPS) return false
+    }
+  }
+
   return {
     ticket: ticketOf,
 
@@ -139,10 +154,10 @@ export function createRescues(ports: OpeningPorts, moving: Moving) {
     },
 
     /**
-     * A custodian hands in the share; with the last one needed the bid is opened.
+     * A custodian hands in the share; with the last one needed the bid is opened. The same share of the same person again is answered with the rescue as it stands.
      * @param custodian thumbprint of the custodian's certificate
      * @param who the person: two shares take two persons
-     * @throws BrokerError `bid_not_for_this_key`, `bid_rescue_part_wrong`, `bid_envelope_malformed`, `bid_wrong_state` when the rescue has ended, the share was given, or the person gave another one
+     * @throws BrokerError `bid_not_for_this_key`, `bid_rescue_part_wrong`, `bid_envelope_malformed`, `bid_wrong_state` when the rescue has ended, somebody else gave this share, or the person gave another one
      */
     async give(ticketId: string, custodian: string, holder: KeyHolder, who: Who): Promise<RescueTicket> {
       const ticket = await ticketOf(ticketId)
@@ -162,8 +177,11 @@ export function createRescues(ports: OpeningPorts, moving: Moving) {
         },
         { openingId, uscc, kind: 'share-given', at, facts: { envelope, ticket: ticketId, place: share.place, custodian }, ...who },
       )
-      if (!given) throw new BrokerError('bid_wrong_state', 'the rescue has ended, this share was given, or this person gave another')
-      return await perform(ticket)
+      if (given) return await perform(ticket)
+      if (!(await gave(ticket, custodian, who)))
+        throw new BrokerError('bid_wrong_state', 'the rescue has ended, this share was given, or this person gave another')
+      const now = await ticketOf(ticketId)
+      return now.state === 'gathering' ? await perform(now) : now
     },
 
     /** Goes on where a process died: with what it was opening, and with tickets that have shares enough. */

@@ -76,6 +76,37 @@ describe('a rescue', () => {
     expect((await own()).state).to.equal('rescuing')
   })
 
+  it('answers a custodian who gives the same share again, the last answer having been lost, and counts it once', async () => {
+    const ticket = await ask()
+    expect((await giveShare(stage.openings, ticket.id, anna)).state).to.equal('gathering')
+    expect((await giveShare(stage.openings, ticket.id, anna)).state).to.equal('gathering')
+    expect(await shares(ticket.id)).to.have.length(1)
+    expect((await giveShare(stage.openings, ticket.id, bert)).state).to.equal('done')
+    for (const custodian of [anna, bert]) expect((await giveShare(stage.openings, ticket.id, custodian)).state).to.equal('done')
+    expect(await outcomeOf(giveShare(stage.openings, ticket.id, carl))).to.match(/^bid_wrong_state/)
+    expect((await stage.kinds(id)).filter(kind => kind === 'share-given' || kind === 'rescued')).to.have.length(3)
+  })
+
+  it('takes a rescue over from nobody who is opening, whoever gives a share again meanwhile', async () => {
+    const ticket = await ask()
+    await giveShare(stage.openings, ticket.id, anna)
+    let letGo = () => {}
+    const gate = new Promise<void>(resolve => (letGo = resolve))
+    const slow = stage.another({
+      opened: {
+        async keep(...given) {
+          await gate
+          await stage.ports.opened.keep(...given)
+        },
+      },
+    })
+    const opening = giveShare(slow, ticket.id, bert)
+    while ((await stage.openings.rescue.ticket(ticket.id)).state !== 'performing') await new Promise(resolve => setImmediate(resolve))
+    expect((await giveShare(stage.openings, ticket.id, anna)).state).to.equal('performing')
+    letGo()
+    expect((await opening).state).to.equal('done')
+  })
+
   it('refuses whoever is no custodian, and a custodian with another key', async () => {
     const ticket = await ask()
     expect(await outcomeOf(giveShare(stage.openings, ticket.id, { ...anna, party: parties.stranger }))).to.match(/^bid_not_for_this_key/)
