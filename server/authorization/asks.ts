@@ -1,5 +1,5 @@
 import type { Trail } from '../audit/events.ts'
-import type { Clock } from '../kernel/clock.ts'
+import { type Clock, seconds } from '../kernel/clock.ts'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
 import { newId, newPairNumber } from '../kernel/ids.ts'
 import { markRecorded } from '../kernel/recorded.ts'
@@ -24,8 +24,13 @@ export interface Asks {
   look(id: string, phone: string): Promise<Ask>
   /** The number, as given on the phone; a wrong one ends the ask for good. @throws BrokerError as `look`; ask_number_wrong */
   confirm(id: string, phone: string, number: string): Promise<Ask>
-  /** What came back from the phone is about to be judged: true for the first one alone, so that two at once cannot disturb each other. @throws BrokerError as `look`; ask_number_wrong (not given yet), ask_settled (another one is being judged) */
+  /**
+   * What came back from the phone is about to be judged: one at a time, so that two at once cannot disturb each other. Whoever has not come to an end after half a minute died over it, and the next one may.
+   * @throws BrokerError as `look`; ask_number_wrong (not given yet), ask_settled (another one is being judged)
+   */
   take(id: string, phone: string): Promise<Ask>
+  /** Nothing was judged after all: the phone may send its answer again at once. @param taken as `take` gave it */
+  release(taken: Ask): Promise<void>
   /** The answer, once. A yes needs the number: given before (`confirm`) or with it. @throws BrokerError as `confirm`; ask_wrong_person, which ends it for good */
   answer(id: string, phone: string, given: AskAnswer): Promise<Ask>
   /** The answer of a person who is asked by name and has proven who they are on this very screen: no phone, no number. @throws BrokerError ask_unknown, ask_expired, ask_settled, ask_wrong_person */
@@ -48,7 +53,7 @@ export interface Asks {
   close(): void
 }
 
-export type AskQuestion = Omit<Ask, 'id' | 'state' | 'version' | 'number' | 'createdAt' | 'phone' | 'confirmed' | 'taken' | 'failure' | 'answer'>
+export type AskQuestion = Omit<Ask, 'id' | 'state' | 'version' | 'number' | 'createdAt' | 'phone' | 'confirmed' | 'takenAt' | 'failure' | 'answer'>
 
 interface AskAnswer {
   decision: 'approve' | 'refuse'
@@ -68,6 +73,8 @@ export interface AskDeps {
 
 /** two answers at once: the second reads what the first did and is refused by it */
 const TRIES = 5
+/** longer than any judging of an answer takes */
+const JUDGING = seconds(30)
 
 export function createAsks({ store, signals, trail, clock }: AskDeps): Asks {
   const handlers = new Map<Ask['kind'], ((ask: Ask) => Promise<void>)[]>()
@@ -222,8 +229,18 @@ export function createAsks({ store, signals, trail, clock }: AskDeps): Asks {
       return await move(id, ask => {
         demandOpen(ask)
         if (ask.confirmed !== true) throw new BrokerError('ask_number_wrong', 'the number was not given on this phone')
-        if (ask.taken === true) throw new BrokerError('ask_settled', 'another answer is being judged')
-        return { ...ask, taken: true }
+        const now = clock.now()
+        if (ask.takenAt !== undefined && now.getTime() < Date.parse(ask.takenAt) + JUDGING)
+          throw new BrokerError('ask_settled', 'another answer is being judged')
+        return { ...ask, takenAt: now.toISOString() }
+      })
+    },
+    async release(taken) {
+      await move(taken.id, ask => {
+        // another one's by now
+        if (ask.takenAt === undefined || ask.takenAt !== taken.takenAt) return ask
+        const { takenAt: _, ...rest } = ask
+        return rest
       })
     },
     async answer(id, phone, given) {

@@ -184,7 +184,12 @@ export function createPhone(deps: { asks: Asks; cookies: SignedCookies; publicUr
       await asks.answer(id, phone, { decision: 'approve', ...(by === undefined ? {} : { by }), ...(answer === undefined ? {} : { answer }) })
     } catch (thrown) {
       const error = asBrokerError(thrown)
-      if (!PASSING.has(error.code) && (await asks.end(id, error.code))) markRecorded(error)
+      if (!PASSING.has(error.code)) {
+        if (await asks.end(id, error.code)) markRecorded(error)
+      } else {
+        // what stands in the way of this as well leaves the answer taken, and it is free by itself soon
+        await asks.release(ask).catch(() => undefined)
+      }
       throw error
     }
     seeOther(res, `/phone/${id}`)

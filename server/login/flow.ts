@@ -138,7 +138,8 @@ export function createFlow(
     if (attempt === undefined) throw new BrokerError('login_moved_on', 'no attempt is waiting for an answer')
     const asked = attemptFor(at.record, attempt, publicUrl)
     const identity = await gate.complete({ bank: attempt.bank, req, res }, asked, answer, attempt.memo).catch(async (error: unknown) => {
-      await abandon(at.record)
+      // nothing was judged: the same answer may come again
+      if (!(error instanceof BrokerError) || error.code !== 'database_unavailable') await abandon(at.record)
       throw error
     })
     if (asked.afresh && Date.parse(identity.authenticatedAt) < Date.parse(attempt.startedAt) - BANK_CLOCK) {

@@ -4,6 +4,7 @@ import { seeOther } from '../http/answers.ts'
 import { formBody, readForm } from '../http/forms.ts'
 import { whereabouts } from '../http/whereabouts.ts'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
+import type { BankIdentity } from '../kernel/identity.ts'
 import type { Ask } from '../storage/stores-authorization.ts'
 import type { Current } from './current.ts'
 import type { Flow } from './flow.ts'
@@ -22,7 +23,7 @@ export interface LoginPhone {
     signed: { certificate: string; signature: string; algorithm: string },
     req: Request,
     res: Response,
-  ): Promise<{ by: readonly string[]; apply(): Promise<void> }>
+  ): Promise<{ by: readonly string[]; apply?(): Promise<void> }>
 }
 
 const bankForm = z.looseObject({ bank: z.string().max(40) })
@@ -96,6 +97,7 @@ function named({ sessionProof, membership }: Current, bank: string): { membershi
 }
 
 export function loginPhone({ banks, stores, trace, meter }: LoginDeps, flow: Flow): LoginPhone {
+  const provenBy = ({ bank, subject }: BankIdentity) => stores.parties.membershipsOf(bank, subject)
   return {
     compares: true,
     apps(ask) {
@@ -107,6 +109,8 @@ export function loginPhone({ banks, stores, trace, meter }: LoginDeps, flow: Flo
     async prove(ask, { certificate, signature, algorithm }, req, res) {
       const record = (await stores.logins.find(ask.subject))?.record
       const { attempt } = record ?? {}
+      // this ask's answer was judged and saved before, and what came after that failed: all that is missing is that the screen hears of it
+      if (record?.ask === ask.id && attempt === undefined && record.identity !== undefined) return { by: await provenBy(record.identity) }
       if (record === undefined || attempt === undefined || record.ask !== ask.id || attempt.text !== ask.text)
         throw new BrokerError('login_moved_on', 'the login goes another way by now')
       const at = await flow.current(record)
@@ -128,8 +132,7 @@ export function loginPhone({ banks, stores, trace, meter }: LoginDeps, flow: Flo
         throw thrown
       }
       const { identity } = at.record
-      const by = identity === undefined ? [] : await stores.parties.membershipsOf(identity.bank, identity.subject)
-      return { by, apply: () => flow.save(at) }
+      return { by: identity === undefined ? [] : await provenBy(identity), apply: () => flow.save(at) }
     },
   }
 }

@@ -223,8 +223,8 @@ export interface Ask {
   phone?: string
   /** the number was given rightly on that phone */
   confirmed?: true
-  /** an answer of that phone is being judged; there is no second one */
-  taken?: true
+  /** since when an answer of that phone is being judged, or was, where whoever judged it died over it */
+  takenAt?: string
   /** why it ended without a yes: the person's own no, or what the platform found */
   failure?: FailureCode
   /** what came back, for the one who asked */

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { AuditEvent } from '../../server/audit/events.ts'
 import { type AskQuestion, type Asks, createAsks } from '../../server/authorization/asks.ts'
-import { fixedClock, minutes } from '../../server/kernel/clock.ts'
+import { fixedClock, minutes, seconds } from '../../server/kernel/clock.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import type { Stores } from '../../server/storage/stores.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
@@ -97,6 +97,26 @@ describe('asks', () => {
     expect((await asks.status(ask.id)).ask.failure).to.equal('ask_wrong_person')
     const right = await asks.open(question({ membershipId: 'named' }))
     expect((await asks.answer(right.id, 'phone', { decision: 'approve', number: right.number, by: ['x', 'named'] })).state).to.equal('approved')
+  })
+
+  it('has one answer judged at a time, and the next one once that came to nothing', async () => {
+    const ask = await asks.open(question())
+    await asks.confirm(ask.id, 'phone', ask.number)
+    const takes = await Promise.all(Array.from({ length: 8 }, () => asks.take(ask.id, 'phone').catch(codeOf)))
+    const [taken, ...none] = takes.filter(one => typeof one !== 'string')
+    if (taken === undefined) throw new Error('nobody took it')
+    expect(none).to.deep.equal([])
+    await asks.release(taken)
+    clock.advance(seconds(1))
+    const second = await asks.take(ask.id, 'phone')
+    // what the first one releases late is the second one's
+    await asks.release(taken)
+    expect(await asks.take(ask.id, 'phone').catch(codeOf)).to.equal('ask_settled')
+    // whoever judged it died over it
+    clock.advance(seconds(30))
+    expect((await asks.take(ask.id, 'phone')).takenAt).not.to.equal(second.takenAt)
+    expect((await asks.answer(ask.id, 'phone', { decision: 'approve' })).state).to.equal('approved')
+    expect(await asks.take(ask.id, 'phone').catch(codeOf)).to.equal('ask_settled')
   })
 
   it('takes a no without the number, and then no yes', async () => {

@@ -190,6 +190,33 @@ describe('login by phone', () => {
     expect((await stage.record(id)).identity).to.equal(undefined)
   })
 
+  it('takes the same answer again where the database was away while it was judged', async () => {
+    const away = new BrokerError('database_unavailable', 'the test says so')
+    const { id, ask, number, get } = await computer()
+    const at = phone(ask)
+    await at.open()
+    await at.number(number)
+    stage.bank('abc').says = away
+    expect(codeOf(await at.answer())).to.equal('database_unavailable')
+    stage.bank('abc').says = stage.identity({ bank: 'abc' })
+    // the proof is saved, and the audit record is away
+    const { append } = stage.trail
+    stage.trail.append = async () => {
+      throw away
+    }
+    const failed = await at.answer().finally(() => {
+      stage.trail.append = append
+    })
+    expect(codeOf(failed)).to.equal('database_unavailable')
+    expect((await stage.record(id)).identity?.bank).to.equal('abc')
+    expect(await stateOf(ask)).to.equal('opened')
+    const judged = stage.bank('abc').answered.length
+    expect((await at.answer()).body).to.include('请看电脑')
+    expect(stage.bank('abc').answered).to.have.length(judged)
+    expect(answers(ask)).to.deep.equal(['approved'])
+    expect((await get(`/login/${id}/phone`)).url).to.equal(`${stage.url}/login/${id}`)
+  })
+
   it('is refused when the login is a known person’s and another person’s shield signs', async () => {
     // the person has a session by this bank, and proves more of themselves
     const known = stage.identity({ bank: 'abc', assurance: 'bank-session' })

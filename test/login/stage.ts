@@ -246,6 +246,7 @@ export async function openLoginStage() {
     phone,
     fakes,
     events,
+    trail,
     steps,
     ended,
     down,
