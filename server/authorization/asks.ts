@@ -42,6 +42,12 @@ export interface Asks {
   end(id: string, failure: FailureCode): Promise<boolean>
   /** The one who asked uses the answer: approved to done, true for exactly one of any number of callers. @throws BrokerError ask_unknown, ask_expired, ask_refused (or why it ended), ask_settled */
   settle(id: string): Promise<Ask>
+  /**
+   * The same for a use that takes several steps: the answer is used once `act` has come to its end. One caller at a time; whoever has not come to an end after half a minute died over it, and the next one may, so
+   * `act` does what may be begun again.
+   * @returns false where there is no answer to be used, and where another one is at it. @throws BrokerError ask_unknown, and what `act` throws
+   */
+  use(id: string, act: (ask: Ask) => Promise<void>): Promise<boolean>
   /** open ones that this person is asked, the newest first */
   inbox(membershipId: string, limit: number): Promise<Ask[]>
   ofSubject(kind: Ask['kind'], subject: string, limit: number): Promise<Ask[]>
@@ -73,8 +79,8 @@ export interface AskDeps {
 
 /** two answers at once: the second reads what the first did and is refused by it */
 const TRIES = 5
-/** longer than any judging of an answer takes */
-const JUDGING = seconds(30)
+/** longer than it takes to judge an answer, or to act on one */
+const AT_IT = seconds(30)
 
 export function createAsks({ store, signals, trail, clock }: AskDeps): Asks {
   const handlers = new Map<Ask['kind'], ((ask: Ask) => Promise<void>)[]>()
@@ -160,12 +166,40 @@ export function createAsks({ store, signals, trail, clock }: AskDeps): Asks {
     const ask = await move(id, before => {
       demandOpen(before)
       check(before)
+      const { takenAt: _, ...judged } = before
       return decision === 'approve'
-        ? { ...before, state: 'approved', ...(answer === undefined ? {} : { answer }) }
-        : { ...before, state: 'refused', failure: 'ask_refused' }
+        ? { ...judged, state: 'approved', ...(answer === undefined ? {} : { answer }) }
+        : { ...judged, state: 'refused', failure: 'ask_refused' }
     })
     await answered(ask)
     return ask
+  }
+
+  const isTaken = ({ takenAt }: Ask): boolean => takenAt !== undefined && clock.now().getTime() < Date.parse(takenAt) + AT_IT
+
+  async function release(taken: Ask): Promise<void> {
+    await move(taken.id, ask => {
+      // another one's by now
+      if (ask.takenAt === undefined || ask.takenAt !== taken.takenAt) return ask
+      const { takenAt: _, ...rest } = ask
+      return rest
+    })
+  }
+
+  async function use(id: string, act: (ask: Ask) => Promise<void>): Promise<boolean> {
+    const ask = await load(id)
+    if (stateOf(ask) !== 'approved' || isTaken(ask)) return false
+    const held = await saved({ ...ask, takenAt: clock.now().toISOString() })
+    if (held === undefined) return false
+    try {
+      await act(held)
+    } catch (thrown) {
+      await release(held).catch(() => undefined)
+      throw thrown
+    }
+    // what was done stands, whether or not this can be said of it
+    await saved({ ...held, state: 'done' }).catch(() => undefined)
+    return true
   }
 
   const looked = (id: string, phone: string): Promise<Ask> =>
@@ -229,20 +263,11 @@ export function createAsks({ store, signals, trail, clock }: AskDeps): Asks {
       return await move(id, ask => {
         demandOpen(ask)
         if (ask.confirmed !== true) throw new BrokerError('ask_number_wrong', 'the number was not given on this phone')
-        const now = clock.now()
-        if (ask.takenAt !== undefined && now.getTime() < Date.parse(ask.takenAt) + JUDGING)
-          throw new BrokerError('ask_settled', 'another answer is being judged')
-        return { ...ask, takenAt: now.toISOString() }
+        if (isTaken(ask)) throw new BrokerError('ask_settled', 'another answer is being judged')
+        return { ...ask, takenAt: clock.now().toISOString() }
       })
     },
-    async release(taken) {
-      await move(taken.id, ask => {
-        // another one's by now
-        if (ask.takenAt === undefined || ask.takenAt !== taken.takenAt) return ask
-        const { takenAt: _, ...rest } = ask
-        return rest
-      })
-    },
+    release,
     async answer(id, phone, given) {
       const { decision, number, by } = given
       if (decision === 'approve' && number !== undefined) await confirmed(id, phone, number)
@@ -268,6 +293,7 @@ export function createAsks({ store, signals, trail, clock }: AskDeps): Asks {
       if (done === undefined) throw new BrokerError('ask_settled', `the ask is ${ask.state} and its answer is not to be used`)
       return done
     },
+    use,
     inbox: (membershipId, limit) => store.inbox(membershipId, clock.now(), limit),
     ofSubject: (kind, subject, limit) => store.ofSubject(kind, subject, limit),
     onAnswered(kind, handler) {

@@ -18,13 +18,13 @@ import type { Signatures } from './ports.ts'
 
 /**
  * The person's side of a login that a center began by itself (CIBA): the ask in the inbox, the page that shows it, the signature that answers it. Owns that only the person asked can say yes, with a shield of
- * theirs over exactly the words of this ask. Does not own what a yes opens: that is the provider's, which takes the answer once.
+ * theirs over exactly the words of this ask. Does not own what a yes opens: that is the provider's, which acts on the answer once.
  */
 export interface BackChannelDesk {
   open(question: Omit<AskQuestion, 'kind' | 'request'>): Promise<void>
   waiting(membershipId: string, center: string, limit: number): Promise<number>
   onAnswered(handler: (subject: string) => Promise<void>): void
-  take(subject: string): Promise<BackChannelAnswer | undefined>
+  take(subject: string, act: (answer: BackChannelAnswer) => Promise<void>): Promise<boolean>
   /**
    * Judges the signed words of such an ask, wherever they were signed, and keeps them as evidence.
    * @returns whom they prove, and what the provider needs to know of it
@@ -144,14 +144,18 @@ export function createBackChannel({ asks, stores, signatures, trail, clock, agen
       return Math.min(limit, open.filter(ask => ask.kind === 'ciba' && ask.center.id === center).length)
     },
     onAnswered: handler => asks.onAnswered('ciba', ({ subject }) => handler(subject)),
-    async take(subject) {
+    async take(subject, act) {
       const [ask] = await asks.ofSubject('ciba', subject, 1)
-      if (ask?.state === 'refused') return { kind: 'refused', failure: ask.failure ?? 'ask_refused' }
-      if (ask?.state !== 'approved') return undefined
-      const { answer } = await asks.settle(ask.id)
-      const holder = await stores.mandates.holderOf(answer?.['thumbprint'] ?? '')
-      if (holder === undefined) throw new BrokerError('internal', 'the shield behind an answer is not known any more')
-      return { kind: 'approved', bank: holder.bank, bankSubject: holder.subject, certificate: holder.certificate }
+      if (ask?.state === 'refused') {
+        await act({ kind: 'refused', failure: ask.failure ?? 'ask_refused' })
+        return true
+      }
+      if (ask?.state !== 'approved') return false
+      return await asks.use(ask.id, async ({ answer }) => {
+        const holder = await stores.mandates.holderOf(answer?.['thumbprint'] ?? '')
+        if (holder === undefined) throw new BrokerError('internal', 'the shield behind an answer is not known any more')
+        await act({ kind: 'approved', bank: holder.bank, bankSubject: holder.subject, certificate: holder.certificate })
+      })
     },
   }
 }

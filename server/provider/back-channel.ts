@@ -12,8 +12,11 @@ export interface BackChannel {
   waiting(membershipId: string, center: string, limit: number): Promise<number>
   /** Hears that a question was answered, on the process that took the answer; may be heard twice or, after a crash, never. */
   onAnswered(handler: (subject: string) => Promise<void>): void
-  /** The answer, to exactly one of any number of callers; undefined while there is none, and when somebody else has it. */
-  take(subject: string): Promise<BackChannelAnswer | undefined>
+  /**
+   * Has the answer acted on, by one of any number of callers at a time, and by none any more once one came to its end. Where `act` throws, or dies over it, it is begun again by whoever comes next.
+   * @returns false while there is no answer, and when somebody else is at it
+   */
+  take(subject: string, act: (answer: BackChannelAnswer) => Promise<void>): Promise<boolean>
 }
 
 export interface BackChannelQuestion {

@@ -2,10 +2,9 @@ import type Provider from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import { z } from 'zod'
 import type { Trail } from '../audit/events.ts'
-import type { Authority, Power } from '../kernel/authority.ts'
+import type { Authority, Power, UseRecord } from '../kernel/authority.ts'
 import { type Clock, seconds } from '../kernel/clock.ts'
 import { BrokerError, type FailureCode } from '../kernel/errors.ts'
-import { newId } from '../kernel/ids.ts'
 import type { Stores } from '../storage/stores.ts'
 import type { TraceStep } from '../storage/stores-audit.ts'
 import type { Proof } from '../storage/stores-parties.ts'
@@ -63,53 +62,43 @@ export function createCibaAnswers(deps: CibaAnswersDeps): CibaAnswers {
       request.error !== undefined
     )
       return false
-    const answer = await backChannel.take(subject)
-    if (answer === undefined) return false
-    if (answer.kind === 'refused') await refuse(provider, request, answer.failure)
-    else await approve(provider, request, answer)
-    return true
+    return await backChannel.take(subject, answer =>
+      answer.kind === 'refused' ? refuse(provider, request, answer.failure) : approve(provider, request, subject, answer),
+    )
   }
 
-  async function approve(provider: Provider, request: Request, answer: Extract<BackChannelAnswer, { kind: 'approved' }>): Promise<void> {
+  /** May be begun again: use and proof are called by the request and stand once; a grant or a session without tokens opens nothing. */
+  async function approve(
+    provider: Provider,
+    request: Request,
+    subject: string,
+    answer: Extract<BackChannelAnswer, { kind: 'approved' }>,
+  ): Promise<void> {
     const { accountId = '', clientId = '', scope = '' } = request
     const { trace } = asked.parse(request.params)
     const membership = await stores.parties.membership(accountId)
     if (membership === undefined || membership.suspended) return refuse(provider, request, 'membership_suspended')
-    const id = newId()
-    let power: Power
+    const id = `ciba-${subject}`
+    let used: UseRecord
     try {
       const actor = { membershipId: accountId, assurance: 'shield' as const, ...(membership.byBank ? {} : { byMandate: true as const }) }
-      power = (await deps.authority.use(actor, { act: 'login', center: clientId }, { reference: id, trace })).power
+      used = await deps.authority.use(actor, { act: 'login', center: clientId }, { reference: id, trace, once: `ciba:${subject}` })
     } catch (error) {
       if (!(error instanceof BrokerError) || error.code === 'internal' || error.code === 'database_unavailable') throw error
       return refuse(provider, request, error.code)
     }
-    const now = clock.now()
-    const proof: Proof = {
-      id,
-      membershipId: accountId,
-      bank: answer.bank,
-      subject: answer.bankSubject,
-      assurance: 'shield',
-      methods: ['hwk', 'pin'],
-      authenticatedAt: now.toISOString(),
-      certificate: answer.certificate,
-      ...(power.kind === 'mandate' ? { mandate: power.mandate } : {}),
-      trace,
-    }
-    const facts = { client: clientId, via: 'ciba', bank: proof.bank, membership: accountId, proof: id, assurance: proof.assurance }
-    await trail.append({ code: 'login.granted', trace, facts: { ...facts, thumbprint: answer.certificate.thumbprint } })
-    // the record first, then the proof: nobody gets in whom the record does not know
-    await stores.proofs.insert(proof)
+    const known = used.again === true ? await stores.proofs.find(id) : undefined
+    const proof = known?.proof ?? (await prove({ id, membershipId: accountId, trace }, clientId, used.power, answer))
+    const provenAt = Date.parse(proof.authenticatedAt)
     await stores.consents.grant(accountId, clientId, scope.split(' '))
 
     const grant = new provider.Grant({ clientId, accountId })
-    grant.jti = newGrantId({ proofId: id, order: now.getTime() })
+    grant.jti = newGrantId({ proofId: id, order: provenAt })
     grant.addOIDCScope(scope)
     grant.addOIDCClaims(Object.values(request.claims ?? {}).flatMap(claims => Object.keys(claims ?? {})))
     await grant.save()
     // a session that no browser holds: by it a logout at the bank finds these tokens and the center hears of it, as after any login
-    const loginTs = Math.floor(now.getTime() / 1000)
+    const loginTs = Math.floor(provenAt / 1000)
     const session = new provider.Session()
     session.loginAccount({ accountId, acr: proof.assurance, amr: proof.methods, loginTs })
     session.ensureClientContainer(clientId)
@@ -125,6 +114,30 @@ export function createCibaAnswers(deps: CibaAnswersDeps): CibaAnswers {
       ...(sid === undefined ? {} : { sid }),
     })
     deps.trace({ trace, hop: 'broker', step: 'granted', outcome: 'ok', facts: { bank: proof.bank, assurance: proof.assurance } })
+  }
+
+  async function prove(
+    named: Pick<Proof, 'id' | 'membershipId' | 'trace'>,
+    client: string,
+    power: Power,
+    answer: Extract<BackChannelAnswer, { kind: 'approved' }>,
+  ): Promise<Proof> {
+    const { id, membershipId, trace } = named
+    const proof: Proof = {
+      ...named,
+      bank: answer.bank,
+      subject: answer.bankSubject,
+      assurance: 'shield',
+      methods: ['hwk', 'pin'],
+      authenticatedAt: clock.now().toISOString(),
+      certificate: answer.certificate,
+      ...(power.kind === 'mandate' ? { mandate: power.mandate } : {}),
+    }
+    const facts = { client, via: 'ciba', bank: proof.bank, membership: membershipId, proof: id, assurance: proof.assurance }
+    await trail.append({ code: 'login.granted', trace, facts: { ...facts, thumbprint: answer.certificate.thumbprint } })
+    // the record first, then the proof: nobody gets in whom the record does not know
+    await stores.proofs.insert(proof)
+    return proof
   }
 
   async function refuse(provider: Provider, request: Request, failure: FailureCode): Promise<void> {

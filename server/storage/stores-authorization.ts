@@ -223,7 +223,7 @@ export interface Ask {
   phone?: string
   /** the number was given rightly on that phone */
   confirmed?: true
-  /** since when an answer of that phone is being judged, or was, where whoever judged it died over it */
+  /** since when an answer of that phone is being judged, or one that stands is being acted on; or was, where whoever did it died over it */
   takenAt?: string
   /** why it ended without a yes: the person's own no, or what the platform found */
   failure?: FailureCode

@@ -2,8 +2,10 @@ import { expect } from 'chai'
 import type { AuditEvent } from '../../server/audit/events.ts'
 import { type AskQuestion, type Asks, createAsks } from '../../server/authorization/asks.ts'
 import { fixedClock, minutes, seconds } from '../../server/kernel/clock.ts'
+import { BrokerError } from '../../server/kernel/errors.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import type { Stores } from '../../server/storage/stores.ts'
+import type { Ask } from '../../server/storage/stores-authorization.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
 import { codeOf } from '../suites/storage.ts'
 
@@ -145,6 +147,35 @@ describe('asks', () => {
     const codes = await Promise.all(Array.from({ length: 20 }, () => asks.settle(ask.id).then(() => 'used', codeOf)))
     expect(codes.filter(code => code === 'used')).to.have.length(1)
     expect(codes.filter(code => code === 'ask_settled')).to.have.length(19)
+  })
+
+  it('has its answer acted on by one of 20 at a time, begun again where that failed or died, and by nobody once it was done', async () => {
+    const ask = await asks.open(question())
+    expect(await asks.use(ask.id, async () => undefined)).to.equal(false)
+    await asks.confirm(ask.id, 'phone', ask.number)
+    await asks.take(ask.id, 'phone')
+    await asks.answer(ask.id, 'phone', { decision: 'approve', answer: { signature: 's' } })
+    const acted: (string | undefined)[] = []
+    const all = (act: (given: Ask) => Promise<void>) => Promise.all(Array.from({ length: 20 }, () => asks.use(ask.id, act).catch(codeOf)))
+    const failed = await all(async ({ answer }) => {
+      acted.push(answer?.['signature'])
+      throw new BrokerError('database_unavailable', 'the test says so')
+    })
+    expect(failed.filter(came => came === 'database_unavailable')).to.have.length(1)
+    expect(failed.filter(came => came === false)).to.have.length(19)
+    expect(acted).to.deep.equal(['s'])
+    // whoever has it now dies over it
+    const { promise: dead, resolve: die } = Promise.withResolvers<void>()
+    const dying = asks.use(ask.id, () => dead)
+    while ((await asks.status(ask.id)).ask.takenAt === undefined) await new Promise(setImmediate)
+    expect(await all(async () => undefined)).not.to.include(true)
+    clock.advance(seconds(30))
+    const done = await all(async () => undefined)
+    expect(done.filter(came => came === true)).to.have.length(1)
+    expect((await asks.status(ask.id)).state).to.equal('done')
+    die()
+    await dying
+    expect(await asks.use(ask.id, async () => undefined)).to.equal(false)
   })
 
   it('is expired after its time: for who looks, who answers, and who would use the answer', async () => {

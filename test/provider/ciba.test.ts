@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import * as client from 'openid-client'
+import { BrokerError } from '../../server/kernel/errors.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import type { Membership } from '../../server/storage/stores-parties.ts'
 import { type House, openCenter, openHouse, refusal, USCC } from './house.ts'
@@ -186,6 +187,32 @@ describe('the back channel (CIBA)', () => {
     const { redeem } = await ask({ login_hint: person().id })
     await house.screen.answer(house.screen.approved, { heard: false })
     expect((await redeem()).claims()?.['acr']).to.equal('shield')
+  })
+
+  it('acts once on an answer, begun again by the center that asks, whatever failed on the way', async () => {
+    const { proofs, consents, providerRecords } = house.memory.stores
+    const away = async () => {
+      throw new BrokerError('database_unavailable', 'the test says so')
+    }
+    const ways: [string, { [name: string]: unknown }][] = [
+      ['insert', proofs],
+      ['grant', consents],
+      ['upsert', providerRecords],
+    ] as never
+    for (const [name, store] of ways) {
+      house.screen.forget()
+      house.forget()
+      const { redeem } = await ask({ login_hint: person().id })
+      const { [name]: works } = store
+      store[name] = away
+      const failed = await refusal(house.screen.answer(house.screen.approved)).catch((thrown: unknown) => thrown)
+      store[name] = works
+      expect(failed, name).to.have.property('code', 'database_unavailable')
+      expect((await redeem()).claims()?.['acr'], name).to.equal('shield')
+      expect(house.screen.uses, name).to.have.length(1)
+      const granted = house.events.filter(({ code }) => code === 'login.granted').map(({ facts }) => facts['proof'])
+      expect(new Set(granted).size, name).to.equal(1)
+    }
   })
 
   it('of 20 parallel redemptions of one auth_req_id exactly one wins', async () => {

@@ -8,28 +8,33 @@ export function otherScreen() {
   const answers = new Map<string, BackChannelAnswer>()
   const handlers: ((subject: string) => Promise<void>)[] = []
   const decision: { now: Decision } = { now: { kind: 'allow', power: { kind: 'bank-named' } } }
-  const uses: { membership: string; center: string; reference: string }[] = []
+  const uses: { membership: string; center: string; reference: string; once?: string }[] = []
 
   const port: BackChannel = {
     open: async question => void questions.push(question),
     waiting: async (membershipId, center, limit) =>
       questions.filter(each => each.membershipId === membershipId && each.center.id === center && !answers.has(each.subject)).slice(0, limit).length,
     onAnswered: handler => void handlers.push(handler),
-    async take(subject) {
+    async take(subject, act) {
       const answer = answers.get(subject)
-      if (answer === undefined || taken.has(subject)) return undefined
+      if (answer === undefined || taken.has(subject)) return false
       taken.add(subject)
-      return answer
+      await act(answer).catch((thrown: unknown) => {
+        taken.delete(subject)
+        throw thrown
+      })
+      return true
     },
   }
   const taken = new Set<string>()
 
   const authority: Pick<Authority, 'decide' | 'use'> = {
     decide: async () => decision.now,
-    async use(actor, request, { reference }) {
+    async use(actor, request, { reference, once }) {
       if (decision.now.kind === 'deny') throw new BrokerError(decision.now.code, decision.now.facts)
-      uses.push({ membership: actor.membershipId, center: request.center, reference })
-      return { power: { kind: 'bank-named' }, entry: uses.length }
+      const again = once !== undefined && uses.some(use => use.once === once)
+      if (!again) uses.push({ membership: actor.membershipId, center: request.center, reference, ...(once === undefined ? {} : { once }) })
+      return { power: { kind: 'bank-named' }, entry: uses.length, ...(again ? { again } : {}) }
     },
   }
 
