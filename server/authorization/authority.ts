@@ -54,8 +54,12 @@ export function createAuthority({ mandates, holding, restrictions, sealing, trai
       for (let tries = 1; tries <= TRIES; tries++) {
         const { stored, facts } = await read(actor, request, approvals)
         const decision = decide(facts)
-        if (decision.kind !== 'allow')
+        if (decision.kind !== 'allow') {
+          // what speaks against it may be this very use, which is counted by now
+          const before = once === undefined ? undefined : await mandates.usedOnce(once)
+          if (before !== undefined) return standing(before)
           throw await recordDenial(trail, decision, { ...(hidden ? { act: request.act } : request), membership: actor.membershipId, trace })
+        }
         const whole = entryFor(stored, request, decision.power, {
           at: clock.now().toISOString(),
           reference,

@@ -28,7 +28,7 @@ export function mandateSuite(name: string, open: (clock: SuiteClock) => Promise<
       amountFen,
       ...more,
     })
-    const use = (who: Somebody, request: Parameters<Stage['authority']['use']>[1], more: { approvals?: string[] } = {}) =>
+    const use = (who: Somebody, request: Parameters<Stage['authority']['use']>[1], more: { approvals?: string[]; once?: string } = {}) =>
       stage.authority.use(who.actor, request, { reference: 'test', trace: 'K7QM-3F9T', ...more })
 
     it('are drafted, offered, accepted and used, each step in the company’s record and the audit record', async () => {
@@ -55,6 +55,16 @@ export function mandateSuite(name: string, open: (clock: SuiteClock) => Promise<
         'mandate.offered',
         'mandate.accepted',
       ])
+    })
+
+    it('answer a use that is asked for again under its key with the one that stands, and deny nothing', async () => {
+      const { boss, clerk } = await company()
+      const { row } = await stage.give(boss, clerk, { totalFen: 1000 })
+      const once = `test ${row.id}`
+      const used = await use(clerk, pay(600), { once })
+      expect(await use(clerk, pay(600), { once })).to.deep.equal({ ...used, again: true })
+      expect(stage.events.filter(({ code, facts }) => code === 'authority.denied' && facts['membership'] === clerk.membershipId)).to.deep.equal([])
+      expect(await codeOf(() => use(clerk, pay(600)))).to.equal('mandate_over_limit')
     })
 
     it('count a hidden use for their totals, while only the company reads for what it was', async () => {

@@ -110,22 +110,29 @@ export function createDecisions({ publicUrl, authority, stores, personOf, clock 
       const claimed = await stores.performed.claim(once, digest, new Date(clock.now().getTime() + LIMITS.key))
       if (claimed.digest !== digest) throw new BrokerError('idempotency_key_reused', 'the key stands for another act')
       if (claimed.answer !== undefined) return { answer: DecisionAnswer.parse(JSON.parse(claimed.answer)), again: true }
-      const stands = claimed.fresh ? undefined : await stores.mandates.usedOnce(once)
-      if (stands !== undefined) return { answer: await keep(once, usedAnswer(standing(stands))), again: true }
+      const stood = claimed.fresh ? undefined : await stands(once)
+      if (stood !== undefined) return stood
 
       const approvals = await approvalsOf(clientId, question, actor.enterpriseId)
       // what the center may know of a refusal is decided by looking; a use that a change overtakes is looked at once more
       const decision = await decide(actor, request, approvals)
-      if (decision.kind !== 'allow') return { answer: await tell(clientId, decision), again: false }
+      // another request under this key may be in flight: what it has used meanwhile is counted, and speaks against nobody
+      if (decision.kind !== 'allow') return (await stands(once)) ?? { answer: await tell(clientId, decision), again: false }
       try {
         const used = await authority.use(actor, request, { reference, trace, approvals, once })
         return { answer: await keep(once, { ...usedAnswer(used), ...tellRestrictions(decision.flags ?? []) }), again: used.again === true }
       } catch (thrown) {
         const after = await decide(actor, request, approvals)
         if (after.kind === 'allow') throw thrown
-        return { answer: await tell(clientId, after), again: false }
+        return (await stands(once)) ?? { answer: await tell(clientId, after), again: false }
       }
     },
+  }
+
+  /** The act that was done under this key. */
+  async function stands(once: string): Promise<{ answer: DecisionAnswer; again: true } | undefined> {
+    const used = await stores.mandates.usedOnce(once)
+    return used && { answer: await keep(once, usedAnswer(standing(used))), again: true }
   }
 
   async function keep(once: string, answer: DecisionAnswer): Promise<DecisionAnswer> {

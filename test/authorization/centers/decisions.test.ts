@@ -182,6 +182,33 @@ describe('decisions for centers', () => {
       expect(await entries(clerk)).to.have.length(1)
     })
 
+    it('twenty at once under one key are one use and no denial, where the mandate has room for one', async () => {
+      await stage.give(boss, clerk, { totalFen: 900 })
+      const [body, one] = [await pay(clerk), key()]
+      const answers = await Promise.all(Array.from({ length: 20 }, () => ask(body, { key: one })))
+      expect(new Set(answers.map(answer => answer.text)).size, answers.map(({ text }) => text).join('\n')).to.equal(1)
+      expect(answers[0]?.body).to.include({ decision: 'allow' })
+      expect(await entries(clerk)).to.have.length(1)
+      expect(stage.events.filter(({ code }) => code === 'authority.denied')).to.deep.equal([])
+    })
+
+    it('a retry is answered with the use that its first request has made since it was looked for', async () => {
+      await stage.give(boss, clerk, { totalFen: 900 })
+      const [body, one] = [await pay(clerk), key()]
+      const first = await ask(body, { key: one })
+      await stage.stores.pglite.query('UPDATE performed_act SET answer = NULL')
+      const { usedOnce } = stage.stores.mandates
+      let looks = 0
+      stage.stores.mandates.usedOnce = async once => (++looks === 1 ? undefined : await usedOnce(once))
+      const again = await ask(body, { key: one }).finally(() => {
+        stage.stores.mandates.usedOnce = usedOnce
+      })
+      expect(looks).to.equal(2)
+      expect(again.body).to.deep.equal(first.body)
+      expect(again.headers.get('idempotent-replayed')).to.equal('true')
+      expect(stage.events.filter(({ code }) => code === 'authority.denied')).to.deep.equal([])
+    })
+
     it('one whose answer was lost in a crash is answered from the company’s record, and not done again', async () => {
       await stage.give(boss, clerk)
       const [body, one] = [await pay(clerk), key()]
