@@ -90,7 +90,7 @@ export function createAuthorizing(deps: LoginDeps, { flow }: { flow: Flow }): Au
       granted(at, came.granted)
       return undefined
     } catch (thrown) {
-      if (!(thrown instanceof BrokerError)) throw thrown
+      if (!isDenial(thrown)) throw thrown
       const { waits: _, ...record } = at.record
       at.record = record
       return await denied(at, ask, thrown)
@@ -105,7 +105,7 @@ export function createAuthorizing(deps: LoginDeps, { flow }: { flow: Flow }): Au
         const came = await richRequests.progress(waits)
         return stampOf(came)
       } catch (thrown) {
-        if (!(thrown instanceof BrokerError)) throw thrown
+        if (!isDenial(thrown)) throw thrown
         return thrown.code
       }
     },
@@ -117,7 +117,7 @@ export function createAuthorizing(deps: LoginDeps, { flow }: { flow: Flow }): Au
       try {
         needed = await richRequests.judge(ask)
       } catch (thrown) {
-        if (!(thrown instanceof BrokerError)) throw thrown
+        if (!isDenial(thrown)) throw thrown
         return await denied(at, ask, thrown)
       }
       const { denied: _, ...record } = at.record
@@ -164,6 +164,10 @@ export function createAuthorizing(deps: LoginDeps, { flow }: { flow: Flow }): Au
     },
   }
 }
+
+/** Where the database was away, nothing was decided: what was signed waits on, and the next look asks again. */
+const isDenial = (thrown: unknown): thrown is BrokerError =>
+  thrown instanceof BrokerError && thrown.code !== 'internal' && thrown.code !== 'database_unavailable'
 
 const stampOf = (progress: readonly RichProgress[]): string => progress.map(({ agreed, done }) => `${agreed.length}${done ? '!' : ''}`).join('.')
 

@@ -180,6 +180,7 @@ export async function openLoginStage() {
       this.due = []
     },
   }
+  const richRequests: RichRequests = { ...noRichRequests }
   const login = createLogin({
     stores,
     banks,
@@ -207,7 +208,7 @@ export async function openLoginStage() {
     describeClaims: (_scopes, { membership }) => [
       { name: { zh: '企业', en: 'Company' }, value: membership.enterprise.uscc, why: { zh: '认定', en: 'names it' } },
     ],
-    richRequests: noRichRequests,
+    richRequests,
     restrictions: openRestrictions(stores, []),
     newShield: () => undefined,
     reminders,
@@ -239,6 +240,7 @@ export async function openLoginStage() {
 
   return {
     reminders,
+    richRequests,
     url,
     stores,
     clock,
@@ -311,6 +313,7 @@ export async function openLoginStage() {
     forget() {
       for (const list of [events, steps, ended, authority.asked]) list.length = 0
       authority.says = undefined
+      Object.assign(richRequests, noRichRequests)
       down.clear()
       for (const [id, bank] of Object.entries(fakes)) Object.assign(bank, { says: identity({ bank: id }), fails: undefined, begun: [], answered: [] })
       clock.set('2026-11-21T02:00:00.000Z')
