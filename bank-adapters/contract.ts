@@ -13,8 +13,17 @@ export interface BankAdapter {
   holderOf?(certificate: Certificate): BankIdentity | undefined
   /** only where the bank has single logout: where to send the browser so that its session at the bank ends too */
   logoutUrl?(ended: { subject: string; bankSession?: string | undefined; returnTo: string }): Promise<string>
-  /** only where the bank tells us of its logouts: whose sessions ended, after the message was verified, and where the browser goes `next` */
-  readLogout?(message: Record<string, string>): Promise<{ subject?: string; bankSession?: string; next?: string }>
+  /**
+   * Only where the bank tells us of its logouts: the message is verified, `end` ends the sessions that it names, and only then does the message count as used, so that one whose end failed may come again. `next`: where
+   * the browser goes. @throws BrokerError with the exact reason, bank_replayed, and what `end` throws
+   */
+  readLogout?(message: Record<string, string>, end: (who: LoggedOut) => Promise<void>): Promise<{ next?: string }>
+}
+
+/** Whose sessions ended at the bank: at least one of the two. */
+export interface LoggedOut {
+  subject?: string
+  bankSession?: string
 }
 
 /** One try at one bank within one login; everything a challenge is bound to. */
@@ -51,6 +60,8 @@ export interface AdapterDeps {
   checkCertificate(input: { bank: string; leaf: Uint8Array; use: 'sign' | 'encrypt' }): Promise<Certificate>
   /** remembers an assertion or challenge id until it expires; false when it was already there (compare-and-set, on every process) */
   once(id: string, expiresAt: Date): Promise<boolean>
+  /** whether `once` remembers it */
+  seen(id: string): Promise<boolean>
   keys: { clientJwk(): Promise<{ kid: string; privateKey: CryptoKey }>; saml(): Promise<{ privateKeyPem: string; certificatePem: string }> }
   publicUrl: string
 }

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { minutes, seconds } from '../server/kernel/clock.ts'
 import { BrokerError } from '../server/kernel/errors.ts'
 import type { OidcBank } from './bank-data.ts'
-import type { AdapterDeps } from './contract.ts'
+import type { AdapterDeps, LoggedOut } from './contract.ts'
+import { endOnce } from './logout-once.ts'
 import { explain } from './oidc-failures.ts'
 import { CLOCK_SKEW } from './oidc-relying-party.ts'
 
@@ -18,10 +19,16 @@ const logoutClaims = z.object({
 })
 
 /**
- * Whose sessions a bank says have ended: OpenID Connect Back-Channel Logout 1.0, section 2.6, and each token once.
+ * Whose sessions a bank says have ended: OpenID Connect Back-Channel Logout 1.0, section 2.6, and each token once (logout-once.ts).
  * @throws BrokerError bank_wrong_issuer, bank_wrong_audience, bank_wrong_key, bank_unsigned, bank_answer_expired, bank_replayed, bank_answer_malformed
  */
-export async function readLogoutToken(token: string, metadata: ServerMetadata, data: OidcBank, deps: AdapterDeps) {
+export async function readLogoutToken(
+  token: string,
+  metadata: ServerMetadata,
+  data: OidcBank,
+  deps: AdapterDeps,
+  end: (who: LoggedOut) => Promise<void>,
+): Promise<void> {
   const keys = createRemoteJWKSet(new URL(z.string().parse(metadata.jwks_uri)), {
     [customFetch]: (url, init) => deps.fetch(url, init),
     timeoutDuration: seconds(10),
@@ -39,8 +46,6 @@ export async function readLogoutToken(token: string, metadata: ServerMetadata, d
     throw new BrokerError('bank_answer_malformed', 'not a logout token', { expected: 'events, jti, iat, sub or sid, and no nonce' })
   }
   const { jti, sub, sid } = claims.data
-  if (!(await deps.once(`oidc-logout:${data.id}:${jti}`, new Date(deps.clock.now().getTime() + minutes(10))))) {
-    throw new BrokerError('bank_replayed', 'this logout token came before')
-  }
-  return { ...(sub === undefined ? {} : { subject: sub }), ...(sid === undefined ? {} : { bankSession: sid }) }
+  const who = { ...(sub === undefined ? {} : { subject: sub }), ...(sid === undefined ? {} : { bankSession: sid }) }
+  await endOnce(`oidc-logout:${data.id}:${jti}`, new Date(deps.clock.now().getTime() + minutes(10)), deps, () => end(who))
 }

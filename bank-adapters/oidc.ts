@@ -81,9 +81,10 @@ export const oidcKind = ((bank, deps) => {
       return client.buildEndSessionUrl(config, { post_logout_redirect_uri: returnTo, ...hint }).href
     },
 
-    async readLogout(message) {
+    async readLogout(message, end) {
       const config = await relyingParty()
-      return readLogoutToken(z.string().max(16_384).parse(message['logout_token']), config.serverMetadata(), data, deps)
+      await readLogoutToken(z.string().max(16_384).parse(message['logout_token']), config.serverMetadata(), data, deps, end)
+      return {}
     },
   }
   return adapter

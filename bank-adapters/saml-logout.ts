@@ -3,7 +3,8 @@ import { inflateRawSync } from 'node:zlib'
 import { minutes } from '../server/kernel/clock.ts'
 import { BrokerError } from '../server/kernel/errors.ts'
 import type { SamlBank } from './bank-data.ts'
-import type { AdapterDeps } from './contract.ts'
+import type { AdapterDeps, LoggedOut } from './contract.ts'
+import { endOnce } from './logout-once.ts'
 import { instant } from './saml-response.ts'
 import { checkSignatureShapes, childOf, childrenOf, decodeBase64, is, NS, parseXml, textOf } from './saml-xml.ts'
 
@@ -11,14 +12,15 @@ import { checkSignatureShapes, childOf, childrenOf, decodeBase64, is, NS, parseX
  * Logout messages of a SAML bank: Single Logout, Profiles 4.4. By redirect the signature is over the query as it was sent (Bindings 3.4.4.1), so the raw
  * query is needed; node-saml would let a query without a signature pass, which is why the check is here.
  */
-export type LogoutMessage = { kind: 'request'; id: string; subject: string; bankSession: string | undefined } | { kind: 'response' }
+export type LogoutMessage = { kind: 'request'; id: string; subject: string } | { kind: 'response' }
 
-export interface LogoutDeps extends Pick<AdapterDeps, 'clock' | 'once'> {
+export interface LogoutDeps extends Pick<AdapterDeps, 'clock' | 'once' | 'seen'> {
   certificates: readonly string[]
   /** our single-logout address: a message for somebody else is refused */
   location: string
   /** whether an enveloped signature over the whole posted document verifies */
   verifyPosted(base64: string): Promise<boolean>
+  end(who: LoggedOut): Promise<void>
 }
 
 const SIGNATURES: Record<string, string> = {
@@ -54,14 +56,18 @@ export async function readLogoutMessage(message: Record<string, string>, bank: S
   if (issued < now - OLDEST || issued > now + SKEW || (end !== null && instant(end).getTime() <= now - SKEW)) {
     throw new BrokerError('bank_answer_expired', 'a logout message of another time', { received: new Date(issued).toISOString() })
   }
-  if (!(await deps.once(`saml-logout:${bank.id}:${id}`, new Date(now + OLDEST + SKEW))))
-    throw new BrokerError('bank_replayed', 'this logout message came before')
-  if (kind === 'response') return { kind }
+  const once = (end: () => Promise<void>) => endOnce(`saml-logout:${bank.id}:${id}`, new Date(now + OLDEST + SKEW), deps, end)
+  if (kind === 'response') {
+    await once(async () => undefined)
+    return { kind }
+  }
   const subject = textOf(childOf(root, NS.assertion, 'NameID'))
   if (subject === '' || subject.length > 255) throw new BrokerError('bank_answer_malformed', 'a logout of nobody')
   const sessions = childrenOf(root, NS.protocol, 'SessionIndex').map(textOf)
   // of several sessions named, or none: whoever is meant is logged out everywhere
-  return { kind, id, subject, bankSession: sessions.length === 1 ? sessions[0] : undefined }
+  const [only, ...others] = sessions
+  await once(() => deps.end({ subject, ...(only === undefined || others.length > 0 ? {} : { bankSession: only }) }))
+  return { kind, id, subject }
 }
 
 function byRedirect(query: string, { certificates }: LogoutDeps): Buffer {

@@ -103,8 +103,8 @@ export const samlKind = ((bank, deps) => {
       return saml.getLogoutUrlAsync({ ...who, ...(bankSession === undefined ? {} : { sessionIndex: bankSession }) }, '', {})
     },
 
-    /** Beside whose sessions ended, `next`: where the browser takes our answer, when the message was a request. */
-    async readLogout(message): Promise<{ subject?: string; bankSession?: string; next?: string }> {
+    /** `next`: where the browser takes our answer, when the message was a request. */
+    async readLogout(message, end): Promise<{ next?: string }> {
       const saml = await library({ validateInResponseTo: ValidateInResponseTo.never })
       const verifyPosted = async (base64: string) => {
         const read =
@@ -119,14 +119,15 @@ export const samlKind = ((bank, deps) => {
       const read = await readLogoutMessage(message, data, {
         clock: deps.clock,
         once: deps.once,
+        seen: deps.seen,
+        end,
         certificates: await certificates(),
         location: at.logout,
         verifyPosted,
       })
       if (read.kind === 'response') return {}
       const profile = { issuer: data.entityId, ID: read.id, nameID: read.subject, nameIDFormat: '' }
-      const next = await saml.getLogoutResponseUrlAsync(profile, relayStateOf(message), {}, true)
-      return { subject: read.subject, next, ...(read.bankSession === undefined ? {} : { bankSession: read.bankSession }) }
+      return { next: await saml.getLogoutResponseUrlAsync(profile, relayStateOf(message), {}, true) }
     },
   }
   return adapter

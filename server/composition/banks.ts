@@ -20,6 +20,7 @@ export interface Banks {
 export interface BankDeps {
   config: Config
   once: AdapterDeps['once']
+  seen: AdapterDeps['seen']
   keys: AdapterDeps['keys']
   /** what became of a call to a bank */
   report(bank: string, ok: boolean, seconds: number): void
@@ -61,6 +62,7 @@ export function openBanks(data: readonly BankData[], deps: BankDeps): Banks {
       fetch: bankFetch,
       checkCertificate,
       once: deps.once,
+      seen: deps.seen,
       keys: deps.keys,
       publicUrl: config.publicUrl,
     }

@@ -55,6 +55,7 @@ export async function openIdentity(base: Foundations, data: readonly BankData[],
     checkCertificate: certificates.check,
     keys,
     once: stores.onceIds.claim,
+    seen: stores.onceIds.seen,
     report: connectors.report,
   })
   const signatures = createSignatures({ register, clock, banks: banks.open })

@@ -1,5 +1,6 @@
 import { Router } from 'express'
 import { z } from 'zod'
+import type { LoggedOut } from '../../bank-adapters/contract.ts'
 import { seeOther } from '../http/answers.ts'
 import { contextOf } from '../http/context.ts'
 import { formBody, readForm, readQuery } from '../http/forms.ts'
@@ -19,7 +20,7 @@ export interface BankLogout {
   origins: string[]
 }
 
-const ended = z.object({ subject: z.string().optional(), bankSession: z.string().optional(), next: z.url({ protocol: /^https?$/ }).optional() })
+const read = z.object({ next: z.url({ protocol: /^https?$/ }).optional() })
 const ticketShape = z.object({ subject: z.string(), bankSession: z.string().optional(), returnTo: z.url(), until: z.number() })
 const ticketLabel = (bank: string) => `bank-logout:${bank}`
 
@@ -62,26 +63,20 @@ export function bankRoutes(deps: LoginDeps, { browser }: { browser: Browser }): 
       .send(await metadata())
   })
 
-  /** @throws BrokerError when the message is not the bank's, not for us, not of now, or came before */
-  async function readLogout({ data, adapter }: LoginBank, message: Record<string, string>, code: string): Promise<z.infer<typeof ended>> {
+  /** @throws BrokerError when the message is not the bank's, not for us, not of now, or came before and its sessions were ended */
+  async function readLogout({ data, adapter }: LoginBank, message: Record<string, string>, code: string): Promise<z.infer<typeof read>> {
     if (adapter.readLogout === undefined) throw new BrokerError('not_found', `bank ${data.id} has no logout to tell of`)
-    const read = ended.parse(await adapter.readLogout(message))
-    const { subject, bankSession } = read
-    if (subject === undefined && bankSession === undefined) return read
-    const told = await deps.endSessions({
-      bank: data.id,
-      trace: code,
-      ...(subject === undefined ? {} : { subject }),
-      ...(bankSession === undefined ? {} : { bankSession }),
-    })
-    trace({
-      trace: code,
-      hop: 'bank',
-      step: 'logout',
-      outcome: 'ok',
-      facts: { bank: data.id, sessions: String(told.sessions), centers: String(told.centers) },
-    })
-    return read
+    const end = async (who: LoggedOut) => {
+      const told = await deps.endSessions({ bank: data.id, trace: code, ...who })
+      trace({
+        trace: code,
+        hop: 'bank',
+        step: 'logout',
+        outcome: 'ok',
+        facts: { bank: data.id, sessions: String(told.sessions), centers: String(told.centers) },
+      })
+    }
+    return read.parse(await adapter.readLogout(message, end))
   }
 
   /** OpenID Connect Back-Channel Logout 1.0, section 2.8: 200, or 400 with a JSON error; never to be kept. */

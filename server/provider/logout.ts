@@ -19,7 +19,8 @@ export interface Logout {
   /** @returns whether the center is one that is told */
   notify(notice: Omit<Notice, 'id'>): Promise<boolean>
   /**
-   * Ends every session that stands on a login through this bank: of one person (`subject`), or of one session at the bank. At least one of the two.
+   * Ends every session that stands on a login through this bank: of one person (`subject`), or of one session at the bank. At least one of the two. May be done again: where it failed or died, it goes on, and a center
+   * may be told twice.
    * @returns how many sessions ended and how many notices went out
    */
   endSessions(who: { bank: string; subject?: string; bankSession?: string; trace: string }): Promise<{ sessions: number; centers: number }>
@@ -48,6 +49,7 @@ const LIMIT = 200
 
 const sessionPayload = z.looseObject({
   accountId: z.string(),
+  exp: z.number().optional(),
   authorizations: z
     .record(z.string(), z.object({ sid: z.string().optional(), grantId: z.string().optional(), persistsLogout: z.boolean().optional() }))
     .default({}),
@@ -127,19 +129,22 @@ export function createLogout(deps: LogoutDeps): Logout {
       let centers = 0
       for (const membershipId of members) {
         for (const { id, payload } of await stores.providerRecords.sessionsOf({ membershipId }, LIMIT)) {
-          const { accountId, authorizations } = sessionPayload.parse(payload)
+          const { accountId, authorizations, exp } = sessionPayload.parse(payload)
           const proofIds = new Set(Object.values(authorizations).flatMap(({ grantId }) => readGrantId(grantId ?? '')?.proofId ?? []))
           const proofs = await Promise.all([...proofIds].map(proofId => stores.proofs.find(proofId)))
           if (!proofs.some(found => found !== undefined && meant(found.proof))) continue
-          // first the end, then the telling: whoever is told must find it done
-          await stores.providerRecords.destroy('Session', id)
-          sessions++
-          for (const [clientId, { sid, grantId, persistsLogout }] of Object.entries(authorizations)) {
-            if (grantId !== undefined && persistsLogout !== true) {
+          // first the end, then the telling: whoever is told must find it done. The row stays until all is done: who died over it finds it again
+          await stores.providerRecords.upsert('Session', id, { ...payload, ended: true }, exp === undefined ? undefined : new Date(exp * 1000))
+          const centersOf = Object.entries(authorizations)
+          for (const [, { grantId, persistsLogout }] of centersOf) {
+            if (grantId !== undefined && persistsLogout !== true)
               await Promise.all([stores.providerRecords.revokeGrant(grantId), stores.providerRecords.destroy('Grant', grantId)])
-            }
+          }
+          for (const [clientId, { sid }] of centersOf) {
             if (sid !== undefined && (await notify({ clientId, sub: accountId, sid, trace: who.trace }))) centers++
           }
+          await stores.providerRecords.destroy('Session', id)
+          sessions++
         }
       }
       await trail.append({ code: 'logout.started', trace: who.trace, facts: { by: `bank:${who.bank}`, sessions, centers } })

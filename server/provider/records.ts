@@ -204,12 +204,16 @@ function sessions(deps: RecordDeps): Adapter {
       await plain.upsert(id, payload, ttl)
     },
     async find(id) {
-      const payload = (await plain.find(id)) ?? undefined
+      const payload = standing((await plain.find(id)) ?? undefined)
       if (payload !== undefined) notes().session = { id, text: textOf(payload) }
       return payload
     },
+    findByUid: async uid => standing((await plain.findByUid(uid)) ?? undefined),
   }
 }
+
+/** A session that a bank's logout has ended is none, though its row stays until all of its centers are told (logout.ts). */
+const standing = (payload: AdapterPayload | undefined): AdapterPayload | undefined => (payload?.['ended'] === true ? undefined : payload)
 
 /** JSON comes back from a database in another order than it went in */
 const sorted = (_: string, value: unknown): unknown =>

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.ts'
 import { createBatch } from './batch.ts'
-import { inLane, type Sql, write } from './sql.ts'
+import { inLane, read, type Sql, write } from './sql.ts'
 import type { OnceStore } from './stores-keys.ts'
 
 /** Ids that may be presented once: challenges, assertions, logout messages. Durable before the answer, so that a crash does not open the door to a replay. */
@@ -13,7 +13,10 @@ export function createOnceStore(sql: Sql, clock: Clock): OnceStore {
       return items.map(item => won.delete(item.id))
     },
   })
-  return { claim: (id, expiresAt) => claim({ id, expiresAt: expiresAt.toISOString() }) }
+  return {
+    claim: (id, expiresAt) => claim({ id, expiresAt: expiresAt.toISOString() }),
+    seen: async id => (await sql.query(SEEN, [id, clock.now().toISOString()])).length > 0,
+  }
 }
 
 /** An id whose life is over may be claimed anew: what it belonged to is refused for its age. */
@@ -25,3 +28,4 @@ const CLAIM = inLane(
    ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at WHERE once_id.expires_at <= $3::timestamptz RETURNING id`,
   ),
 )
+const SEEN = inLane('swift', read('once_seen', `SELECT id FROM once_id WHERE id = $1 AND expires_at > $2::timestamptz`))

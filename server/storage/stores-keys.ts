@@ -30,6 +30,8 @@ export interface SigningKeyStore {
 export interface OnceStore {
   /** true the first time an id is seen within its life, on every process; false after */
   claim(id: string, expiresAt: Date): Promise<boolean>
+  /** whether it was claimed and its life is not over; claims nothing */
+  seen(id: string): Promise<boolean>
 }
 
 /** Effects on the outside: written in the database, delivered by workers, retried, then dead-lettered where a person sees them. */

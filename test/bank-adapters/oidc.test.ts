@@ -159,7 +159,7 @@ describe('the OpenID adapter', function () {
   })
 
   it('refuses a logout token that is too old, unsigned or none', async () => {
-    const read = (token: string) => laterFailure(stage.adapter.readLogout?.({ logout_token: token }) ?? Promise.resolve())
+    const read = (token: string) => laterFailure(stage.adapter.readLogout?.({ logout_token: token }, async () => undefined) ?? Promise.resolve())
     await (await walk()).take()
     const [message] = await stage.logoutAtBank()
     const token = message?.['logout_token'] ?? ''

@@ -23,6 +23,7 @@ const deps: AdapterDeps = {
   fetch: () => Promise.reject(new TypeError('fetch failed')),
   checkCertificate: () => Promise.reject(new Error('not used')),
   once: async () => true,
+  seen: async () => false,
   keys: { clientJwk: () => Promise.reject(new Error('not used')), saml: async () => ({ privateKeyPem: '', certificatePem: 'QUJD' }) },
   publicUrl: 'https://shield.example',
 }

@@ -40,6 +40,7 @@ describe('the SAML adapter, given what no bank sends', function () {
       fetch: () => Promise.reject(new Error('nothing is fetched')),
       checkCertificate: () => Promise.reject(new Error('no certificate was sent')),
       once: async id => !seen.has(id) && seen.add(id).has(id),
+      seen: async id => seen.has(id),
       keys: createBankKeys({
         store: memoryKeys(),
         sealing: createSealing(Buffer.alloc(32, 1)),

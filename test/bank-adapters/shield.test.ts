@@ -45,6 +45,7 @@ describe('the shield adapter', () => {
       fetch,
       checkCertificate: input => checker.check(input),
       once: async id => !seen.has(id) && seen.add(id).has(id),
+      seen: async id => seen.has(id),
       keys: { clientJwk: () => Promise.reject(new Error('not used')), saml: () => Promise.reject(new Error('not used')) },
       publicUrl: 'http://shield.test',
     }

@@ -121,14 +121,20 @@ export async function openLoginStage() {
     [
       fake('ccb', 'oidc', attempt => ({ kind: 'redirect', url: `https://ccb.example/auth?state=${attempt.id}` }), {
         logoutUrl: async ({ returnTo }) => `https://ccb.example/logout?to=${encodeURIComponent(returnTo)}`,
-        readLogout: async ({ logout_token: token }) => {
-          if (token === 'good') return { subject: 'person-1', bankSession: 'session-1' }
+        readLogout: async ({ logout_token: token }, end) => {
+          if (token === 'good') {
+            await end({ subject: 'person-1', bankSession: 'session-1' })
+            return {}
+          }
           throw new BrokerError('bank_wrong_key', 'not the bank’s')
         },
       }),
       fake('icbc', 'saml', attempt => ({ kind: 'post-form', url: 'https://icbc.example/sso', fields: { RelayState: attempt.id } }), {
-        readLogout: async ({ query }): Promise<{ subject?: string; next?: string }> => {
-          if (query === 'SAMLRequest=good') return { subject: 'person-1', next: 'https://icbc.example/slo?done=1' }
+        readLogout: async ({ query }, end): Promise<{ next?: string }> => {
+          if (query === 'SAMLRequest=good') {
+            await end({ subject: 'person-1' })
+            return { next: 'https://icbc.example/slo?done=1' }
+          }
           if (query === 'SAMLResponse=good') return {}
           throw new BrokerError('bank_unsigned', 'not signed')
         },

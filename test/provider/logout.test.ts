@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
 import * as client from 'openid-client'
+import { BrokerError } from '../../server/kernel/errors.ts'
 import { newTraceCode } from '../../server/kernel/ids.ts'
 import { Browser, CENTER, formOf, type House, openCenter, openHouse, refusal } from './house.ts'
 
@@ -27,9 +28,9 @@ describe('logout', () => {
     atBank = undefined
   })
 
-  async function signedIn(browser = new Browser()) {
+  async function signedIn(browser = new Browser(), subject = 'person-1') {
     const member = house.membership()
-    house.logins.push(house.granted(member))
+    house.logins.push(house.granted(member, { subject }))
     const center = await openCenter(house)
     const tokens = await center.login(browser)
     return { member, center, tokens, browser, idToken: tokens.id_token ?? '', sid: tokens.claims()?.['sid'] }
@@ -166,6 +167,33 @@ describe('logout', () => {
       expect(await client.fetchUserInfo(center.config, kept.access_token, mine.id)).to.include({ sub: mine.id })
       await house.memory.workOutbox()
       expect(await verified(house, told[0]?.token, CENTER.id)).to.include({ sid: tokens.claims()?.['sid'] })
+    })
+
+    it('goes on where it failed: the session is over at once, and every center is told in the end', async () => {
+      const other = await house.register('center-c')
+      const session = await signedIn(new Browser(), 'p-11')
+      await house.memory.stores.consents.grant(session.member.id, other.id, ['openid'])
+      await (await openCenter(house, other)).login(session.browser, { scope: 'openid', redirect_uri: other.callback })
+      const { providerRecords, outbox } = house.memory.stores
+      const end = () => house.provider.endSessions({ bank: 'ccb', subject: 'p-11', trace: newTraceCode() })
+      for (const [name, store] of [
+        ['revokeGrant', providerRecords],
+        ['send', outbox],
+        ['destroy', providerRecords],
+      ] as unknown as [string, Record<string, unknown>][]) {
+        const { [name]: works } = store
+        store[name] = async () => {
+          throw new BrokerError('database_unavailable', 'the test says so')
+        }
+        const failed = await end().catch((thrown: unknown) => thrown)
+        store[name] = works
+        expect(failed, name).to.have.property('code', 'database_unavailable')
+        expect((await refusal(session.center.login(session.browser, { prompt: 'none' }))).error, name).to.equal('login_required')
+      }
+      house.memory.jobs.length = 0
+      expect(await end()).to.include({ centers: 2 })
+      expect(house.memory.jobs.map(({ job }) => job['clientId'])).to.have.members(['center-a', 'center-c'])
+      expect(await end()).to.deep.equal({ sessions: 0, centers: 0 })
     })
 
     it('ends every session of a person at that bank', async () => {

@@ -156,6 +156,7 @@ export function memoryStores() {
         once.add(id)
         return true
       },
+      seen: async id => once.has(id),
     },
     outbox: {
       async send(queue, job) {

@@ -120,6 +120,7 @@ export async function openAdapterStage(id: 'ccb' | 'icbc' | 'abc'): Promise<Adap
     fetch: (url, init) => between(String(url), () => fetchOut(url, init)),
     checkCertificate: question => check.check(question),
     once: async used => !seen.has(used) && seen.add(used).has(used),
+    seen: async used => seen.has(used),
     keys,
     publicUrl: brokerUrl,
   }

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import type { Answer, Challenge } from '../../bank-adapters/contract.ts'
+import type { Answer, Challenge, LoggedOut } from '../../bank-adapters/contract.ts'
 import type { Evil } from '../../bank-adapters/mock-bank/evil.ts'
 import { days } from '../../server/kernel/clock.ts'
-import type { FailureCode } from '../../server/kernel/errors.ts'
+import { BrokerError, type FailureCode } from '../../server/kernel/errors.ts'
 import { isUscc } from '../../server/kernel/uscc.ts'
 import { laterFailure } from '../shield-agent/failure.ts'
 import type { AdapterStage, How } from './adapter-stage.ts'
@@ -185,9 +185,21 @@ export function adapterSuite(kind: Kind, open: () => Promise<AdapterStage>): voi
         const identity = await logIn(stage.password())
         const told = await stage.logoutAtBank()
         expect(told).to.have.length.greaterThan(0)
-        const heard = await Promise.all(told.map(message => stage.adapter.readLogout?.(message)))
-        expect(heard.some(each => each?.bankSession === identity.bankSession || each?.subject === identity.subject)).to.equal(true)
-        for (const message of told) expect(await laterFailure(stage.adapter.readLogout?.(message) ?? Promise.resolve())).to.equal('bank_replayed')
+        const heard: LoggedOut[] = []
+        const read = async (message: Record<string, string>, end = async (who: LoggedOut) => void heard.push(who)) =>
+          await stage.adapter.readLogout?.(message, end)
+        // one whose end failed counts for nothing, and comes again
+        for (const message of told) {
+          const away = async () => {
+            throw new BrokerError('database_unavailable', 'the test says so')
+          }
+          expect(await laterFailure(read(message, away))).to.equal('database_unavailable')
+        }
+        for (const message of told) await read(message)
+        expect(heard.some(each => each.bankSession === identity.bankSession || each.subject === identity.subject)).to.equal(true)
+        const ended = heard.length
+        for (const message of told) expect(await laterFailure(read(message))).to.equal('bank_replayed')
+        expect(heard).to.have.length(ended)
         const url = await stage.adapter.logoutUrl?.({
           subject: identity.subject,
           bankSession: identity.bankSession,
@@ -198,10 +210,9 @@ export function adapterSuite(kind: Kind, open: () => Promise<AdapterStage>): voi
       it('refuses a logout message that somebody else signed', async () => {
         await logIn(stage.password())
         const [message] = await stage.logoutAtBank()
-        expect(await laterFailure(stage.adapter.readLogout?.(stage.tampered(message ?? {})) ?? Promise.resolve())).to.be.oneOf([
-          'bank_wrong_key',
-          'bank_unsigned',
-        ])
+        expect(await laterFailure(stage.adapter.readLogout?.(stage.tampered(message ?? {}), async () => undefined) ?? Promise.resolve())).to.be.oneOf(
+          ['bank_wrong_key', 'bank_unsigned'],
+        )
       })
     }
   })

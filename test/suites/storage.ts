@@ -492,6 +492,7 @@ export function storageSuite(name: string, open: (clock: SuiteClock) => Promise<
         const id = newId()
         expect(trues(await times(50, () => stores.onceIds.claim(id, soon())))).to.equal(1)
         expect(await stores.onceIds.claim(id, soon())).to.equal(false)
+        expect([await stores.onceIds.seen(id), await stores.onceIds.seen(newId())]).to.deep.equal([true, false])
         clock.advance(minutes(11))
         expect(await stores.onceIds.claim(id, soon())).to.equal(true)
       })
