@@ -46,6 +46,8 @@ export interface LogoutDeps {
 const QUEUE = 'backchannel-logout'
 /** people have a handful of sessions; a number beyond this is an attack or an error, and the rest ends by itself */
 const LIMIT = 200
+/** a person goes on to another center while their session is ended */
+const TRIES = 8
 
 const sessionPayload = z.looseObject({
   accountId: z.string(),
@@ -121,6 +123,19 @@ export function createLogout(deps: LogoutDeps): Logout {
     }
   }
 
+  /** From here on the session is none to anybody, and its centers are all there will be. @returns it; undefined where it is gone */
+  async function end(id: string, found: Record<string, unknown>): Promise<Record<string, unknown> | undefined> {
+    let payload: Record<string, unknown> | undefined = found
+    for (let tries = 1; tries <= TRIES; tries++) {
+      if (payload === undefined || payload['ended'] === true) return payload
+      const { exp } = sessionPayload.parse(payload)
+      const ended = { ...payload, ended: true }
+      if (await stores.providerRecords.replaceSession(id, payload, ended, exp === undefined ? undefined : new Date(exp * 1000))) return ended
+      payload = (await stores.providerRecords.find('Session', id))?.payload
+    }
+    throw new BrokerError('database_unavailable', `a session was changed ${TRIES} times before it could be ended`)
+  }
+
   return {
     notify,
     async endSessions(who) {
@@ -129,13 +144,14 @@ export function createLogout(deps: LogoutDeps): Logout {
       let centers = 0
       for (const membershipId of members) {
         for (const { id, payload } of await stores.providerRecords.sessionsOf({ membershipId }, LIMIT)) {
-          const { accountId, authorizations, exp } = sessionPayload.parse(payload)
+          const { accountId, authorizations } = sessionPayload.parse(payload)
           const proofIds = new Set(Object.values(authorizations).flatMap(({ grantId }) => readGrantId(grantId ?? '')?.proofId ?? []))
           const proofs = await Promise.all([...proofIds].map(proofId => stores.proofs.find(proofId)))
           if (!proofs.some(found => found !== undefined && meant(found.proof))) continue
           // first the end, then the telling: whoever is told must find it done. The row stays until all is done: who died over it finds it again
-          await stores.providerRecords.upsert('Session', id, { ...payload, ended: true }, exp === undefined ? undefined : new Date(exp * 1000))
-          const centersOf = Object.entries(authorizations)
+          const ended = await end(id, payload)
+          if (ended === undefined) continue
+          const centersOf = Object.entries(sessionPayload.parse(ended).authorizations)
           for (const [, { grantId, persistsLogout }] of centersOf) {
             if (grantId !== undefined && persistsLogout !== true)
               await Promise.all([stores.providerRecords.revokeGrant(grantId), stores.providerRecords.destroy('Grant', grantId)])

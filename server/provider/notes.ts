@@ -24,7 +24,12 @@ interface Notes {
   /** what the person said of a device whose code they entered */
   device?: 'confirmed' | 'refused'
   /** the session as it was found, to tell whether it changed */
-  session?: { id: string; text: string }
+  session?: {
+    id: string
+    text: string
+    /** as the row stands once this request's writes of it are done; undefined where it is gone */
+    stands: Promise<Record<string, unknown> | undefined>
+  }
   /** why the library refused, in our words */
   refusal?: Refusal
   /** who acts with the token that is being made, where a back end exchanges one */

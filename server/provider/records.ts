@@ -192,24 +192,64 @@ function taken(name: string): ReturnType<ProviderRecordStore['find']> | undefine
   return read
 }
 
+/** requests of one browser that change its session at the same moment */
+const SESSION_TRIES = 8
+
 function sessions(deps: RecordDeps): Adapter {
+  const { providerRecords } = deps.stores
   const plain = generic('Session', deps)
   const textOf = ({ iat: _iat, exp: _exp, jti: _jti, ...rest }: AdapterPayload) => JSON.stringify(rest, sorted)
+
+  /** What this request changed goes into the session as it stands by now: two centers at once lose neither. One that has ended meanwhile stays so. @returns what stands */
+  async function change(id: string, found: AdapterPayload | undefined, payload: AdapterPayload): Promise<AdapterPayload | undefined> {
+    let before = found
+    for (let tries = 1; tries <= SESSION_TRIES; tries++) {
+      if (found === undefined || before === undefined || before.accountId !== found.accountId) return undefined
+      const next = before === found ? payload : changedLike(before, found, payload)
+      if (await providerRecords.replaceSession(id, before, next, next.exp === undefined ? undefined : new Date(next.exp * 1000))) return next
+      before = standing((await providerRecords.find('Session', id))?.payload)
+    }
+    throw new BrokerError('database_unavailable', `a session was changed ${SESSION_TRIES} times meanwhile`)
+  }
+
   return {
     ...plain,
     async upsert(id, payload, ttl) {
       // the library saves a session whenever it was looked at; its end is fixed at login, so what did not change need not be written
       const { session } = notes()
-      if (session?.id === id && session.text === textOf(payload)) return
-      await plain.upsert(id, payload, ttl)
+      if (session?.id !== id) return await plain.upsert(id, payload, ttl)
+      const text = textOf(payload)
+      if (session.text === text) return
+      const { jti: _, ...kept } = payload
+      const { stands } = session
+      const written = stands.then(found => change(keyOf('Session', id), found, structuredClone(kept)))
+      notes().session = { id, text, stands: written }
+      await stage(written.then(() => undefined))
     },
     async find(id) {
-      const payload = standing((await plain.find(id)) ?? undefined)
-      if (payload !== undefined) notes().session = { id, text: textOf(payload) }
-      return payload
+      const found = await (taken(`Session:${id}`) ?? providerRecords.find('Session', keyOf('Session', id)))
+      const payload = standing(found && stored.parse(found.payload))
+      if (payload === undefined) return undefined
+      // the object that the library gets is the library's to change
+      notes().session = { id, text: textOf(payload), stands: Promise.resolve(structuredClone(found?.payload)) }
+      return { ...payload, jti: id }
     },
     findByUid: async uid => standing((await plain.findByUid(uid)) ?? undefined),
   }
+}
+
+/** `now`, with whatever `after` has otherwise than `before` had: a member each, and a center each. */
+function changedLike(now: AdapterPayload, before: AdapterPayload, after: AdapterPayload): AdapterPayload {
+  const authorizations = changedMembers(now.authorizations ?? {}, before.authorizations ?? {}, after.authorizations ?? {})
+  return { ...changedMembers(now, before, after), authorizations }
+}
+function changedMembers<T extends object>(now: T, before: T, after: T): T {
+  const [old, own] = [new Map(Object.entries(before)), new Map(Object.entries(after))]
+  const changed = [...new Set([...old.keys(), ...own.keys()])].filter(
+    name => JSON.stringify(old.get(name), sorted) !== JSON.stringify(own.get(name), sorted),
+  )
+  const kept = Object.entries(now).filter(([name]) => !changed.includes(name))
+  return Object.fromEntries([...kept, ...changed.flatMap(name => (own.has(name) ? [[name, own.get(name)] as const] : []))]) as T
 }
 
 /** A session that a bank's logout has ended is none, though its row stays until all of its centers are told (logout.ts). */

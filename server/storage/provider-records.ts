@@ -29,6 +29,16 @@ export function createProviderRecordStore(sql: Sql, clock: Clock): ProviderRecor
       return keys.map(key => found.get(key))
     },
   })
+  const replace = createBatch<ReplacedRow, boolean>({
+    key: row => row.key,
+    async run(items) {
+      const rows = [...items].sort((a, b) => (a.key < b.key ? -1 : 1))
+      const column = <Name extends keyof ReplacedRow>(key: Name) => rows.map(row => row[key])
+      const values = [column('key'), column('before'), column('payload'), column('uid'), column('accountId'), column('expiresAt')]
+      const replaced = new Set((await sql.query<{ key: string }>(REPLACE, values)).map(row => row.key))
+      return items.map(row => replaced.has(row.key))
+    },
+  })
   const revoke = createBatch<string, undefined>({
     async run(grantIds) {
       await sql.query(REVOKE, [[...new Set(grantIds)]])
@@ -52,6 +62,15 @@ export function createProviderRecordStore(sql: Sql, clock: Clock): ProviderRecor
         waits: DURABLE.has(model) && !isSession,
       })
     },
+    replaceSession: (id, before, payload, expiresAt) =>
+      replace({
+        key: `Session:${id}`,
+        before: JSON.stringify(before),
+        payload: JSON.stringify(payload),
+        uid: typeof payload['uid'] === 'string' ? payload['uid'] : null,
+        accountId: typeof payload['accountId'] === 'string' ? payload['accountId'] : null,
+        expiresAt: expiresAt?.toISOString() ?? null,
+      }),
     find: async (model, id) => opened(await of(model).find(`${model}:${id}`)),
     findByUid: async (model, uid) => {
       const row = await byUid(uid)
@@ -101,6 +120,8 @@ interface NewRow {
   /** its commit waits for the disk */
   waits: boolean
 }
+
+type ReplacedRow = Pick<NewRow, 'key' | 'payload' | 'uid' | 'accountId' | 'expiresAt'> & { before: string }
 
 const opened = (row: Row | undefined) =>
   row && { payload: readJson<Record<string, unknown>>(row.payload), ...(row.consumed_at === null ? {} : { consumedAt: row.consumed_at }) }
@@ -160,6 +181,16 @@ const upsertInto = (relaxed: boolean) => `WITH new AS MATERIALIZED (
      SET payload = excluded.payload, grant_id = excluded.grant_id, expires_at = excluded.expires_at, uid = excluded.uid, account_id = excluded.account_id`
 /** Said so that the planner cannot take the index on expires_at, which the sweep has, for a way to find a row by its key. @param table with its dot, where a statement reads several */
 const alive = (table = ''): string => `COALESCE(${table}expires_at, 'infinity') > $2::timestamptz`
+/** A payload that was read and is written as JSON again is the very text that was read. */
+const REPLACE = inLane(
+  'swift',
+  write(
+    'provider_session_replace',
+    `UPDATE provider_grant g SET payload = q.payload, uid = q.uid, account_id = q.account_id, expires_at = q.expires_at
+   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[]) AS q (key, before, payload, uid, account_id, expires_at), ${RELAXED}
+   WHERE g.key = q.key AND g.payload = q.before RETURNING g.key`,
+  ),
+)
 const UPSERT = inLane('durable', write('provider_upsert', upsertInto(false)))
 const UPSERT_RELAXED = inLane('swift', write('provider_upsert_relaxed', upsertInto(true)))
 

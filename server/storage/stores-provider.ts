@@ -13,6 +13,8 @@ interface RecordBehind extends StoredRecord {
 }
 export interface ProviderRecordStore {
   upsert(model: string, id: string, payload: Record<string, unknown>, expiresAt: Date | undefined): Promise<void>
+  /** The same for a session that was read: false where it is gone or another by now, and then nothing is written. @param before its payload as it was found */
+  replaceSession(id: string, before: Record<string, unknown>, payload: Record<string, unknown>, expiresAt: Date | undefined): Promise<boolean>
   /** undefined when absent or expired; `consumedAt` tells of an earlier consumption */
   find(model: string, id: string): Promise<{ payload: Record<string, unknown>; consumedAt?: Date } | undefined>
   findByUid(model: string, uid: string): Promise<{ payload: Record<string, unknown>; consumedAt?: Date } | undefined>

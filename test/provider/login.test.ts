@@ -38,6 +38,38 @@ describe('a login through the provider', () => {
     expect(info).to.deep.include({ uscc: USCC, certificate: claims?.['certificate'], acr: 'shield', bank: 'ccb' })
   })
 
+  it('lets a browser go on to two centers at the same moment: each finds itself in the session', async () => {
+    const browser = new Browser()
+    const member = house.membership()
+    house.logins.push(house.granted(member))
+    await (await openCenter(house)).login(browser)
+    const centers = await Promise.all(['twin-a', 'twin-b'].map(id => house.register(id)))
+    const { stores } = house.memory
+    for (const { id } of centers) await stores.consents.grant(member.id, id, ['openid'])
+    const { providerRecords } = stores
+    const { find } = providerRecords
+    // both have read the session before one of them writes it
+    const both = Promise.withResolvers<void>()
+    let came = 0
+    providerRecords.find = async (...given) => {
+      const found = await find.apply(providerRecords, given)
+      if (given[0] === 'Session' && ++came <= 2) {
+        if (came === 2) both.resolve()
+        await both.promise
+      }
+      return found
+    }
+    const went = Promise.all(
+      centers.map(async center => (await openCenter(house, center)).login(browser, { scope: 'openid', redirect_uri: center.callback })),
+    )
+    const tokens = await went.finally(() => {
+      providerRecords.find = find
+    })
+    expect(tokens.map(token => token.claims()?.sub)).to.deep.equal([member.id, member.id])
+    const [session] = await providerRecords.sessionsOf({ membershipId: member.id }, 9)
+    expect(session?.payload['authorizations']).to.include.keys('center-a', 'twin-a', 'twin-b')
+  })
+
   it('writes seven times in all, and keeps no token, code or cookie readable at rest', async () => {
     house.logins.push(house.granted(house.membership()))
     const center = await openCenter(house)

@@ -169,6 +169,29 @@ describe('logout', () => {
       expect(await verified(house, told[0]?.token, CENTER.id)).to.include({ sid: tokens.claims()?.['sid'] })
     })
 
+    it('stays ended, whatever a request goes on to save that had read the session before', async () => {
+      const other = await house.register('center-d')
+      const session = await signedIn(new Browser(), 'p-12')
+      await house.memory.stores.consents.grant(session.member.id, other.id, ['openid'])
+      const { providerRecords } = house.memory.stores
+      const { find } = providerRecords
+      const end = () => house.provider.endSessions({ bank: 'ccb', subject: 'p-12', trace: newTraceCode() })
+      let ended: unknown
+      providerRecords.find = async (...given) => {
+        const found = await find.apply(providerRecords, given)
+        if (given[0] === 'Session') {
+          providerRecords.find = find
+          ended = await end()
+        }
+        return found
+      }
+      const at = await openCenter(house, other)
+      const went = await refusal(at.login(session.browser, { scope: 'openid', redirect_uri: other.callback }))
+      expect(ended).to.deep.equal({ sessions: 1, centers: 1 })
+      expect(went.error).to.equal('invalid_grant')
+      expect(await providerRecords.sessionsOf({ membershipId: session.member.id }, 9)).to.deep.equal([])
+    })
+
     it('goes on where it failed: the session is over at once, and every center is told in the end', async () => {
       const other = await house.register('center-c')
       const session = await signedIn(new Browser(), 'p-11')

@@ -50,6 +50,12 @@ export function memoryStores() {
         wrote(`${model} upsert`)
         records.set(`${model}/${id}`, { payload: JSON.parse(JSON.stringify(payload)), expiresAt })
       },
+      async replaceSession(id, before, payload, expiresAt) {
+        const found = records.get(`Session/${id}`)
+        if (found === undefined || JSON.stringify(found.payload) !== JSON.stringify(before)) return false
+        await this.upsert('Session', id, payload, expiresAt)
+        return true
+      },
       async find(model, id) {
         const found = alive(`${model}/${id}`)
         return found && { payload: copy(found.payload), ...(found.consumedAt === undefined ? {} : { consumedAt: found.consumedAt }) }

@@ -122,6 +122,20 @@ export function storageSuite(name: string, open: (clock: SuiteClock) => Promise<
         expect((await stores.providerRecords.find('Grant', id))?.payload).to.deep.equal({ a: 2 })
       })
 
+      it('lets one of 20 parallel changes of a session as it was read stand, and none once it is gone', async () => {
+        const id = newId()
+        const before = { uid: id, authorizations: { b: { sid: '1' }, 5: {}, a: {} }, accountId: 'm', n: 0 }
+        const { providerRecords } = stores
+        expect(await providerRecords.replaceSession(id, before, { ...before, n: 1 }, soon())).to.equal(false)
+        await providerRecords.upsert('Session', id, before, soon())
+        const read = (await providerRecords.find('Session', id))?.payload ?? {}
+        expect(trues(await times(20, i => providerRecords.replaceSession(id, read, { ...read, uid: `${id}-new`, n: i + 1 }, soon())))).to.equal(1)
+        expect((await providerRecords.findByUid('Session', `${id}-new`))?.payload['n']).to.be.above(0)
+        await providerRecords.destroy('Session', id)
+        expect(await providerRecords.replaceSession(id, read, before, soon())).to.equal(false)
+        expect(await providerRecords.find('Session', id)).to.equal(undefined)
+      })
+
       it('ends with the last of several writes of one record made in one turn', async () => {
         const id = newId()
         await times(20, i => stores.providerRecords.upsert('Session', id, { uid: id, n: i }, soon()))
