@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Operation } from '../../web/interface/operation.ts'
 import { QuestionForm, QuestionInJson } from '../verify/question.ts'
-import { CheckAnswer } from './reports.ts'
+import { uscc, when } from './operation.ts'
+import { Answer, CheckAnswer } from './reports.ts'
 
 /** How `POST /api/seals:verify` is told to programs: for anybody, without a token. What it does is verify/routes.ts; its answer is the report as `shield verify --json` and the public page write it. */
-const Answer = z.enum(['yes', 'no', 'unknown'])
 const octets = z.int().describe('Bytes.')
 const hexadecimal = z.string().describe('Hexadecimal, lower case.')
 
@@ -26,7 +26,7 @@ const FoundSeal = z
       .strictObject({
         certificate: Certificate,
         name: z.string().optional(),
-        uscc: z.string().optional().describe('Unified social credit code (统一社会信用代码).'),
+        uscc: uscc.optional(),
         government: Answer.optional().describe('Whether its CA may serve government affairs.'),
       })
       .optional(),
@@ -61,7 +61,7 @@ export const VerifyAnswer = z
       .strictObject({ digest: hexadecimal, size: octets, sha256: hexadecimal.optional() })
       .describe('SM3 and size of what was verified; of a file beside its signature, SHA-256 where it is known.'),
     signature: z.strictObject({ digest: hexadecimal, size: octets }).optional().describe('Of the message that stands beside the file.'),
-    verifiedAt: z.iso.datetime(),
+    verifiedAt: when,
     seals: z.array(FoundSeal),
     findings: z.array(CheckAnswer).describe('About the document, whichever seal.'),
   })

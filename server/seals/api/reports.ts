@@ -4,7 +4,7 @@ import type { Verified } from '../verify/verification.ts'
 import { when } from './operation.ts'
 
 /** What verifying found, in the words of the interface, and what helps where a check is not good. Owns the remedies; what is checked is the formats'. */
-const Answer = z.enum(['yes', 'no', 'unknown'])
+export const Answer = z.enum(['yes', 'no', 'unknown'])
 export const CheckAnswer = z
   .strictObject({
     code: z.string(),
