@@ -1,6 +1,6 @@
 import { stepValues, withStep } from './bid-steps.ts'
 import { readJson } from './json.ts'
-import { errorCode, read, type Sql, write } from './sql.ts'
+import { errorCode, read, type Sql, UNIQUE_VIOLATION, write } from './sql.ts'
 import type { BidNoticeStore, BidRescueStore, GivenShare, RescueTicket } from './stores-bids.ts'
 
 /** Rescues and the shares given for them. Owns that a place is given once and a person gives once, that one process performs, and that the shares are gone when it ended. */
@@ -11,7 +11,7 @@ export function createBidRescueStore(sql: Sql): BidRescueStore {
       try {
         return (await sql.query(GIVE, [...stepValues(step), ticketId, place, custodian, by, at, sealed])).length === 1
       } catch (thrown) {
-        if (errorCode(thrown) === '23505') return false
+        if (errorCode(thrown) === UNIQUE_VIOLATION) return false
         throw thrown
       }
     },

@@ -1,7 +1,7 @@
 import { createBatch } from './batch.ts'
 import { type StepRow, stepOf, stepValues, withStep } from './bid-steps.ts'
 import { readJson } from './json.ts'
-import { errorCode, inLane, read, type Sql, write } from './sql.ts'
+import { errorCode, inLane, read, type Sql, UNIQUE_VIOLATION, write } from './sql.ts'
 import type { Bid, BidState, BidStore, Opening } from './stores-bids.ts'
 
 /**
@@ -52,7 +52,7 @@ export function createBidStore(sql: Sql): BidStore {
         return row && bidOf(row)
       } catch (thrown) {
         // the envelope is another company's, or another opening's
-        if (errorCode(thrown) === '23505') return undefined
+        if (errorCode(thrown) === UNIQUE_VIOLATION) return undefined
         throw thrown
       }
     },

@@ -1,6 +1,6 @@
 import type { DataSet, Purpose } from '../kernel/data-consent.ts'
 import type { Uscc } from '../kernel/uscc.ts'
-import { errorCode, read, type Sql, write } from './sql.ts'
+import { errorCode, read, type Sql, UNIQUE_VIOLATION, write } from './sql.ts'
 import type { DataConsent, DataConsentStore, DataUse } from './stores-consents.ts'
 
 /** Consents to give data. Owns that a use is checked and written in one statement, whatever else happens to the consent at that moment; what a consent says is consents/'s. */
@@ -19,7 +19,7 @@ export function createDataConsentStore(sql: Sql): DataConsentStore {
         const [row] = await sql.query<Columns>(USE, [uscc, recipient, dataSet, purpose, project, at.toISOString(), reference, trace])
         return row && { consent: consentOf(row), number: row.used }
       } catch (thrown) {
-        if (errorCode(thrown) === UNIQUE) return 'used-before'
+        if (errorCode(thrown) === UNIQUE_VIOLATION) return 'used-before'
         throw thrown
       }
     },
@@ -120,7 +120,6 @@ const USE = write(
    )
    SELECT ${CONSENT} FROM counted`,
 )
-const UNIQUE = '23505'
 const USED_AS = read(
   'data_consent_used_as',
   `SELECT consent_id, number, recipient, data_set, purpose, project, reference, at, trace FROM data_use WHERE recipient = $1 AND reference = $2`,

@@ -20,7 +20,7 @@ import {
   PEOPLE,
   USED_ONCE,
 } from './mandate-reads.ts'
-import { errorCode, inLane, isUndone, RELAXED, type Sql, type Value, write } from './sql.ts'
+import { errorCode, inLane, isUndone, RELAXED, type Sql, UNIQUE_VIOLATION, type Value, write } from './sql.ts'
 import type { CompanyEntry, Judged, MandateRow, MandateStore } from './stores-authorization.ts'
 
 /** Mandates and the company's record. Owns that a use and a change of the same mandate never both come first: each is one statement that locks the rows it was judged by. */
@@ -192,9 +192,6 @@ const useValues = (entry: CompanyEntry, { membershipId, rootGiverId, usedFen, ma
   rootGiverId ?? null,
   usedFen,
 ]
-
-/** SQLSTATE */
-const UNIQUE_VIOLATION = '23505'
 
 const scalar = (value: Value | undefined) => (Array.isArray(value) || typeof value === 'object' || value === undefined ? null : value)
 

@@ -76,6 +76,9 @@ export function errorCode(thrown: unknown): string | undefined {
 /** Is it the row that is wrong (then others may pass), rather than the connection or the server? SQLSTATE classes 21, 22, 23, 40 and 54. */
 export const isRowError = (thrown: unknown): boolean => /^(21|22|23|40|54)[0-9A-Z]{3}$/.test(errorCode(thrown) ?? '')
 
+/** SQLSTATE: another row has the key */
+export const UNIQUE_VIOLATION = '23505'
+
 /** A deadlock or a serialization failure (SQLSTATE class 40): the statement was undone and may be sent again. */
 export const isUndone = (thrown: unknown): boolean => /^40[0-9A-Z]{3}$/.test(errorCode(thrown) ?? '')
 
@@ -85,7 +88,7 @@ export const isUndone = (thrown: unknown): boolean => /^40[0-9A-Z]{3}$/.test(err
  */
 export const isRetryable = (thrown: unknown): boolean =>
   isUndone(thrown) ||
-  ['55P03', '23505', 'P2034', 'P2028'].includes(errorCode(thrown) ?? '') ||
+  ['55P03', UNIQUE_VIOLATION, 'P2034', 'P2028'].includes(errorCode(thrown) ?? '') ||
   (thrown instanceof BrokerError && thrown.code === 'database_unavailable')
 
 /** What a driver threw, with "the database is away" said in our words: SQLSTATE classes 08, 53, 57, 58, socket errors, a pool that waited too long. */
