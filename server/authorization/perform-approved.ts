@@ -1,6 +1,6 @@
 import type { Authority, Decision } from '../kernel/authority.ts'
 import { type Clock, seconds } from '../kernel/clock.ts'
-import { BrokerError } from '../kernel/errors.ts'
+import { BrokerError, isOurFault } from '../kernel/errors.ts'
 import type { Approval, ApprovalStore, EvidenceStore, MandateStore } from '../storage/stores-authorization.ts'
 import { agreementText } from './approval-words.ts'
 import type { Signatures } from './ports.ts'
@@ -73,7 +73,7 @@ export function createPerformance(deps: {
       return { state: 'done', result }
     } catch (thrown) {
       // where the database is away nothing is decided: it stays `performing` and is taken up again
-      if (!(thrown instanceof BrokerError) || thrown.code === 'database_unavailable' || thrown.code === 'internal') throw thrown
+      if (!(thrown instanceof BrokerError) || isOurFault(thrown.code)) throw thrown
       return { state: 'failed', failure: thrown.code }
     }
   }

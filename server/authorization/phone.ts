@@ -5,7 +5,7 @@ import { adoptTrace } from '../http/context.ts'
 import type { SignedCookies } from '../http/cookies.ts'
 import { formBody, readForm } from '../http/forms.ts'
 import { type Clock, hours, secondsUntil } from '../kernel/clock.ts'
-import { asBrokerError, BrokerError, type FailureCode } from '../kernel/errors.ts'
+import { asBrokerError, BrokerError, isOurFault } from '../kernel/errors.ts'
 import { newSecret } from '../kernel/ids.ts'
 import { markRecorded } from '../kernel/recorded.ts'
 import type { Ask } from '../storage/stores-authorization.ts'
@@ -83,9 +83,6 @@ const signedForm = z.looseObject({
 })
 const returnForm = z.union([z.looseObject({ cancelled: z.literal('yes') }), signedForm])
 const numberForm = z.looseObject({ number: z.string().trim().max(10) })
-
-/** where nothing was judged, nothing is over */
-const PASSING = new Set<FailureCode>(['database_unavailable', 'internal'])
 
 export function createPhone(deps: { asks: Asks; cookies: SignedCookies; publicUrl: string; clock: Clock }): Phone {
   const { asks, cookies, publicUrl, clock } = deps
@@ -184,12 +181,10 @@ export function createPhone(deps: { asks: Asks; cookies: SignedCookies; publicUr
       await asks.answer(id, phone, { decision: 'approve', ...(by === undefined ? {} : { by }), ...(answer === undefined ? {} : { answer }) })
     } catch (thrown) {
       const error = asBrokerError(thrown)
-      if (!PASSING.has(error.code)) {
-        if (await asks.end(id, error.code)) markRecorded(error)
-      } else {
-        // what stands in the way of this as well leaves the answer taken, and it is free by itself soon
+      if (isOurFault(error.code)) {
+        // nothing was judged, and nothing is over. What stands in the way of this as well leaves the answer taken, and it is free by itself soon
         await asks.release(ask).catch(() => undefined)
-      }
+      } else if (await asks.end(id, error.code)) markRecorded(error)
       throw error
     }
     seeOther(res, `/phone/${id}`)

@@ -2,7 +2,7 @@ import { Router } from 'express'
 import { z } from 'zod'
 import { contextOf } from '../http/context.ts'
 import { jsonBody, readForm } from '../http/forms.ts'
-import { asBrokerError } from '../kernel/errors.ts'
+import { asBrokerError, isOurFault } from '../kernel/errors.ts'
 import { MAX_FILE } from './calendar/year.ts'
 import type { BondParameters } from './parameters.ts'
 
@@ -32,7 +32,7 @@ export async function enterOrTell(
     return await parameters.enter(asked.kind, asked.text, asked.by, asked.trace)
   } catch (thrown) {
     const { code, facts } = asBrokerError(thrown)
-    if (code === 'internal' || code === 'database_unavailable') throw thrown
+    if (isOurFault(code)) throw thrown
     return { refused: code, facts }
   }
 }

@@ -5,7 +5,7 @@ import type { Trail } from '../audit/events.ts'
 import { contextOf } from '../http/context.ts'
 import { jsonBody, readForm } from '../http/forms.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { asBrokerError } from '../kernel/errors.ts'
+import { asBrokerError, isOurFault } from '../kernel/errors.ts'
 import { encryptCmsStream } from '../pki/enveloped-encrypt.ts'
 import type { PartyKeys } from './party-keys.ts'
 
@@ -87,7 +87,7 @@ async function orRefused<T>(work: () => Promise<T>): Promise<T | z.infer<typeof 
     return await work()
   } catch (thrown) {
     const { code, facts } = asBrokerError(thrown)
-    if (code === 'internal' || code === 'database_unavailable') throw thrown
+    if (isOurFault(code)) throw thrown
     return { refused: code, facts }
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { asBrokerError, BrokerError } from '../kernel/errors.ts'
+import { asBrokerError, BrokerError, isOurFault } from '../kernel/errors.ts'
 import type { MeasureStore } from '../storage/stores-enforcement.ts'
 import { line, measureContent } from './content.ts'
 import { type Measures, PLATFORM } from './measures.ts'
@@ -37,7 +37,7 @@ export async function enterOrTell(
     return { recorded, known: made.length - recorded, ended }
   } catch (thrown) {
     const { code, facts } = asBrokerError(thrown)
-    if (code === 'internal' || code === 'database_unavailable') throw thrown
+    if (isOurFault(code)) throw thrown
     return { refused: code, facts }
   }
 }

@@ -26,6 +26,9 @@ export class BrokerError extends Error {
   }
 }
 
+/** Nothing was decided: the fault is ours, or the database is away. Asked again, it may come out otherwise. */
+export const isOurFault = (code: FailureCode): boolean => code === 'internal' || code === 'database_unavailable'
+
 /** Anything thrown, as a BrokerError: what is not one is `internal`, and its own words stay in the log. */
 export function asBrokerError(thrown: unknown): BrokerError {
   if (thrown instanceof BrokerError) return thrown

@@ -1,7 +1,7 @@
 import type { Assurance } from '../kernel/assurance.ts'
 import type { Actor, Authority, Power } from '../kernel/authority.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { BrokerError } from '../kernel/errors.ts'
+import { BrokerError, isOurFault } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { AskRestrictions } from '../kernel/restrictions.ts'
 import type { Stores } from '../storage/stores.ts'
@@ -91,7 +91,7 @@ export function createAdmission({ authority, restrictions, mandates, clock, log 
         return standsOn((await authority.use(who, { act, center }, how)).power)
       } catch (error) {
         // it changed in this moment: the login room says what became of it
-        if (error instanceof BrokerError && error.code !== 'database_unavailable' && error.code !== 'internal') return false
+        if (error instanceof BrokerError && !isOurFault(error.code)) return false
         throw error
       }
     },

@@ -1,5 +1,5 @@
 import { minutes } from '../kernel/clock.ts'
-import { asBrokerError, BrokerError } from '../kernel/errors.ts'
+import { asBrokerError, BrokerError, isOurFault } from '../kernel/errors.ts'
 import type { CertificateFacts } from '../kernel/identity.ts'
 import { newSecret } from '../kernel/ids.ts'
 import type { GrantedDetail, RichAsk, RichProgress } from '../kernel/rich-request.ts'
@@ -166,8 +166,7 @@ export function createAuthorizing(deps: LoginDeps, { flow }: { flow: Flow }): Au
 }
 
 /** Where the database was away, nothing was decided: what was signed waits on, and the next look asks again. */
-const isDenial = (thrown: unknown): thrown is BrokerError =>
-  thrown instanceof BrokerError && thrown.code !== 'internal' && thrown.code !== 'database_unavailable'
+const isDenial = (thrown: unknown): thrown is BrokerError => thrown instanceof BrokerError && !isOurFault(thrown.code)
 
 const stampOf = (progress: readonly RichProgress[]): string => progress.map(({ agreed, done }) => `${agreed.length}${done ? '!' : ''}`).join('.')
 

@@ -5,7 +5,7 @@ import { seeOther } from '../http/answers.ts'
 import { contextOf } from '../http/context.ts'
 import { formBody, readForm, readQuery } from '../http/forms.ts'
 import { minutes } from '../kernel/clock.ts'
-import { asBrokerError, BrokerError } from '../kernel/errors.ts'
+import { asBrokerError, BrokerError, isOurFault } from '../kernel/errors.ts'
 import type { Browser } from './browser.ts'
 import type { LoginBank, LoginDeps } from './room.ts'
 
@@ -98,7 +98,7 @@ export function bankRoutes(deps: LoginDeps, { browser }: { browser: Browser }): 
       res.status(200).end()
     } catch (thrown) {
       const error = asBrokerError(thrown)
-      if (error.code === 'internal' || error.code === 'database_unavailable') throw error
+      if (isOurFault(error.code)) throw error
       trace({ trace: code, hop: 'bank', step: 'logout', outcome: 'failed', code: error.code, facts: { bank: bank.data.id, reason: error.facts } })
       await trail.append({ code: 'request.refused', trace: code, facts: { failure: error.code, bank: bank.data.id } })
       res.status(400).json({ error: 'invalid_request', error_description: `${error.code} (trace ${code})` })

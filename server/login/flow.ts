@@ -4,7 +4,7 @@ import { seeOther } from '../http/answers.ts'
 import { type Assurance, isAssurance } from '../kernel/assurance.ts'
 import type { Power } from '../kernel/authority.ts'
 import { minutes } from '../kernel/clock.ts'
-import { BrokerError, type FailureCode } from '../kernel/errors.ts'
+import { BrokerError, type FailureCode, isOurFault } from '../kernel/errors.ts'
 import type { Uscc } from '../kernel/uscc.ts'
 import type { LoginOutcome, LoginRecord } from '../storage/stores-logins.ts'
 import type { Admission } from './admission.ts'
@@ -247,7 +247,7 @@ export function createFlow(
   }
 
   async function denied(res: Response, at: Current, error: unknown, of: { has: Assurance; uscc: Uscc }): Promise<void> {
-    if (!(error instanceof BrokerError) || error.code === 'internal' || error.code === 'database_unavailable') throw error
+    if (!(error instanceof BrokerError) || isOurFault(error.code)) throw error
     const needs = error.expected ?? ''
     if (error.code !== 'step_up_needed' || !isAssurance(needs)) {
       await binding.letGo(at)

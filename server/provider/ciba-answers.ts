@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Trail } from '../audit/events.ts'
 import type { Authority, Power, UseRecord } from '../kernel/authority.ts'
 import { type Clock, seconds } from '../kernel/clock.ts'
-import { BrokerError, type FailureCode } from '../kernel/errors.ts'
+import { BrokerError, type FailureCode, isOurFault } from '../kernel/errors.ts'
 import type { Stores } from '../storage/stores.ts'
 import type { TraceStep } from '../storage/stores-audit.ts'
 import type { Proof } from '../storage/stores-parties.ts'
@@ -84,7 +84,7 @@ export function createCibaAnswers(deps: CibaAnswersDeps): CibaAnswers {
       const actor = { membershipId: accountId, assurance: 'shield' as const, ...(membership.byBank ? {} : { byMandate: true as const }) }
       used = await deps.authority.use(actor, { act: 'login', center: clientId }, { reference: id, trace, once: `ciba:${subject}` })
     } catch (error) {
-      if (!(error instanceof BrokerError) || error.code === 'internal' || error.code === 'database_unavailable') throw error
+      if (!(error instanceof BrokerError) || isOurFault(error.code)) throw error
       return refuse(provider, request, error.code)
     }
     const known = used.again === true ? await stores.proofs.find(id) : undefined

@@ -1,5 +1,5 @@
 /** Owns the check before upload that an envelope opens: all of it is decrypted with the shield in hand and thrown away, so that a bidder learns of a broken file or a wrong certificate days before the opening. */
-import { asBrokerError, type FailureCode } from '../../kernel/errors.ts'
+import { asBrokerError, type FailureCode, isOurFault } from '../../kernel/errors.ts'
 import type { Source } from '../../pki/cms-bytes.ts'
 import type { Cover } from './cover.ts'
 import type { EnvelopeHeader } from './header.ts'
@@ -23,7 +23,7 @@ export async function selfTest(envelope: Source, unlock: Unlock, onProgress?: (d
     return { ok: true, header, cover }
   } catch (thrown) {
     const error = asBrokerError(thrown)
-    if (error.code === 'internal' || error.code === 'database_unavailable') throw error
+    if (isOurFault(error.code)) throw error
     return { ok: false, code: error.code, facts: error.facts }
   }
 }

@@ -2,7 +2,7 @@
  * Owns rescue tickets: somebody of the center asks and says why, custodians hand in their shares, each with their own shield, and the platform releases its half and opens. Two custodians who press at
  * once are both counted, and one process opens. A process that dies is followed by another; nobody is asked for a share again.
  */
-import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
+import { asBrokerError, BrokerError, isOurFault } from '../../kernel/errors.ts'
 import type { Uscc } from '../../kernel/uscc.ts'
 import type { Bid, GivenShare, RescueTicket, Step } from '../../storage/stores-bids.ts'
 import type { EnvelopeHead, WrappedPart } from '../envelope/header.ts'
@@ -72,8 +72,7 @@ export function createRescues(ports: OpeningPorts, moving: Moving) {
     } catch (thrown) {
       const { code } = asBrokerError(thrown)
       const takenOver = code === 'bid_wrong_state'
-      const ours = code === 'internal' || code === 'database_unavailable'
-      if (takenOver || (ours && (ticket.tries ?? 0) < MOST_TRIES)) {
+      if (takenOver || (isOurFault(code) && (ticket.tries ?? 0) < MOST_TRIES)) {
         // nothing was found out about the bid: the ticket stays, and whoever resumes tries again
         log.error({ err: thrown, ticket: ticket.id }, 'a rescue did not come to its end')
         return await ticketOf(ticket.id)

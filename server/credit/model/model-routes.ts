@@ -2,7 +2,7 @@ import { Router } from 'express'
 import { z } from 'zod'
 import { contextOf } from '../../http/context.ts'
 import { jsonBody, readForm } from '../../http/forms.ts'
-import { asBrokerError } from '../../kernel/errors.ts'
+import { asBrokerError, isOurFault } from '../../kernel/errors.ts'
 import { MAX_MODEL } from './model.ts'
 import type { Models } from './models.ts'
 
@@ -24,7 +24,7 @@ export async function enterOrTell(models: Models, asked: z.infer<typeof enterBod
     return await models.enter(asked.text, asked.by, asked.trace)
   } catch (thrown) {
     const { code, facts } = asBrokerError(thrown)
-    if (code === 'internal' || code === 'database_unavailable') throw thrown
+    if (isOurFault(code)) throw thrown
     return { refused: code, facts }
   }
 }

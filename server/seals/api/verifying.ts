@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
-import { asBrokerError, BrokerError } from '../../kernel/errors.ts'
+import { asBrokerError, BrokerError, isOurFault } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { DigestedContent } from '../../pki/cms-verify-stream.ts'
 import type { SealVerification } from '../../storage/stores-seal-interface.ts'
@@ -60,8 +60,6 @@ function tell({ id, state, body, createdAt, expiresAt }: SealVerification): z.ou
 /** how long the documents of one verification together wait for room, and how often they look */
 const MOST_WAITED = 2 * 60_000
 const LOOKS_EVERY = 500
-/** our own faults, that may be over when it is tried again */
-const PASSING: readonly string[] = ['internal', 'database_unavailable', 'too_many_requests']
 
 /**
  * Does what waits; a document that cannot be verified does not touch the others. Where as many are under way as may be, it waits its turn.
@@ -106,7 +104,7 @@ export async function verifyWaiting(
       results.push({ document, verdict: explain(report).verdict, report: tellReport(report, room.clock.now()) })
     } catch (thrown) {
       const error = asBrokerError(thrown)
-      if (PASSING.includes(error.code) && !attempt.last) throw thrown
+      if ((isOurFault(error.code) || error.code === 'too_many_requests') && !attempt.last) throw thrown
       results.push({ document, problem: problemOf(error, { publicUrl: room.publicUrl, trace: kept.trace }) })
     }
   }
