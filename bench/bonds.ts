@@ -5,7 +5,7 @@
 import { checkLedger } from '../server/bonds/ledger/check.ts'
 import { systemClock } from '../server/kernel/clock.ts'
 import { silentLog } from '../server/kernel/log.ts'
-import { startKeyThreads } from '../server/pki/key-work.ts'
+import { startThreads } from '../server/kernel/threads.ts'
 import { openStores } from '../server/storage/open.ts'
 import { createTemporaryDatabase } from '../test/storage/temporary-postgres.ts'
 import { type BondWorld, openBondWorld, SIDE } from './bond-world.ts'
@@ -22,7 +22,7 @@ const AT_ONCE = 16
 export async function benchBonds({ json, count = 2_000_000 }: { json: boolean; count?: number }): Promise<void> {
   const say = (text: string) => void (json || console.log(text))
   // as the broker's own program
-  const threads = startKeyThreads(cause => {
+  const threads = startThreads(cause => {
     throw cause
   })
   const small = await openFilled(SMALL, say)

@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { systemClock } from '../server/kernel/clock.ts'
 import { silentLog } from '../server/kernel/log.ts'
-import { startKeyThreads } from '../server/pki/key-work.ts'
+import { startThreads } from '../server/kernel/threads.ts'
 import { generateSm2, signSm2, verifySm2 } from '../server/pki/sm2.ts'
 import { openStores } from '../server/storage/open.ts'
 import type { Stores } from '../server/storage/stores.ts'
@@ -16,7 +16,7 @@ import { byMany, median, rate } from './rate.ts'
  */
 export async function benchChannel({ json }: { json: boolean }): Promise<void> {
   // as the broker's own program
-  const threads = startKeyThreads(fail)
+  const threads = startThreads(fail)
   const rows = [{ database: 'embedded', ...(await onEmbedded()) }]
   const server = await onServer()
   if (server !== undefined) rows.push({ database: 'PostgreSQL', ...server })

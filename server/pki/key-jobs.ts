@@ -1,8 +1,8 @@
+/** What is done with a key and takes a third of a millisecond or more: the jobs of key-work.ts. */
 import type { KeyObject } from 'node:crypto'
 import { algorithmFor, algorithmOf } from './algorithms.ts'
 import { decryptSm2 } from './sm2.ts'
 
-/** What is done with a key and takes a third of a millisecond or more: the jobs of key-work.ts, and the way a thread is told of them. */
 export type KeyJob =
   | { kind: 'sign'; data: Uint8Array }
   /** `oid` of the signature algorithm */
@@ -11,7 +11,7 @@ export type KeyJob =
   | { kind: 'decrypt'; data: Uint8Array }
 
 /** @throws BrokerError those of the algorithm, and of decryptSm2 */
-export function perform(key: KeyObject, job: KeyJob): Uint8Array | boolean {
+export function perform(job: KeyJob, key: KeyObject): Uint8Array | boolean {
   switch (job.kind) {
     case 'sign':
       return algorithmFor(key).sign(key, job.data)
@@ -21,13 +21,3 @@ export function perform(key: KeyObject, job: KeyJob): Uint8Array | boolean {
       return decryptSm2(key, job.data)
   }
 }
-
-/** To a thread: keys that it has not seen, numbers of keys that nobody has any more, and jobs. */
-export interface ToThread {
-  keys: { number: number; key: KeyObject }[]
-  gone: number[]
-  jobs: { id: number; key: number; job: KeyJob }[]
-}
-
-/** From a thread: what came of each job, in any order. */
-export type FromThread = { id: number; done?: Uint8Array | boolean; refused?: { code: string; facts: string } }[]

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { expect } from 'chai'
+import { startThreads } from '../../server/kernel/threads.ts'
 import { algorithmOf } from '../../server/pki/algorithms.ts'
-import { decryptSm2Aside, type KeyThreads, signAside, startKeyThreads, verifyAside } from '../../server/pki/key-work.ts'
+import { decryptSm2Aside, signAside, verifyAside } from '../../server/pki/key-work.ts'
 import { encryptSm2, generateSm2 } from '../../server/pki/sm2.ts'
 import { laterFailure } from '../shield-agent/failure.ts'
 
@@ -38,30 +39,17 @@ describe('work with keys', () => {
   it('is done here where there are no threads', expectRight)
 
   it('is done by threads, with the same answers and refusals', async () => {
-    const threads = startKeyThreads(fail, { count: 2 })
+    const threads = startThreads(fail, { count: 2 })
     try {
       await expectRight()
-      expect(() => startKeyThreads(fail)).to.throw('run already')
     } finally {
       await threads.close()
     }
     await expectRight()
   })
 
-  it('that a thread left undone is done here, and whoever runs the process hears of it', async () => {
-    const heard: unknown[] = []
-    const program = new URL("data:text/javascript,import{parentPort as p}from'node:worker_threads';p.on('message',()=>process.exit(3))")
-    const threads = startKeyThreads(cause => void heard.push(cause), { count: 1, program })
-    try {
-      await expectRight()
-      expect(String(heard[0])).to.include('ended with 3')
-    } finally {
-      await threads.close()
-    }
-  })
-
   it('that is under way when the threads are closed is done all the same', async () => {
-    const threads: KeyThreads = startKeyThreads(fail, { count: 2 })
+    const threads = startThreads(fail, { count: 2 })
     const signing = Array.from({ length: 50 }, () => signAside(one.privateKey, data))
     await threads.close()
     for (const signature of await Promise.all(signing)) expect(algorithmOf(SM2).verify(one.publicKey, data, signature)).to.equal(true)
