@@ -40,13 +40,13 @@ export async function judgeSignature(
   const signature = path === undefined ? undefined : attempt(() => readSignature(of, path))
   const judged: Judged = { listed, signature, value: { kind: 'unknown', checks: [] }, checks: [], protects: new Set() }
   if (signature === undefined || path === undefined) return { ...judged, checks: [check('signature-file', 'no', listed.path?.slice(0, 200))] }
-  const { checks, paths } = checkReferences(of, signature, where)
+  const protecting = checkReferences(of, signature, where)
   const { value: named } = signature
   const there = named === undefined ? undefined : of.find(named)
-  const protects = new Set([...paths, path, ...(there === undefined ? [] : [there])])
   const bytes = there === undefined ? undefined : attempt(() => of.read(there))
-  if (bytes === undefined) return { ...judged, protects, checks: [...checks, check('value-file', 'no', named?.slice(0, 200))] }
-  const value = await judgedValue(asked, bytes, signature)
+  const [{ checks, paths }, value] = await Promise.all([protecting, bytes && judgedValue(asked, bytes, signature)])
+  const protects = new Set([...paths, path, ...(there === undefined ? [] : [there])])
+  if (value === undefined) return { ...judged, protects, checks: [...checks, check('value-file', 'no', named?.slice(0, 200))] }
   if (signature.seal !== undefined) checks.push(sealCopy(of, signature.seal, value.embeddedSeal))
   const type = TYPES[value.kind]
   if (type !== undefined && type !== listed.type) checks.push(check('type-differs', 'no', `${listed.type.slice(0, 40)} ${value.kind}`))

@@ -17,11 +17,11 @@ export const ofd: SealFormat = {
   },
 
   async prepare(document, order, value) {
-    return value.toSign(prepareSeal(document, order, value).signed)
+    return value.toSign((await prepareSeal(document, order, value)).signed)
   },
 
   async build(document, order, value, signature, stamp) {
-    const prepared = prepareSeal(document, order, value)
+    const prepared = await prepareSeal(document, order, value)
     const token = stamp === undefined ? undefined : await stamp(signature)
     return fillSeal(prepared, value.write(prepared.signed, signature, token))
   },

@@ -1,24 +1,10 @@
 /** Owns an OFD package as its parts by absolute path, inflated when asked for and never beyond what the directory says. Which of them mean what is the document's (document.ts). */
-import { hash as digestOf } from 'node:crypto'
-import { crc32, inflateRawSync } from 'node:zlib'
 import { LIMITS } from '../contract.ts'
 import { unusable } from './limits.ts'
+import { beginToLook, finishLooking, type Looking } from './looking.ts'
 import { checkNames, keyOf } from './package-names.ts'
+import { Part } from './part.ts'
 import { readRecords, type ZipRecord } from './zip-records.ts'
-
-/** how much of a part is looked at to see whether it may be a signature */
-const HEAD = 4096
-
-interface Part {
-  path: string
-  record: ZipRecord
-  /** kept, once somebody read it */
-  bytes?: Buffer
-  /** by the hash's name, as node:crypto has it */
-  digests: Map<string, Buffer>
-  /** known once it was unpacked, whole and undamaged */
-  mentionsSignature?: boolean
-}
 
 export class OfdPackage {
   readonly file: Buffer
@@ -29,6 +15,7 @@ export class OfdPackage {
   readonly #parts: readonly Part[]
   readonly #byPath: ReadonlyMap<string, Part>
   #byKey: ReadonlyMap<string, Part> | undefined
+  #ahead: Looking | undefined
 
   /** @throws BrokerError seal_document_unusable */
   constructor(document: Uint8Array) {
@@ -37,7 +24,7 @@ export class OfdPackage {
     this.records = readRecords(this.file)
     checkNames(this.records.map(({ name }) => name))
     const files = this.records.filter(({ name }) => !name.endsWith('/'))
-    this.#parts = files.map(record => ({ path: `/${record.name}`, record, digests: new Map() }))
+    this.#parts = files.map(record => new Part(this.file, record))
     this.#byPath = new Map(this.#parts.map(part => [part.path, part]))
     this.paths = this.#parts.map(({ path }) => path)
   }
@@ -53,24 +40,42 @@ export class OfdPackage {
 
   /** Kept, as what is read is read again. @throws BrokerError seal_document_unusable: not there, or damaged */
   read(path: string): Buffer {
-    const part = this.#there(path)
-    part.bytes ??= this.#unpacked(part)
-    return part.bytes
+    return this.#there(path).read()
   }
 
-  /** What is only digested is not kept: most of a package is pictures and fonts. @param hash as node:crypto names it @throws BrokerError seal_document_unusable: not there, or damaged */
+  /** For who reads the beginning alone: Part.glimpse. @throws BrokerError seal_document_unusable: not there, or damaged; and what `look` throws */
+  glimpse<T>(path: string, look: (bytes: Buffer) => T): T {
+    return this.#there(path).glimpse(look, this.#ahead?.hash)
+  }
+
+  /** lookAt() before spares the wait. @param hash as node:crypto names it @throws BrokerError seal_document_unusable: not there, or damaged */
   digest(path: string, hash: string): Buffer {
-    const part = this.#there(path)
-    const digest = part.digests.get(hash) ?? digestOf(hash, part.bytes ?? this.#unpacked(part), 'buffer')
-    part.digests.set(hash, digest)
-    return digest
+    return this.#there(path).digest(hash)
   }
 
   /** Whether the word stands in its first 4 KiB; nothing is unpacked again to know it. @throws BrokerError seal_document_unusable: not there, or damaged */
   mentionsSignature(path: string): boolean {
-    const part = this.#there(path)
-    if (part.mentionsSignature === undefined) this.#unpacked(part)
-    return part.mentionsSignature === true
+    return this.#there(path).mentionsSignature()
+  }
+
+  /** Begins with what takes long, in threads, for who has something else to do before lookAt(), where whatever goes wrong is told. @param hash that it will most likely be asked with */
+  lookAhead(hash: string): void {
+    this.#ahead = beginToLook(this.#parts, hash)
+    this.#ahead.done.catch(() => undefined)
+  }
+
+  /**
+   * Unpacks parts, and digests them, so that who asks for their digests next does not wait, and nobody else meanwhile. What is damaged is told when it is asked for.
+   * @param paths of parts that are there
+   * @param hash as node:crypto names it; absent: whether they are sound is all that will be asked
+   */
+  async lookAt(paths: readonly string[], hash?: string): Promise<void> {
+    const parts = paths.map(path => this.#there(path))
+    const ahead = this.#ahead
+    this.#ahead = undefined
+    const guessed = ahead !== undefined && ahead.hash === hash
+    if (!guessed) await ahead?.done
+    await finishLooking(guessed ? ahead : beginToLook(parts, hash), parts)
   }
 
   /** Most paths are written as the package has them. */
@@ -85,22 +90,5 @@ export class OfdPackage {
     const part = this.#part(path)
     if (part === undefined) throw unusable(`no part ${path.slice(0, 200)}`)
     return part
-  }
-
-  #unpacked(part: Part): Buffer {
-    const { record } = part
-    const bytes = inflated(this.file.subarray(record.data, record.data + record.packed), record)
-    if (bytes.length !== record.size || crc32(bytes) !== record.crc) throw unusable(`a damaged part: ${record.name}`)
-    part.mentionsSignature = bytes.subarray(0, HEAD).includes('Signature')
-    return bytes
-  }
-}
-
-function inflated(packed: Buffer, { method, size, name }: ZipRecord): Buffer {
-  if (method === 'stored') return packed
-  try {
-    return inflateRawSync(packed, { maxOutputLength: Math.max(size, 1), chunkSize: Math.min(Math.max(size + 64, 64), 1024 * 1024) })
-  } catch (cause) {
-    throw unusable(`a damaged part: ${name}`, cause)
   }
 }

@@ -14,7 +14,7 @@ export interface Protection {
 }
 
 /** @param where the list that names this signature, and at which place */
-export function checkReferences(of: OfdPackage, signature: OfdSignature, where: { list: SignatureList; index: number }): Protection {
+export async function checkReferences(of: OfdPackage, signature: OfdSignature, where: { list: SignatureList; index: number }): Promise<Protection> {
   const method = digestMethod(signature.checkMethod)
   if (method === undefined)
     return { checks: [check('digest-method', 'no', signature.checkMethod?.slice(0, 100)), check('references', 'no')], paths: [] }
@@ -22,6 +22,7 @@ export function checkReferences(of: OfdPackage, signature: OfdSignature, where: 
   const paths = new Set<string>()
   const past = new Past(where, method.hash)
   let held = 0
+  await of.lookAt([...new Set(signature.references.flatMap(({ path }) => (path === undefined ? [] : (of.find(path) ?? []))))], method.hash)
   for (const { location, path, digest } of signature.references) {
     const there = path === undefined ? undefined : of.find(path)
     if (path === undefined) wrong.outside.push(location.slice(0, 200))

@@ -3,6 +3,7 @@
  * adds to it, and must not break this one. Earlier seals are protected whole.
  */
 import { hash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { SealOrder, SignatureValue, Signed } from '../contract.ts'
 import { once } from '../once.ts'
@@ -29,12 +30,15 @@ export interface Prepared {
 /** @throws BrokerError seal_document_unusable, seal_place_unusable, seal_picture_unusable, seal_shield_unfit for another digest than SM3 */
 export const prepareSeal = once(prepared)
 
-function prepared(document: Uint8Array, order: SealOrder, value: SignatureValue): Prepared {
+async function prepared(document: Uint8Array, order: SealOrder, value: SignatureValue): Promise<Prepared> {
   if (value.digest !== 'sm3')
     throw new BrokerError('seal_shield_unfit', 'an OFD is sealed with SM2 and SM3', { received: value.digest, expected: 'sm3' })
   if (value.kind !== 'ses' && order.places.length > 0)
     throw new BrokerError('seal_picture_unusable', 'readers draw the picture of an electronic seal, and of no other signature')
   const of = new OfdPackage(document)
+  // on its way while the XML is read
+  of.lookAhead('sm3')
+  await setImmediate()
   const { main, body, document: content } = onlyDocument(of)
   const stamps = stampsOf(of, content, order)
   const { path: listPath, list } = listOf(of, body, content.path)
@@ -46,7 +50,7 @@ function prepared(document: Uint8Array, order: SealOrder, value: SignatureValue)
   const numbers = new Numbers(list)
   const id = numbers.next()
   const numbered = stamps.map(stamp => ({ ...stamp, id: numbers.next() }))
-  const references = protectedParts(of, parts, listPath)
+  const references = await protectedParts(of, parts, listPath)
   const xml = signatureXml({ folder, hasSeal: seal.length > 0, at: order.at, references, stamps: numbered })
   parts.push(
     { path: names.signature, bytes: xml },
@@ -91,8 +95,9 @@ function newFolder(of: OfdPackage, list: string): string {
 }
 
 /** In the order of the package, what is new behind it; a changed part as it will be. */
-function protectedParts(of: OfdPackage, parts: readonly NewPart[], list: string): { path: string; digest: Buffer }[] {
+async function protectedParts(of: OfdPackage, parts: readonly NewPart[], list: string): Promise<{ path: string; digest: Buffer }[]> {
   const fresh = new Map(parts.map(part => [part.path, part.bytes]))
-  const kept = of.paths.filter(path => path !== list && !fresh.has(path)).map(path => ({ path, digest: of.digest(path, 'sm3') }))
-  return [...kept, ...parts.map(({ path, bytes }) => ({ path, digest: sm3(bytes) }))]
+  const kept = of.paths.filter(path => path !== list && !fresh.has(path))
+  await of.lookAt(kept, 'sm3')
+  return [...kept.map(path => ({ path, digest: of.digest(path, 'sm3') })), ...parts.map(({ path, bytes }) => ({ path, digest: sm3(bytes) }))]
 }

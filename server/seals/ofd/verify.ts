@@ -1,6 +1,7 @@
 /**
  * Owns judging an OFD: every signature that its lists name, what each protects and shows, and what the package has beside that. Whether a value holds and whom it is from is the judge's (SealJudge).
  */
+import { setImmediate } from 'node:timers/promises'
 import { LIMITS, type SealJudge } from '../contract.ts'
 import { answerOf, type DocumentReport, type SealReport } from '../report.ts'
 import { check, named } from './checks.ts'
@@ -16,6 +17,9 @@ import { checkStamps, type Shown } from './stamps.ts'
 /** @throws BrokerError seal_document_unusable for what is no OFD or too large */
 export async function verifyOfd(document: Uint8Array, judge: SealJudge): Promise<DocumentReport> {
   const of = new OfdPackage(document)
+  // what nearly all are protected with; it is on its way while the XML is read
+  of.lookAhead('sm3')
+  await setImmediate()
   const opened = openAll(of)
   const evidence = new OfdEvidence(of, opened)
   const seals: SealReport[] = []
@@ -38,6 +42,8 @@ export async function verifyOfd(document: Uint8Array, judge: SealJudge): Promise
       seals.push(reportOf(of, each, one, judged.slice(i + 1), shown[i]))
     })
   }
+  // what no seal protects
+  await of.lookAt(of.paths)
   return { format: 'ofd', seals, findings: findingsOf(of, opened, seals, evidence.refused) }
 }
 

@@ -15,10 +15,13 @@ const OPENING = 512
 export function xmlIn(of: OfdPackage, path: string, stop?: string): XmlPart {
   const before = spent.get(of) ?? 0
   if (before > OFD_LIMITS.reading) throw unusable(`${path.slice(0, 200)}: more XML than one document may have`)
-  const bytes = of.read(path)
-  // a part that is refused half-way was read too
-  spent.set(of, before + OPENING + bytes.length)
-  const part = readXml(bytes, path, stop)
-  spent.set(of, before + OPENING + part.read)
-  return part
+  const opened = before + OPENING
+  const read = (bytes: Buffer): XmlPart => {
+    // a part that is refused half-way was read too
+    spent.set(of, opened + bytes.length)
+    const part = readXml(bytes, path, stop)
+    spent.set(of, opened + part.read)
+    return part
+  }
+  return stop === undefined ? read(of.read(path)) : of.glimpse(path, read)
 }
