@@ -11,6 +11,7 @@ import { makeSectionKey, unlockSectionKey } from './secrecy/section-key.ts'
 import { isOpened } from './state/context.ts'
 import { validityEnd } from './state/guarantee.ts'
 import type { TaskWrites } from './task-writes.ts'
+import { WRITING } from './told-after.ts'
 
 /**
  * Projects and their sections, as a center announces them. Owns that every section has a key of its own, made before anybody bids, that its names open once, with time and custodians, and that what an opening, an
@@ -110,8 +111,12 @@ export function createSections({ store, effects, tasks, sealing, random, clock, 
       const { opensAt, ...section } = there
       const now = clock.now()
       const opened = opensAt !== undefined && isOpened({ opensAt }, now)
-      const task = tasks.sectionTask({ do: 'abandoned', sectionId: section.id, at: now.toISOString() }, now.toISOString())
-      return await write({ ...section, ...(opened ? { opensAt } : {}), state: 'abandoned' }, [task], 'abandoned', trace)
+      // and once more, for money that was judged before and is written after the first
+      const todo = [now, new Date(now.getTime() + WRITING)].map(each => {
+        const at = each.toISOString()
+        return tasks.sectionTask({ do: 'abandoned', sectionId: section.id, at }, at)
+      })
+      return await write({ ...section, ...(opened ? { opensAt } : {}), state: 'abandoned' }, todo, 'abandoned', trace)
     },
     async release(asked, shares, trace) {
       const section = await mine(asked)

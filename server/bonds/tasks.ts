@@ -13,7 +13,7 @@ import type { TaskWrites } from './task-writes.ts'
 
 /** Works off what is written down to be done about bonds, on any number of processes. Owns that a task is gone only once all it asks for is written, and that one that failed comes again. */
 export interface BondTasks {
-  /** all that is due. Never throws; one run at a time in a process */
+  /** all that is due, also what is written down while it works. Never throws; one run at a time in a process */
   work(): Promise<void>
 }
 
@@ -33,6 +33,8 @@ export function createBondTasks(deps: {
 }): BondTasks {
   const { store, effects, tasks, refunds, sections, conduct, alerts, clock, log } = deps
   let working: Promise<void> | undefined
+  /** somebody wrote something down since the last look began */
+  let again = false
 
   async function one(task: BondTask, lease: string): Promise<void> {
     const done = taskDoneWrite(task.id, lease)
@@ -60,9 +62,13 @@ export function createBondTasks(deps: {
 
   return {
     work() {
+      again = true
       working ??= (async () => {
         try {
-          while (await round());
+          while (again) {
+            again = false
+            while (await round());
+          }
         } catch (thrown) {
           log.error({ err: thrown }, 'tasks about bonds were not worked at')
         } finally {

@@ -22,6 +22,8 @@ export function fixedClock(start: Date | string): Clock & { set(to: Date | strin
   }
 }
 
+export const later = (one: Date, other: Date): Date => (one > other ? one : other)
+
 export const seconds = (n: number): number => n * 1000
 export const minutes = (n: number): number => n * 60_000
 export const hours = (n: number): number => n * 3_600_000

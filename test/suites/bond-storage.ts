@@ -19,6 +19,7 @@ import { pagesOf } from '../../server/kernel/pages.ts'
 import { createSealing } from '../../server/kernel/sealing.ts'
 import type { Stores } from '../../server/storage/stores.ts'
 import type { BondProject } from '../../server/storage/stores-bonds.ts'
+import type { EffectStore } from '../../server/storage/stores-effects.ts'
 import { ledgerWrite, taskDoneWrite } from '../../server/storage/writes.ts'
 import { decided, ordered, paid, tell } from '../bonds/stage.ts'
 import { codeOf, newUscc, type SuiteClock } from './storage.ts'
@@ -35,10 +36,26 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
   const told: AuditEvent[] = []
   const audit = { append: async (...events: AuditEvent[]) => void told.push(...events) }
   const store = stores.bonds
+  let meanwhile: (() => Promise<unknown>) | undefined
+  /** as any, but that somebody may be faster between a plan and its writing */
+  const effects: EffectStore = {
+    ...stores.effects,
+    apply: plan =>
+      stores.effects.apply(async () => {
+        const planned = await plan()
+        const others = meanwhile
+        meanwhile = undefined
+        await others?.()
+        return planned
+      }),
+  }
+  const beforeWriting = (others: () => Promise<unknown>) => {
+    meanwhile = others
+  }
   const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
   const tasks = createTaskWrites(sealing)
   const sections = createSections({ store, effects: stores.effects, tasks, sealing, random: randomBytes, clock, audit })
-  const register = createRegister({ store, effects: stores.effects, parameters, sealing, tags, clock, audit })
+  const register = createRegister({ store, effects, parameters, sealing, tags, clock, audit })
   const readings = createReadings({ store, opened: stores.openedBonds, sealing, tags, clock })
   const company = () => ({ uscc: newUscc(), name: `演示企业（${newId()}）有限公司`, basicAccount: newId() })
   const announce = async (more: Partial<SectionFacts> = {}, law: BondProject['law'] = 'bidding') => {
@@ -50,7 +67,7 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
   const bidder = async (sectionId: string, model: 'section' | 'project' = 'section', whence: Partial<Whence> = {}, who = company()) => {
     return { ...who, ...(await register.giveAccount({ sectionId, model, company: who, prefix: '4400', whence: { personId: newId(), ...whence } })) }
   }
-  const arrived = (notice: Arrival) => stores.effects.apply(() => register.arrival(notice))
+  const arrived = (notice: Arrival) => effects.apply(() => register.arrival(notice))
   const pay = (to: { account: string }, from: { name: string; basicAccount: string }, more: { serial?: string; fen?: bigint; at?: string } = {}) =>
     arrived({
       account: to.account,
@@ -85,7 +102,26 @@ export function bondDesk(stores: Stores, clock: SuiteClock) {
     ...{ store: { ...store, idsForCenter: () => Promise.reject(new Error('places were asked')) }, opened: stores.openedBonds },
     ...{ sealing, tags, clock },
   })
-  return { listed, alerts, sealing, tasks, tags, told, parameters, sections, register, readings, company, announce, bidder, pay, happen, work, acts }
+  return {
+    listed,
+    alerts,
+    sealing,
+    tasks,
+    tags,
+    told,
+    parameters,
+    sections,
+    register,
+    readings,
+    company,
+    announce,
+    bidder,
+    pay,
+    happen,
+    work,
+    acts,
+    beforeWriting,
+  }
 }
 
 /** What every database does for bid bonds. `open` is called once; tests use ids of their own. */
@@ -364,6 +400,46 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
         await desk.work(over.section.id)
         expect((await ended(two.uscc)).map(([finding, state, cause]) => [finding, state, cause])).to.deep.equal([
           ['matched', 'refund-due', 'validity-ended'],
+        ])
+      })
+
+      it('goes back where it was judged just before the task and is written just after it', async () => {
+        const [opening, over, left] = [await desk.announce(), await desk.announce({ validityDays: 1 }), await desk.announce()]
+        const [short, last] = [await desk.bidder(opening.section.id), await desk.bidder(over.section.id)]
+        const lost = desk.company()
+        clock.set('2026-05-12T01:29:59.990Z')
+        desk.beforeWriting(async () => {
+          clock.set(DEADLINE)
+          expect((await desk.work(opening.section.id)).map(what => what.do)).to.deep.equal(['opened'])
+        })
+        await desk.pay(short, short, { fen: 1n })
+        await desk.work(opening.section.id)
+        expect(await ended(short.uscc)).to.deep.equal([['short', 'refund-due', 'no-bond', new Date(DEADLINE).toISOString()]])
+
+        clock.set('2026-05-13T15:59:59.990Z')
+        desk.beforeWriting(async () => {
+          clock.set('2026-05-13T16:00:00.000Z')
+          await desk.work(over.section.id)
+        })
+        await desk.pay(last, last, { at: START })
+        await desk.work(over.section.id)
+        expect((await ended(last.uscc)).map(([finding, state, cause]) => [finding, state, cause])).to.deep.equal([
+          ['matched', 'refund-due', 'validity-ended'],
+        ])
+
+        clock.set(START)
+        const { bondId } = (await desk.pay({ account: newId() }, lost)) as { bondId: string }
+        desk.beforeWriting(async () => {
+          await desk.sections.abandon(left.asked, TRACE)
+          await desk.work(left.section.id)
+        })
+        const bidder = { name: desk.tags.name(lost.name), basicAccount: desk.tags.account(lost.basicAccount) }
+        const to = { sectionId: left.section.id, company: desk.tags.company(lost.uscc), demandedFen: FEN, bidder }
+        await desk.happen(bondId, { kind: 'assigned', ...to })
+        clock.set('2026-05-01T08:01:00.000Z')
+        await desk.work(left.section.id)
+        expect((await ended(lost.uscc)).map(([finding, state, cause]) => [finding, state, cause])).to.deep.equal([
+          ['matched', 'refund-due', 'abandoned'],
         ])
       })
 
