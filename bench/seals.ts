@@ -118,7 +118,7 @@ async function documentRows(
   // seen to refuse before it is measured
   if (!isIntact(await format.verify(sealed, judge)) || broken) throw new Error(`${what} is not judged as it should be`)
   const calls: Record<'seal' | 'sealBound' | 'verify' | 'verifyBound', Call> = {
-    // a view of its own: nothing may be known about it from the last time
+    // a view of its own: nothing may be known about the document from the last time. Who signs, and the seal, stay the same, as in a batch
     seal: () => sealOf(format, document.subarray(), value),
     sealBound: () => hashed(bytes) + signSm2(bare.privateKey, short).length,
     verify: () => format.verify(sealed.subarray(), judge),

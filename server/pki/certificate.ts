@@ -5,6 +5,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { BrokerError } from '../kernel/errors.ts'
 import type { CertificateFacts } from '../kernel/identity.ts'
+import { Recent } from '../kernel/recent.ts'
 import { type KeyName, keyName } from './algorithms.ts'
 import { type DistributionPoint, readDistributionPoints } from './crl-scope.ts'
 import { Cursor, onlyElement, readBits, readOid, readSmallInteger, readTime, TAG } from './der.ts'
@@ -206,8 +207,7 @@ function importKey(spki: Buffer): KeyObject {
 const MOST_KEY = 2048
 
 /** Certificates read lately, by their bytes: a shield's comes at every login, and its key need not be imported each time. */
-const recent = new Map<string, Certificate>()
-const MAX_RECENT = 2000
+const recent = new Recent<Certificate>(2000)
 
 /**
  * Reads one certificate of at most 64 KiB of DER. Equal bytes may answer with the same object: a Certificate does not change.
@@ -216,13 +216,7 @@ const MAX_RECENT = 2000
  */
 export function readCertificate(input: Uint8Array | string): Certificate {
   const der = toDer(input, CERTIFICATE_LIMIT)
-  const bytes = der.toString('latin1')
-  const known = recent.get(bytes) ?? new Certificate(der)
-  // the one used last stands last, so that the first to go is the one used longest ago
-  recent.delete(bytes)
-  recent.set(bytes, known)
-  if (recent.size > MAX_RECENT) recent.delete(recent.keys().next().value ?? '')
-  return known
+  return recent.get(der.toString('latin1'), () => new Certificate(der))
 }
 
 /** Every certificate of a PEM bundle, in order. @throws BrokerError `certificate_malformed` */

@@ -2,7 +2,7 @@
  * Owns the structure of signed messages, RFC 5652 5.1 and 5.3 (GB/T 35275 has the same): the fields as they stand in the bytes. cms-judge.ts decides what they are worth.
  */
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
-import { Certificate } from './certificate.ts'
+import { type Certificate, readCertificate } from './certificate.ts'
 import { digestOf, SIGNED_DATA } from './cms-algorithms.ts'
 import { Cursor, type Der, elementsOf, onlyElement, readOid, readSmallInteger, TAG } from './der.ts'
 
@@ -53,7 +53,7 @@ export function readTail(fields: Omit<SignedData, 'certificates'>): SignedData {
   return {
     ...fields,
     // a tag other than SEQUENCE is an attribute certificate or of another kind that is none of X.509's (RFC 5652 10.2.2)
-    certificates: fields.certificateDer.filter(each => each[0] === TAG.sequence).map(each => new Certificate(Buffer.from(each))),
+    certificates: fields.certificateDer.filter(each => each[0] === TAG.sequence).map(each => readCertificate(each)),
   }
 }
 

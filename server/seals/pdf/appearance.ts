@@ -57,8 +57,18 @@ export class Appearances {
     const box = array(0, 0, rounded(width), rounded(height))
     const group = dict({ S: name('Transparency'), I: true, CS: name('DeviceRGB') })
     const entries = { Type: name('XObject'), Subtype: name('Form'), BBox: box, Group: group, Resources: dict({}) }
-    return this.#update.addStream(entries, Buffer.from(drawing(this.#picture), 'latin1'))
+    return this.#update.addStream(entries, drawn(this.#picture))
   }
+}
+
+/** One seal is set on many documents: for as long as its picture is at hand, its drawing is, too. */
+const drawings = new WeakMap<SealPicture, Buffer>()
+
+/** @throws BrokerError `seal_picture_unusable` */
+function drawn(picture: SealPicture): Buffer {
+  const bytes = drawings.get(picture) ?? Buffer.from(drawing(picture), 'latin1')
+  drawings.set(picture, bytes)
+  return bytes
 }
 
 const rounded = (value: number): number => Number(number(value))

@@ -1,5 +1,7 @@
 /** Owns the verdict on a seal itself (SESeal), GM/T 0031-2014 6.1.2: its form, its maker's signature, the maker's certificate when the seal was made, and whether the seal is in force. */
+import { createHash } from 'node:crypto'
 import { asBrokerError } from '../../kernel/errors.ts'
+import { Recent } from '../../kernel/recent.ts'
 import { algorithmOf, type SignatureAlgorithm } from '../../pki/algorithms.ts'
 import { type Certificate, readCertificate } from '../../pki/certificate.ts'
 import { rowFor } from '../../pki/cms-algorithms.ts'
@@ -39,7 +41,7 @@ export async function judgeSeal(seal: Seal, time: SealingTime, carried: Carried,
   const { maker } = seal
   const { certificates: chain, evidence } = carried
   const certificate = certificateIn(maker.certificate)
-  const held = signatureHolds(certificate, maker)
+  const held = makerHolds(certificate, maker)
   const stamps = seal.stamp === undefined ? [] : [seal.stamp]
   const stamped = await judgeStamps('seal-timestamp', stamps, token => stampVerdictOf(token, maker.signature, evidence))
   const made = check('maker-signature', held.answer, held.facts)
@@ -48,6 +50,16 @@ export async function judgeSeal(seal: Seal, time: SealingTime, carried: Carried,
   const provenAt = earlier(stamped.provenAt, time.provenAt)
   const question = { role: 'maker', certificate, at: stamped.provenAt ?? seal.createdAt, provenAt, chain, evidence } as const
   return [made, ...(await judgeCertificate(question, verdictOf)).checks, ...stamped.checks]
+}
+
+/** One seal stands in many documents: by all that goes into the answer. */
+const makers = new Recent<Held>(1000)
+
+function makerHolds(certificate: Certificate | undefined, maker: Seal['maker']): Held {
+  const { algorithm, signature, signed } = maker
+  if (certificate === undefined) return signatureHolds(certificate, maker)
+  const asked = createHash('sha256').update(JSON.stringify([algorithm, certificate.thumbprint, signature.toString('base64')]))
+  return makers.get(asked.update(signed).digest('base64'), () => signatureHolds(certificate, maker))
 }
 
 const earlier = (one: Date | undefined, other: Date | undefined): Date | undefined =>
