@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 
 /**
- * `npm test`: the browser tests and all others, each in a process of its own at the same time: a browser test mostly waits for its browser, and a second core would idle.
+ * `npm test`: two processes at the same time, since a second core would idle: in one the browser tests, which mostly wait for their browser, and the flows through the whole sandbox; in the other all the rest.
  * Anything given is handed to mocha in one process, as in `npm test -- --grep mandate`. `npm run screenshots` runs the browser tests alone, and they take their pictures.
  */
 const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js')
-const WITHOUT_OTHERS = ['--ignore', 'test/!(browser)/**', '--ignore', 'test/*.test.ts']
-const WITHOUT_BROWSER = ['--ignore', 'test/browser/**']
+const BROWSER = ['--ignore', 'test/!(browser)/**', '--ignore', 'test/*.test.ts']
+const BROWSER_AND_FLOWS = ['--ignore', 'test/!(browser|flows)/**', '--ignore', 'test/*.test.ts']
+const REST = ['--ignore', 'test/browser/**', '--ignore', 'test/flows/**']
 
 /** @param how.live writes as it goes; otherwise all at once at its end, so that two reports do not mingle */
 function run(args: readonly string[], { live, env = {} }: { live: boolean; env?: Record<string, string> }): Promise<number> {
@@ -30,8 +31,8 @@ function run(args: readonly string[], { live, env = {} }: { live: boolean; env?:
 const args = process.argv.slice(2)
 const codes =
   args[0] === '--screenshots'
-    ? [await run(WITHOUT_OTHERS, { live: true, env: { SCREENSHOTS: '1' } })]
+    ? [await run(BROWSER, { live: true, env: { SCREENSHOTS: '1' } })]
     : args.length > 0
       ? [await run(args, { live: true })]
-      : await Promise.all([run(WITHOUT_BROWSER, { live: true }), run(WITHOUT_OTHERS, { live: false })])
+      : await Promise.all([run(REST, { live: true }), run(BROWSER_AND_FLOWS, { live: false })])
 process.exitCode = codes.find(code => code !== 0) ?? 0
