@@ -22,7 +22,8 @@ export function toldAfter(bond: Bond, section: BondSection | undefined, now: Dat
   if (section.state === 'abandoned') return task('abandoned', now)
   const soon = new Date(now.getTime() + WRITING)
   if (section.opensAt === undefined || !isOpened(section, soon)) return undefined
-  if (bond.finding !== 'matched') return task('opened', new Date(section.opensAt))
+  // before the opening for all money alike: else a copy of the database would say which of it does not count
+  if (bond.finding !== 'matched' || !isOpened(section, now)) return task('opened', new Date(section.opensAt))
   const ends = validityEnd(section)
   return soon < ends ? undefined : task('validity-ended', ends)
 }

@@ -443,6 +443,20 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
         ])
       })
 
+      it('is something to do just before the opening whether it counts or not, so that nobody can tell which does', async () => {
+        const { section } = await desk.announce()
+        const [good, short] = [await desk.bidder(section.id), await desk.bidder(section.id)]
+        clock.set('2026-05-12T01:29:30.000Z')
+        await desk.pay(good, good, { at: START })
+        await desk.pay(short, short, { at: START, fen: 1n })
+        clock.set(DEADLINE)
+        expect((await desk.work(section.id)).map(what => what.do)).to.deep.equal(['opened', 'opened', 'opened'])
+        expect([...(await ended(good.uscc)), ...(await ended(short.uscc))].map(([finding, state]) => [finding, state])).to.deep.equal([
+          ['matched', 'received'],
+          ['short', 'refund-due'],
+        ])
+      })
+
       it('leaves nothing to do where its task is still to come, or it counts', async () => {
         const { section } = await desk.announce()
         const who = await desk.bidder(section.id)
