@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ACTS, isAct } from '../kernel/acts.ts'
-import { days } from '../kernel/clock.ts'
+import { days, later } from '../kernel/clock.ts'
 import type { BrokerError } from '../kernel/errors.ts'
 import { dayOf } from '../web/beijing.ts'
 import type { Words } from '../web/words.ts'
@@ -135,7 +135,7 @@ const beijingMidnight = (day: string): Date | undefined => {
 }
 
 function spanOf({ start, term, end }: GiveValues, { now, upper }: GiveContext, errors: GiveErrors): { from: Date; until: Date } {
-  const earliest = upper === undefined ? now : new Date(Math.max(now.getTime(), Date.parse(upper.from)))
+  const earliest = upper === undefined ? now : later(now, new Date(upper.from))
   const asked = start === '' || start === dayOf(now) ? earliest : beijingMidnight(start)
   if (asked === undefined || asked.getTime() < earliest.getTime())
     errors.start = { zh: '开始日期不能早于今天，也不能早于原授权。', en: 'It cannot begin before today, nor before the mandate it comes of.' }

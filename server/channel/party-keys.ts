@@ -1,6 +1,6 @@
 import { isInForce, type PartyKey, partyKey } from '../../bank-adapters/channel/keys.ts'
 import type { Trail } from '../audit/events.ts'
-import { type Clock, hours } from '../kernel/clock.ts'
+import { type Clock, hours, later } from '../kernel/clock.ts'
 import { asBrokerError, BrokerError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Sealing } from '../kernel/sealing.ts'
@@ -172,7 +172,7 @@ async function fitKey(certificate: Uint8Array, from: string, now: Date): Promise
     const { keyUsage, notBefore, notAfter } = key.certificate
     if (keyUsage !== undefined && !keyUsage.has('keyEncipherment') && !keyUsage.has('dataEncipherment') && !keyUsage.has('keyAgreement'))
       throw new Error('its key usage has no encryption')
-    const begins = new Date(Math.max(now.getTime(), Date.parse(key.from)))
+    const begins = later(now, new Date(key.from))
     if (begins < notBefore || begins > notAfter) throw new Error(`valid from ${notBefore.toISOString()} to ${notAfter.toISOString()}`)
     // whether its algorithm serves shows only when it is used
     for await (const _ of encryptCmsStream({ content: Buffer.from('trial'), recipients: [key.certificate], size: 5 }));

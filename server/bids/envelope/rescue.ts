@@ -6,6 +6,7 @@
  * they are digests of 256 random bits.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { later } from '../../kernel/clock.ts'
 import { BrokerError } from '../../kernel/errors.ts'
 import { combineShares, type Random, splitSecret } from '../../kernel/shamir.ts'
 import type { Certificate } from '../../pki/certificate.ts'
@@ -87,8 +88,7 @@ export async function releaseRescue(
   if (times.announced === undefined || times.now < times.announced || times.now < opening) {
     throw new BrokerError('bid_before_opening', 'nothing is released before the opening', {
       received: times.now.toISOString(),
-      expected:
-        times.announced === undefined ? 'an announced opening' : new Date(Math.max(times.announced.getTime(), opening.getTime())).toISOString(),
+      expected: times.announced === undefined ? 'an announced opening' : later(times.announced, opening).toISOString(),
     })
   }
   const value = await unwrapPart(platform.part, holder, { kind: KIND.release, place: 0 }, head.binding)
