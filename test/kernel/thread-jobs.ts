@@ -25,3 +25,6 @@ export function parcel(job: TestJob): Parcel<TestJob> {
   const bytes = new Uint8Array(job.bytes)
   return { job: { ...job, bytes }, moved: [bytes.buffer] }
 }
+
+/** A thread that ends with the first job it is sent. */
+export const ENDS = new URL("data:text/javascript,import{parentPort as p}from'node:worker_threads';p.on('message',()=>process.exit(3))")

@@ -4,6 +4,7 @@ import { startThreads } from '../../server/kernel/threads.ts'
 import { algorithmOf } from '../../server/pki/algorithms.ts'
 import { decryptSm2Aside, signAside, verifyAside } from '../../server/pki/key-work.ts'
 import { encryptSm2, generateSm2 } from '../../server/pki/sm2.ts'
+import { ENDS } from '../kernel/thread-jobs.ts'
 import { laterFailure } from '../shield-agent/failure.ts'
 
 const SM2 = '1.2.156.10197.1.501'
@@ -46,6 +47,17 @@ describe('work with keys', () => {
       await threads.close()
     }
     await expectRight()
+  })
+
+  it('that a thread left undone is done here, and whoever runs the process hears of it', async () => {
+    const heard: unknown[] = []
+    const threads = startThreads(cause => void heard.push(cause), { count: 1, program: ENDS })
+    try {
+      await expectRight()
+      expect(String(heard[0])).to.include('ended with 3')
+    } finally {
+      await threads.close()
+    }
   })
 
   it('that is under way when the threads are closed is done all the same', async () => {

@@ -1,4 +1,5 @@
 /** Owns an OFD package as its parts by absolute path, inflated when asked for and never beyond what the directory says. Which of them mean what is the document's (document.ts). */
+import { setImmediate } from 'node:timers/promises'
 import { LIMITS } from '../contract.ts'
 import { unusable } from './limits.ts'
 import { beginToLook, finishLooking, type Looking } from './looking.ts'
@@ -58,10 +59,11 @@ export class OfdPackage {
     return this.#there(path).mentionsSignature()
   }
 
-  /** Begins with what takes long, in threads, for who has something else to do before lookAt(), where whatever goes wrong is told. @param hash that it will most likely be asked with */
-  lookAhead(hash: string): void {
+  /** Begins with what takes long, in threads, for who has something else to do before lookAt(), where whatever goes wrong is told; it is on its way when this returns. @param hash that it will most likely be asked with */
+  async lookAhead(hash: string): Promise<void> {
     this.#ahead = beginToLook(this.#parts, hash)
     this.#ahead.done.catch(() => undefined)
+    await setImmediate()
   }
 
   /**

@@ -3,7 +3,6 @@
  * adds to it, and must not break this one. Earlier seals are protected whole.
  */
 import { hash } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import { BrokerError } from '../../kernel/errors.ts'
 import type { SealOrder, SignatureValue, Signed } from '../contract.ts'
 import { once } from '../once.ts'
@@ -37,8 +36,7 @@ async function prepared(document: Uint8Array, order: SealOrder, value: Signature
     throw new BrokerError('seal_picture_unusable', 'readers draw the picture of an electronic seal, and of no other signature')
   const of = new OfdPackage(document)
   // on its way while the XML is read
-  of.lookAhead('sm3')
-  await setImmediate()
+  await of.lookAhead('sm3')
   const { main, body, document: content } = onlyDocument(of)
   const stamps = stampsOf(of, content, order)
   const { path: listPath, list } = listOf(of, body, content.path)

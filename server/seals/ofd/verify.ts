@@ -1,7 +1,6 @@
 /**
  * Owns judging an OFD: every signature that its lists name, what each protects and shows, and what the package has beside that. Whether a value holds and whom it is from is the judge's (SealJudge).
  */
-import { setImmediate } from 'node:timers/promises'
 import { LIMITS, type SealJudge } from '../contract.ts'
 import { answerOf, type DocumentReport, type SealReport } from '../report.ts'
 import { check, named } from './checks.ts'
@@ -18,8 +17,7 @@ import { checkStamps, type Shown } from './stamps.ts'
 export async function verifyOfd(document: Uint8Array, judge: SealJudge): Promise<DocumentReport> {
   const of = new OfdPackage(document)
   // what nearly all are protected with; it is on its way while the XML is read
-  of.lookAhead('sm3')
-  await setImmediate()
+  await of.lookAhead('sm3')
   const opened = openAll(of)
   const evidence = new OfdEvidence(of, opened)
   const seals: SealReport[] = []

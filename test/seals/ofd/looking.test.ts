@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { BrokerError } from '../../../server/kernel/errors.ts'
 import { startThreads } from '../../../server/kernel/threads.ts'
 import { OfdPackage } from '../../../server/seals/ofd/package.ts'
+import { ENDS } from '../../kernel/thread-jobs.ts'
 import { failure } from '../../shield-agent/failure.ts'
 import { complaints, isSilent, made, parts, seals, verify } from './stage.ts'
 import { part, rezip, unzip, zip } from './zip.ts'
@@ -47,7 +48,7 @@ for (const [where, count] of [
     for (const guess of [undefined, 'sm3', 'sha256'])
       it(`have the digests that their bytes have, whatever was guessed (${guess ?? 'nothing'})`, async () => {
         const of = new OfdPackage(document())
-        if (guess !== undefined) of.lookAhead(guess)
+        if (guess !== undefined) await of.lookAhead(guess)
         for (const hash of ['sm3', 'sha256', 'sm3']) {
           await of.lookAt(of.paths, hash)
           for (const [path, bytes] of Object.entries(MORE)) expect(of.digest(path, hash).toString('hex'), path).to.equal(digested(hash, bytes))
@@ -66,7 +67,7 @@ for (const [where, count] of [
 
     it('are glimpsed at without being kept, as often as anybody likes', async () => {
       const of = new OfdPackage(document())
-      of.lookAhead('sm3')
+      await of.lookAhead('sm3')
       for (const [path, bytes] of Object.entries(MORE)) {
         for (let turn = 0; turn < 3; turn += 1)
           expect(
@@ -92,7 +93,7 @@ for (const [where, count] of [
     for (const name of ['Doc_0/Res/font.ttf', 'Doc_0/Res/scan.jpg', 'Doc_0/Res/scan.png', 'Doc_0/Res/dot.png'])
       it(`are told when they are damaged, each time they are asked for: ${name}`, async () => {
         const of = new OfdPackage(damaged(name))
-        of.lookAhead('sm3')
+        await of.lookAhead('sm3')
         await of.lookAt(of.paths, 'sm3')
         for (const ask of asksOf(of, `/${name}`)) expect(failure(ask)).to.equal('seal_document_unusable')
         const other = Object.entries(MORE).find(([path]) => path !== `/${name}`)
@@ -138,8 +139,7 @@ for (const [where, count] of [
 describe('OFD parts looked at by a thread that is lost', () => {
   it('are looked at here', async () => {
     const heard: unknown[] = []
-    const program = new URL("data:text/javascript,import{parentPort as p}from'node:worker_threads';p.on('message',()=>process.exit(3))")
-    const threads = startThreads(cause => void heard.push(cause), { count: 1, program })
+    const threads = startThreads(cause => void heard.push(cause), { count: 1, program: ENDS })
     try {
       const sealed = await seals(zip([...honest(), ...more()]))
       expect(isSilent(await verify(sealed))).to.equal(true)
