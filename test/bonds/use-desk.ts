@@ -1,5 +1,5 @@
 import type { fixedClock } from '../../server/kernel/clock.ts'
-import { bondDesk } from '../suites/bond-storage.ts'
+import { bondDesk } from '../suites/bond-desk.ts'
 import { openTestStores } from '../suites/memory-stores.ts'
 
 type TestStores = Awaited<ReturnType<typeof openTestStores>>

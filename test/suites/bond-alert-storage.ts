@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { newId } from '../../server/kernel/ids.ts'
 import type { Stores } from '../../server/storage/stores.ts'
-import { bondDesk } from './bond-storage.ts'
+import { bondDesk } from './bond-desk.ts'
 import { codeOf, type SuiteClock } from './storage.ts'
 
 const START = '2026-05-01T08:00:00.000Z'

@@ -1,128 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
-import type { AuditEvent } from '../../server/audit/events.ts'
 import { createCenterActs } from '../../server/bonds/center-acts.ts'
-import { createDecisions } from '../../server/bonds/decisions.ts'
-import { createBondParameters } from '../../server/bonds/parameters.ts'
 import { postingsOf } from '../../server/bonds/postings.ts'
-import { createReadings, type Readings, type Seen } from '../../server/bonds/readings.ts'
-import { type Arrival, createRegister } from '../../server/bonds/register.ts'
-import { createTags } from '../../server/bonds/secrecy/tags.ts'
-import { createSectionWork } from '../../server/bonds/section-work.ts'
-import { createSections, type SectionFacts, type Whose } from '../../server/bonds/sections.ts'
-import { createAlerts } from '../../server/bonds/signals/alerts.ts'
-import type { Whence } from '../../server/bonds/signals/note.ts'
-import type { BondEvent, BondFact } from '../../server/bonds/state/events.ts'
-import { createTaskWrites } from '../../server/bonds/task-writes.ts'
+import type { Readings, Seen } from '../../server/bonds/readings.ts'
+import type { Whose } from '../../server/bonds/sections.ts'
 import { newId } from '../../server/kernel/ids.ts'
 import { pagesOf } from '../../server/kernel/pages.ts'
-import { createSealing } from '../../server/kernel/sealing.ts'
 import type { Stores } from '../../server/storage/stores.ts'
-import type { BondProject } from '../../server/storage/stores-bonds.ts'
-import type { EffectStore } from '../../server/storage/stores-effects.ts'
-import { ledgerWrite, taskDoneWrite } from '../../server/storage/writes.ts'
+import { ledgerWrite } from '../../server/storage/writes.ts'
 import { decided, ordered, paid, tell } from '../bonds/stage.ts'
+import { bondDesk, DEADLINE, evidence, FEN, TRACE } from './bond-desk.ts'
 import { codeOf, newUscc, type SuiteClock } from './storage.ts'
-
-const DEADLINE = '2026-05-12T01:30:00.000Z'
-const FEN = 20_000_000n
-const TRACE = 'K7QM-3F9T'
-const evidence = [{ kind: 'bank-receipt' as const, ref: 'message-1' }]
-
-/** The parts of bonds over some stores, with a company and a section at hand. */
-export function bondDesk(stores: Stores, clock: SuiteClock) {
-  const sealing = createSealing(randomBytes(32))
-  const tags = createTags(sealing)
-  const told: AuditEvent[] = []
-  const audit = { append: async (...events: AuditEvent[]) => void told.push(...events) }
-  const store = stores.bonds
-  let meanwhile: (() => Promise<unknown>) | undefined
-  /** as any, but that somebody may be faster between a plan and its writing */
-  const effects: EffectStore = {
-    ...stores.effects,
-    apply: plan =>
-      stores.effects.apply(async () => {
-        const planned = await plan()
-        const others = meanwhile
-        meanwhile = undefined
-        await others?.()
-        return planned
-      }),
-  }
-  const beforeWriting = (others: () => Promise<unknown>) => {
-    meanwhile = others
-  }
-  const parameters = createBondParameters({ store: stores.bondParameters, clock, audit })
-  const tasks = createTaskWrites(sealing)
-  const sections = createSections({ store, effects: stores.effects, tasks, sealing, random: randomBytes, clock, audit })
-  const register = createRegister({ store, effects, parameters, sealing, tags, clock, audit })
-  const readings = createReadings({ store, opened: stores.openedBonds, sealing, tags, clock })
-  const company = () => ({ uscc: newUscc(), name: `演示企业（${newId()}）有限公司`, basicAccount: newId() })
-  const announce = async (more: Partial<SectionFacts> = {}, law: BondProject['law'] = 'bidding') => {
-    const project = await sections.announceProject({ center: newId(), code: newId(), title: '演示项目', law })
-    const facts = { name: '一标段', demandedFen: FEN, deadline: DEADLINE, opensAt: DEADLINE, validityDays: 90, ...more }
-    const { section, shares } = await sections.announce(project, facts, { custodians: 3, threshold: 2 }, TRACE)
-    return { section, shares, asked: { sectionId: section.id, center: section.center } }
-  }
-  const bidder = async (sectionId: string, model: 'section' | 'project' = 'section', whence: Partial<Whence> = {}, who = company()) => {
-    return { ...who, ...(await register.giveAccount({ sectionId, model, company: who, prefix: '4400', whence: { personId: newId(), ...whence } })) }
-  }
-  const arrived = (notice: Arrival) => effects.apply(() => register.arrival(notice))
-  const pay = (to: { account: string }, from: { name: string; basicAccount: string }, more: { serial?: string; fen?: bigint; at?: string } = {}) =>
-    arrived({
-      account: to.account,
-      receipt: { bank: 'ccb', serial: more.serial ?? newId(), at: more.at ?? clock.now().toISOString(), fen: more.fen ?? FEN },
-      payer: { name: from.name, account: from.basicAccount },
-      evidence,
-      trace: TRACE,
-    })
-  const happen = (bondId: string, fact: BondFact, more: Partial<BondEvent> = {}) =>
-    register.happened(bondId, tell(fact, { at: clock.now().toISOString(), ...more }), TRACE)
-  const decisions = createDecisions({ register, tasks, follow: async () => [], clock, wake: () => undefined })
-  const acts = createCenterActs({ store, sections, decisions, effects: stores.effects, tasks, sealing, clock, wake: () => undefined })
-  const sectionWork = createSectionWork({ store, decisions, sealing, tags, clock })
-  /** What is to be done about a section by now, done once. @returns what it was */
-  const work = async (sectionId: string) => {
-    const now = clock.now()
-    const lease = newId()
-    const done = []
-    // what is left comes again at once
-    for (const { id, sealed, tries } of await stores.bondTasks.claim(lease, { now, until: now }, 10_000)) {
-      const what = tasks.read({ id, sealed, tries })
-      if (what.do === 'refund' || what.do === 'conduct' || what.sectionId !== sectionId) continue
-      await sectionWork.work(what, id)
-      await stores.effects.apply(async () => ({ lock: id, writes: [taskDoneWrite(id, lease)] }))
-      done.push(what)
-    }
-    return done
-  }
-  const alerts = createAlerts({ store, alerts: stores.bondAlerts, readings, sealing, tags, clock, audit })
-  /** that of an opened section is known by its list alone: who asks its places fails */
-  const listed = createReadings({
-    ...{ store: { ...store, idsForCenter: () => Promise.reject(new Error('places were asked')) }, opened: stores.openedBonds },
-    ...{ sealing, tags, clock },
-  })
-  return {
-    listed,
-    alerts,
-    sealing,
-    tasks,
-    tags,
-    told,
-    parameters,
-    sections,
-    register,
-    readings,
-    company,
-    announce,
-    bidder,
-    pay,
-    happen,
-    work,
-    acts,
-    beforeWriting,
-  }
-}
 
 /** What every database does for bid bonds. `open` is called once; tests use ids of their own. */
 export function bondStorageSuite(name: string, open: () => Promise<{ stores: Stores; clock: SuiteClock }>): void {
@@ -352,6 +239,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
       const TOLD = '2026-05-12T01:30:25.000Z'
       const ended = async (uscc: ReturnType<typeof newUscc>) =>
         (await desk.readings.forCompany(uscc)).map(({ finding, state, decision }) => [finding, state, decision?.cause, decision?.at])
+      const causes = async (uscc: ReturnType<typeof newUscc>) => (await ended(uscc)).map(([finding, state, cause]) => [finding, state, cause])
 
       it('goes back where it does not count: late, short, twice, of another payer, beside a bond that ended before', async () => {
         const { section } = await desk.announce()
@@ -390,7 +278,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
         await desk.work(left.section.id)
         await desk.pay(one, one)
         await desk.work(left.section.id)
-        expect((await ended(one.uscc)).map(([finding, state, cause]) => [finding, state, cause])).to.have.deep.members([
+        expect(await causes(one.uscc)).to.have.deep.members([
           [undefined, 'released', 'abandoned'],
           ['unmatched', 'refund-due', 'abandoned'],
         ])
@@ -398,9 +286,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
         await desk.work(over.section.id)
         await desk.pay(two, two, { at: START })
         await desk.work(over.section.id)
-        expect((await ended(two.uscc)).map(([finding, state, cause]) => [finding, state, cause])).to.deep.equal([
-          ['matched', 'refund-due', 'validity-ended'],
-        ])
+        expect(await causes(two.uscc)).to.deep.equal([['matched', 'refund-due', 'validity-ended']])
       })
 
       it('goes back where it was judged just before the task and is written just after it', async () => {
@@ -423,9 +309,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
         })
         await desk.pay(last, last, { at: START })
         await desk.work(over.section.id)
-        expect((await ended(last.uscc)).map(([finding, state, cause]) => [finding, state, cause])).to.deep.equal([
-          ['matched', 'refund-due', 'validity-ended'],
-        ])
+        expect(await causes(last.uscc)).to.deep.equal([['matched', 'refund-due', 'validity-ended']])
 
         clock.set(START)
         const { bondId } = (await desk.pay({ account: newId() }, lost)) as { bondId: string }
@@ -438,9 +322,7 @@ export function bondStorageSuite(name: string, open: () => Promise<{ stores: Sto
         await desk.happen(bondId, { kind: 'assigned', ...to })
         clock.set('2026-05-01T08:01:00.000Z')
         await desk.work(left.section.id)
-        expect((await ended(lost.uscc)).map(([finding, state, cause]) => [finding, state, cause])).to.deep.equal([
-          ['matched', 'refund-due', 'abandoned'],
-        ])
+        expect(await causes(lost.uscc)).to.deep.equal([['matched', 'refund-due', 'abandoned']])
       })
 
       it('is something to do just before the opening whether it counts or not, so that nobody can tell which does', async () => {

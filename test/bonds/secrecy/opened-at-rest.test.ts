@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { fixedClock } from '../../../server/kernel/clock.ts'
-import type { bondDesk } from '../../suites/bond-storage.ts'
+import type { bondDesk } from '../../suites/bond-desk.ts'
 import type { openTestStores } from '../../suites/memory-stores.ts'
 import { codeOf } from '../../suites/storage.ts'
 import { useBondDesk } from '../use-desk.ts'
